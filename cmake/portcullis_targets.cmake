@@ -1,0 +1,57 @@
+# Helpers that give every target of the suite the same shape. Sources are always listed, never globbed.
+
+# portcullis_library(NAME SRCS a.cc... [DEPS target...] [PRIVATE_DEPS target...])
+# A static library `portcullis_NAME`; with no SRCS an INTERFACE library (headers only).
+function(portcullis_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
+  set(target "portcullis_${name}")
+  if(ARG_SRCS)
+    add_library(${target} STATIC ${ARG_SRCS})
+    target_link_libraries(${target} PUBLIC ${ARG_DEPS} PRIVATE portcullis_options ${ARG_PRIVATE_DEPS})
+    target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
+  else()
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE ${ARG_DEPS})
+    target_include_directories(${target} INTERFACE "${CMAKE_SOURCE_DIR}")
+  endif()
+endfunction()
+
+# portcullis_executable(NAME SRCS main.cc... DEPS target...)
+function(portcullis_executable name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE portcullis_options ${ARG_DEPS})
+endfunction()
+
+# portcullis_test(NAME SRCS x_test.cc... DEPS target... [LABELS unit])
+# One GoogleTest program; ctest runs it whole, in a fresh temporary folder, with a time limit.
+function(portcullis_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SRCS;DEPS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE portcullis_options ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/test")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# portcullis_bench(NAME SRCS x_benchmark.cc DEPS target...)   a Google Benchmark program
+function(portcullis_bench name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE portcullis_options ${ARG_DEPS} benchmark::benchmark)
+endfunction()
+
+# portcullis_fuzz(NAME SRCS x_fuzz.cc DEPS target...)   a libFuzzer target
+function(portcullis_fuzz name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE portcullis_options ${ARG_DEPS})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
+endfunction()

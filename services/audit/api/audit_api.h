@@ -1,0 +1,54 @@
+// The audit service as its callers see it: plain types, no transport.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "services/audit/api/record.h"
+
+namespace portcullis::audit {
+
+// A leaf as it lies in a spool: its place and its bytes (an encoded Record, see services/audit/client).
+// Hashes are over exactly these bytes.
+struct Leaf {
+  LeafId id;
+  std::string bytes;
+};
+
+// Selects logical records. Empty fields select everything.
+struct Query {
+  int64_t since_us = 0;  // inclusive
+  int64_t until_us = 0;  // exclusive; 0 = no end
+  std::string verdict;
+  std::string request_id;
+  std::string tenant;
+  uint64_t after = 0;    // keyset paging: records with a greater row number only
+  bool newest_first = false;
+  uint32_t limit = 100;  // 1..10000
+};
+
+// A logical record: the outcome leaf, or the intent alone while (or because) no outcome came.
+struct StoredRecord {
+  uint64_t row = 0;  // grows by arrival; the paging key
+  Record record;
+};
+
+class AuditApi {
+ public:
+  using AppendCallback = absl::AnyInvocable<void(absl::Status) &&>;
+  using QueryCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<StoredRecord>>) &&>;
+
+  virtual ~AuditApi() = default;
+
+  // Stores leaves; OK means all of them are durable in the store. Idempotent: a leaf that is there already is
+  // skipped. Leaves of one spool must come in order of sequence within a call. May block: never on a worker.
+  virtual void Append(std::vector<Leaf> leaves, AppendCallback done) = 0;
+
+  // May block: never on a worker.
+  virtual void Find(const Query& query, QueryCallback done) = 0;
+};
+
+}  // namespace portcullis::audit

@@ -1,0 +1,152 @@
+// The policy service as its callers see it: plain types, no transport.
+//
+// One Exchange accompanies one request through the gateway: it is opened with the request's text, guards the
+// answer (whole or as a stream) and is closed with what was used. It is pinned to the bundle (the compiled
+// policy chain) that was current when it was opened, however long it lives.
+//
+// Two forms exist: the direct one (the handler itself, in the same process, callbacks run inside the call) and
+// services/policy/client (over gRPC, callbacks run later on the caller's worker). Callers must allow for both.
+//
+// Threads: an api object is used by one worker; an Exchange belongs to the worker that opened it.
+// Lifetime: text passed as string_view must stay valid until the method returns (not until the callback).
+// Destroying an Exchange abandons it: no callback runs afterwards.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "libs/base/request_context.h"
+
+namespace portcullis::policy {
+
+// Who wrote a piece of text. Tool results and retrieved documents are kTool.
+enum class Role : uint8_t { kUnknown, kSystem, kUser, kAssistant, kTool };
+
+// kText: plain text. kJson: the text is itself a JSON document (tool-call arguments); only its strings and
+// numbers are examined, and edits keep it valid JSON.
+enum class SegmentKind : uint8_t { kText, kJson };
+
+// A piece of text to examine. Byte offsets in edits and findings count from the start of `text` (UTF-8).
+struct Segment {
+  std::string_view text;
+  SegmentKind kind = SegmentKind::kText;
+  Role role = Role::kUnknown;
+  std::string path;  // where it stands in the request, for people: "messages[2].content[0].text"
+};
+
+// In order of severity: of several policies' actions the greatest holds.
+enum class Action : uint8_t { kAllow, kRedact, kEscalate, kBlock };
+
+std::string_view ActionName(Action action);  // "allow", "redact", "escalate", "block"
+
+// Replace bytes [begin, end) of segment `segment` by `replacement`. Edits of one decision are sorted by
+// (segment, begin) and do not overlap.
+struct Edit {
+  uint32_t segment = 0;
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  std::string replacement;
+};
+
+// Why a policy acted. Never holds the text that it matched.
+struct Finding {
+  std::string policy;  // kind, as in the chain: "pii-detector"
+  std::string rule;    // "payment_card", "instruction_override.en"
+  std::string reason;  // one sentence for people, without the matched text
+  Action action = Action::kAllow;  // what this finding alone would do
+  double score = 1.0;              // 0..1
+  uint32_t segment = 0;            // for streams: the channel
+  uint32_t begin = 0;              // bytes within the segment, or within the channel's whole text
+  uint32_t end = 0;
+};
+
+struct Decision {
+  Action action = Action::kAllow;
+  std::string policy;       // the policy that decided, when action is kBlock or kEscalate
+  std::string reason_code;  // "prompt_injection.detected", "pii.detected", ...
+  std::string message;      // for the client; names the policy, never the text
+  std::vector<Edit> edits;
+  std::vector<Finding> findings;  // of every policy, not only the first
+  uint64_t scanned_bytes = 0;     // bytes of segment text that were examined
+};
+
+// A piece of one channel of a streamed answer. A channel is one growing text: the content of choice 0, the
+// arguments of its second tool call, ... Its number is the caller's choice; kind and role are those of its
+// first piece.
+struct Piece {
+  uint32_t channel = 0;
+  SegmentKind kind = SegmentKind::kText;
+  std::string_view text;  // may end anywhere between two UTF-8 code points
+  bool last = false;      // nothing more will come on this channel
+};
+
+// Text that may leave. What is not released yet is held, never lost.
+struct Release {
+  uint32_t channel = 0;
+  std::string text;
+};
+
+struct GuardResult {
+  Action action = Action::kAllow;  // greatest so far; kBlock is final
+  std::string policy;              // set when kBlock
+  std::string reason_code;
+  std::string message;
+  std::vector<Release> releases;  // per channel in order; at a block: text before the match
+  std::vector<Finding> findings;  // new ones
+  uint64_t scanned_bytes = 0;     // of this call
+  uint64_t held_bytes = 0;        // bytes held back over all channels after this call
+};
+
+struct OpenRequest {
+  base::RequestContext context;
+  std::string model;  // as the client asked
+  bool stream = false;
+  std::vector<Segment> input;
+};
+
+// What was used, for admission and statistics.
+struct ExchangeSummary {
+  uint64_t prompt_tokens = 0;
+  uint64_t completion_tokens = 0;
+  bool completed = false;  // false: failed or cancelled
+};
+
+class Exchange {
+ public:
+  using DecisionCallback = absl::AnyInvocable<void(absl::StatusOr<Decision>) &&>;
+  using GuardCallback = absl::AnyInvocable<void(absl::StatusOr<GuardResult>) &&>;
+
+  virtual ~Exchange() = default;
+
+  // Examines a whole answer.
+  virtual void CheckOutput(std::vector<Segment> segments, DecisionCallback done) = 0;
+
+  // Examines the next pieces of a streamed answer. Not before the callback of the call before has run.
+  virtual void Guard(const std::vector<Piece>& pieces, GuardCallback done) = 0;
+
+  virtual void Close(const ExchangeSummary& summary) = 0;
+};
+
+struct OpenResult {
+  Decision decision;
+  std::unique_ptr<Exchange> exchange;  // null when the decision is kBlock
+  std::string bundle;                  // hash of the policy bundle, for the audit record
+};
+
+class PolicyApi {
+ public:
+  using OpenCallback = absl::AnyInvocable<void(absl::StatusOr<OpenResult>) &&>;
+
+  virtual ~PolicyApi() = default;
+
+  // Errors: UNAVAILABLE (no policy service reachable), DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (text over the
+  // limits), INTERNAL (a policy failed and its fail mode is block).
+  virtual void Open(const OpenRequest& request, OpenCallback done) = 0;
+};
+
+}  // namespace portcullis::policy

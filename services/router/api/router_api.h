@@ -1,0 +1,137 @@
+// The router service as its callers see it: plain types, no transport.
+//
+// The router picks a target, adapts the request to it, tries again and elsewhere as configured, and streams back
+// the provider's bytes unparsed with the facts around them.
+//
+// Threads: an api object and its calls belong to one worker; observers run on that worker.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "libs/base/request_context.h"
+
+namespace portcullis::router {
+
+enum class Operation : uint8_t { kChatCompletions, kFimCompletions, kEmbeddings };
+
+std::string_view OperationName(Operation operation);  // "chat.completions", "fim.completions", "embeddings"
+
+struct CompletionRequest {
+  base::RequestContext context;
+  Operation operation = Operation::kChatCompletions;
+  std::string model;  // as the client asked; "" = the strategy picks
+  bool stream = false;
+  // A valid JSON object. `model_begin`..`model_end` are the bytes of the value of its top-level "model" key,
+  // quotes included; both 0 when there is no such key.
+  std::string body;
+  uint32_t model_begin = 0;
+  uint32_t model_end = 0;
+  uint32_t estimated_prompt_tokens = 0;  // for max_context_tokens and cost
+  uint32_t max_output_tokens = 0;        // what the client allows; 0 = not said
+  std::vector<std::string> allowed_targets;  // empty = all
+};
+
+// USD per one million tokens.
+struct Pricing {
+  double prompt = 0;
+  double completion = 0;
+};
+
+// Why a call ended as it did. Everything but kOk is mapped to an HTTP status and an OpenAI error by the edge.
+enum class Outcome : uint8_t {
+  kOk,
+  kNoTarget,         // no target is configured or allowed for this model
+  kUnavailable,      // all targets are without key, unhealthy, or their circuits open
+  kContextTooLong,   // the request exceeds max_context_tokens, or the provider said so
+  kBadRequest,       // the provider refused the request (4xx that is the caller's fault)
+  kUpstreamAuth,     // the provider refused our key
+  kRateLimited,      // 429 from the provider
+  kTimeout,
+  kConnectFailed,
+  kUpstreamError,    // 5xx or an answer that is no HTTP
+  kCut,              // the connection ended before the body was complete
+  kCancelled,        // by the caller
+  kOverloaded,       // the router's own queues are full
+};
+
+std::string_view OutcomeName(Outcome outcome);  // "ok", "no_target", ...
+
+struct Attempt {
+  std::string target;
+  std::string model;
+  Outcome outcome = Outcome::kOk;
+  int http_status = 0;  // 0 = none came
+  uint64_t latency_us = 0;  // until the outcome was known, or the first byte
+};
+
+// Sent once, before any data, when an attempt has answered 2xx or has definitely failed with a body to show.
+struct ResponseHead {
+  int http_status = 0;
+  std::string content_type;
+  std::string target;
+  std::string provider;  // "mistral", "openai", ...
+  std::string model;     // what was sent upstream
+  uint32_t attempts = 0;
+  std::optional<Pricing> pricing;  // of the target
+};
+
+// Always the last thing an observer hears.
+struct CallSummary {
+  Outcome outcome = Outcome::kOk;
+  std::string message;      // for the client: what failed, without secrets
+  int retry_after_seconds = 0;  // 0 = none
+  std::string target;       // the last one tried
+  std::vector<Attempt> attempts;
+  uint64_t first_byte_us = 0;  // since the call started; 0 = none came
+  uint64_t total_us = 0;
+};
+
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  virtual void OnHead(const ResponseHead& head) = 0;        // at most once; only for 2xx answers
+  virtual void OnData(std::string_view bytes) = 0;          // after OnHead; bytes are valid during the call
+  virtual void OnDone(const CallSummary& summary) = 0;      // exactly once, unless the Call is destroyed before
+};
+
+// A call under way. Destroying it cancels the upstream call at once; no observer method runs afterwards.
+// Observer methods never run inside Start; Resume may deliver data inside the call.
+class Call {
+ public:
+  virtual ~Call() = default;
+  virtual void Pause() = 0;   // stop reading from the provider: the client is slow
+  virtual void Resume() = 0;
+};
+
+struct TargetStatus {
+  std::string id;
+  std::string provider;
+  std::string model;
+  std::string description;
+  bool available = false;    // has its key
+  bool healthy = false;      // by probe; true while not probed
+  int circuit = 0;           // 0 closed, 1 half-open, 2 open
+  uint32_t in_flight = 0;
+  std::string last_error;
+};
+
+class RouterApi {
+ public:
+  using TargetsCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<TargetStatus>>) &&>;
+
+  virtual ~RouterApi() = default;
+
+  // `observer` must outlive the returned call.
+  virtual std::unique_ptr<Call> Start(CompletionRequest request, CallObserver& observer) = 0;
+
+  virtual void Targets(TargetsCallback done) = 0;
+};
+
+}  // namespace portcullis::router
