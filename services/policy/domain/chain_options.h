@@ -1,0 +1,64 @@
+// What a policy chain is made of, as plain values. The configuration (services/policy/app) fills it in; the
+// domain compiles it into a bundle. Defaults here are the documented defaults.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace portcullis::policy {
+
+enum class ApplyTo { kInput, kOutput, kBoth };
+
+// What a detection does. kAllow records the finding and lets pass.
+enum class OnDetect { kAllow, kRedact, kBlock };
+
+enum class FailMode { kBlock, kAllow };
+
+struct PromptInjectionOptions {
+  double threshold = 0.8;  // 0..1: block when the score reaches it
+  OnDetect action = OnDetect::kBlock;
+  bool decode_base64 = true;
+  bool normalize_unicode = true;   // NFKC-like folding and removal of invisible characters
+  bool detect_homoglyphs = true;   // Cyrillic and Greek look-alikes
+  std::vector<std::string> attack_patterns;  // phrases of the operator's own, matched word by word
+  std::string message;  // for the client; empty = the built-in one
+};
+
+enum class MarkerFormat { kLabel, kAsterisks, kPartial };  // [EMAIL] | ********** | ****1111
+
+struct PiiDetectorOptions {
+  OnDetect action = OnDetect::kRedact;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  // Identifier name -> on or off; names in services/policy/domain/pii. Not named = the built-in default.
+  std::map<std::string, bool> entities;
+  MarkerFormat marker_format = MarkerFormat::kLabel;
+  bool preserve_length = false;
+  std::map<std::string, std::string> custom_markers;  // identifier name -> marker
+};
+
+struct SafetyFilterOptions {
+  std::string mode = "strict";
+  OnDetect action = OnDetect::kBlock;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  std::vector<std::string> block_if;  // phrases added to the built-in ones, matched word by word
+};
+
+struct PolicyLimits {
+  uint64_t max_text_bytes = 32ull << 20;  // of one exchange and direction
+  uint32_t max_segments = 100'000;
+};
+
+struct ChainOptions {
+  // Kinds in order: "prompt-injection", "pii-detector", "safety-filter", "audit-logger". Order decides which
+  // policy is named when several block.
+  std::vector<std::string> chain;
+  PromptInjectionOptions prompt_injection;
+  PiiDetectorOptions pii_detector;
+  SafetyFilterOptions safety_filter;
+  FailMode fail_mode = FailMode::kBlock;
+  PolicyLimits limits;
+};
+
+}  // namespace portcullis::policy
