@@ -85,10 +85,14 @@ struct Piece {
   bool last = false;      // nothing more will come on this channel
 };
 
-// Text that may leave. What is not released yet is held, never lost.
+// How far a channel's text may leave. Offsets count bytes of the channel's whole text from its first piece, as it
+// came in. Everything before `end` that has not been released yet may leave now, with `edits` applied to it; what
+// is not released yet is held, never lost. An edit lies wholly within one release, even if its bytes came in
+// several pieces; edits are sorted, do not overlap, and carry the channel in `segment`.
 struct Release {
   uint32_t channel = 0;
-  std::string text;
+  uint32_t end = 0;
+  std::vector<Edit> edits;
 };
 
 struct GuardResult {
@@ -96,7 +100,7 @@ struct GuardResult {
   std::string policy;              // set when kBlock
   std::string reason_code;
   std::string message;
-  std::vector<Release> releases;  // per channel in order; at a block: text before the match
+  std::vector<Release> releases;  // at most one per channel; at a block: up to the match or before
   std::vector<Finding> findings;  // new ones
   uint64_t scanned_bytes = 0;     // of this call
   uint64_t held_bytes = 0;        // bytes held back over all channels after this call
