@@ -33,13 +33,14 @@ std::string NewRequestId(int64_t unix_millis, Rng& rng) {
 bool IsValidRequestId(std::string_view id) {
   if (id.empty() || id.size() > kMaxRequestId) return false;
   return std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
-           c == ':' || c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+           c == '_' || c == ':' || c == '-';
   });
 }
 
 bool IsValidTraceparent(std::string_view value) {
-  if (value.size() != kTraceparentLength || !value.starts_with("00-") || value[35] != '-' || value[52] != '-') {
+  if (value.size() != kTraceparentLength || !value.starts_with("00-") || value[35] != '-' ||
+      value[52] != '-') {
     return false;
   }
   const std::string_view trace = value.substr(3, 32), span = value.substr(36, 16), flags = value.substr(53);

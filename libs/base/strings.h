@@ -17,8 +17,8 @@ inline void AppendPiece(std::string& out, const char* piece) { out += piece; }
 inline void AppendPiece(std::string& out, char piece) { out += piece; }
 
 template <typename T>
-  requires(std::is_arithmetic_v<T> && !std::is_same_v<T, char> && !std::is_same_v<T, bool>)
-void AppendPiece(std::string& out, T number) {
+requires(std::is_arithmetic_v<T> && !std::is_same_v<T, char> &&
+         !std::is_same_v<T, bool>) void AppendPiece(std::string& out, T number) {
   char buffer[32];
   out.append(buffer, std::to_chars(buffer, buffer + sizeof(buffer), number).ptr);
 }

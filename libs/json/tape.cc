@@ -111,15 +111,26 @@ class TapeParser {
     }
     node.begin = static_cast<uint32_t>(at_);
     switch (Peek()) {
-      case '{': return Open(node, Kind::kObject);
-      case '[': return Open(node, Kind::kArray);
+      case '{':
+        return Open(node, Kind::kObject);
+      case '[':
+        return Open(node, Kind::kArray);
       case '"':
         node.kind = Kind::kString;
         RETURN_IF_ERROR(ReadString(&node.escaped));
         break;
-      case 't': node.kind = Kind::kTrue; RETURN_IF_ERROR(Literal("true")); break;
-      case 'f': node.kind = Kind::kFalse; RETURN_IF_ERROR(Literal("false")); break;
-      case 'n': node.kind = Kind::kNull; RETURN_IF_ERROR(Literal("null")); break;
+      case 't':
+        node.kind = Kind::kTrue;
+        RETURN_IF_ERROR(Literal("true"));
+        break;
+      case 'f':
+        node.kind = Kind::kFalse;
+        RETURN_IF_ERROR(Literal("false"));
+        break;
+      case 'n':
+        node.kind = Kind::kNull;
+        RETURN_IF_ERROR(Literal("null"));
+        break;
       default:
         node.kind = Kind::kNumber;
         RETURN_IF_ERROR(ReadNumber());
@@ -149,7 +160,8 @@ class TapeParser {
   }
 
   absl::Status Digits() {
-    if (!IsDigit(Peek())) return Error(at_ < text_.size() ? "invalid value" : "unexpected end of the document");
+    if (!IsDigit(Peek()))
+      return Error(at_ < text_.size() ? "invalid value" : "unexpected end of the document");
     while (IsDigit(Peek())) ++at_;
     return absl::OkStatus();
   }

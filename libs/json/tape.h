@@ -1,16 +1,17 @@
 // A JSON document, checked whole and laid out flat, with the place of every value in the raw bytes.
 //
-// The gateway edits requests and answers by splicing bytes, so it needs offsets, and it must refuse what another
-// parser might read differently, so every byte is checked: RFC 8259 grammar, UTF-8 (simdjson's validator), escapes,
-// lone surrogates, depth and number of values. Numbers are checked by grammar only; their text is kept.
-// Duplicate keys are kept, each as a node of its own: callers decide.
+// The gateway edits requests and answers by splicing bytes, so it needs offsets, and it must refuse what
+// another parser might read differently, so every byte is checked: RFC 8259 grammar, UTF-8 (simdjson's
+// validator), escapes, lone surrogates, depth and number of values. Numbers are checked by grammar only;
+// their text is kept. Duplicate keys are kept, each as a node of its own: callers decide.
 //
 //   Tape tape;
 //   ASSIGN... tape.Parse(body, limits);
 //   for (const Node& member : tape.Children(tape.root())) if (tape.KeyIs(member, "model")) ...
 //
-// A Tape may be used again and keeps its memory. It refers to the parsed text, which must outlive it and stay.
-// Not thread-safe. simdjson's DOM has no offsets and its On-Demand does not check what is not visited: docs/adr/0002.
+// A Tape may be used again and keeps its memory. It refers to the parsed text, which must outlive it and
+// stay. Not thread-safe. simdjson's DOM has no offsets and its On-Demand does not check what is not visited:
+// docs/adr/0002.
 #pragma once
 
 #include <cstdint>
@@ -30,9 +31,9 @@ struct Node {
   uint32_t end = 0;        // one past its last byte
   uint32_t key_begin = 0;  // bytes of the key between its quotes, in members of objects
   uint32_t key_end = 0;
-  uint32_t next = 0;       // index of the node after this one and everything in it
+  uint32_t next = 0;  // index of the node after this one and everything in it
   Kind kind = Kind::kNull;
-  bool escaped = false;      // a string with at least one backslash
+  bool escaped = false;  // a string with at least one backslash
   bool key_escaped = false;
 };
 
@@ -64,8 +65,8 @@ class Tape {
     ChildIterator end() const { return last; }
   };
 
-  // INVALID_ARGUMENT with what is wrong and its byte offset; RESOURCE_EXHAUSTED when over a limit. Text over 4 GiB
-  // is refused.
+  // INVALID_ARGUMENT with what is wrong and its byte offset; RESOURCE_EXHAUSTED when over a limit. Text over
+  // 4 GiB is refused.
   absl::Status Parse(std::string_view text, const Limits& limits = {});
 
   const Node& root() const { return nodes_[0]; }

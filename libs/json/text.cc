@@ -55,13 +55,26 @@ Unit ReadUnit(std::string_view raw, size_t at) {
   if (raw[at] != '\\') return unit;
   unit.raw_length = 2;
   switch (raw[at + 1]) {
-    case 'b': unit.text[0] = '\b'; return unit;
-    case 'f': unit.text[0] = '\f'; return unit;
-    case 'n': unit.text[0] = '\n'; return unit;
-    case 'r': unit.text[0] = '\r'; return unit;
-    case 't': unit.text[0] = '\t'; return unit;
-    case 'u': break;
-    default: unit.text[0] = raw[at + 1]; return unit;
+    case 'b':
+      unit.text[0] = '\b';
+      return unit;
+    case 'f':
+      unit.text[0] = '\f';
+      return unit;
+    case 'n':
+      unit.text[0] = '\n';
+      return unit;
+    case 'r':
+      unit.text[0] = '\r';
+      return unit;
+    case 't':
+      unit.text[0] = '\t';
+      return unit;
+    case 'u':
+      break;
+    default:
+      unit.text[0] = raw[at + 1];
+      return unit;
   }
   uint32_t code_point = static_cast<uint32_t>(Hex4(raw.substr(at + 2)));
   unit.raw_length = 6;
@@ -118,11 +131,21 @@ void AppendEscaped(std::string_view text, std::string* out) {
     out->append(text, done, i - done);
     done = i + 1;
     switch (c) {
-      case '"': *out += "\\\""; break;
-      case '\\': *out += "\\\\"; break;
-      case '\n': *out += "\\n"; break;
-      case '\r': *out += "\\r"; break;
-      case '\t': *out += "\\t"; break;
+      case '"':
+        *out += "\\\"";
+        break;
+      case '\\':
+        *out += "\\\\";
+        break;
+      case '\n':
+        *out += "\\n";
+        break;
+      case '\r':
+        *out += "\\r";
+        break;
+      case '\t':
+        *out += "\\t";
+        break;
       default:
         *out += "\\u00";
         *out += "0123456789abcdef"[c >> 4];

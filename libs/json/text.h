@@ -10,9 +10,9 @@ namespace portcullis::json {
 // Appends the text of `raw` (the bytes between the quotes of a valid JSON string) to `out`.
 void Unescape(std::string_view raw, std::string* out);
 
-// Maps offsets of the unescaped text back to raw offsets, in ascending order of offsets (each call continues from
-// the last). An offset inside a code point that was written as an escape maps to the start of that escape when
-// rounding down, to its end when rounding up.
+// Maps offsets of the unescaped text back to raw offsets, in ascending order of offsets (each call continues
+// from the last). An offset inside a code point that was written as an escape maps to the start of that
+// escape when rounding down, to its end when rounding up.
 class RawOffsets {
  public:
   explicit RawOffsets(std::string_view raw) : raw_(raw) {}
@@ -24,7 +24,7 @@ class RawOffsets {
   void SkipTo(uint32_t text_offset);
 
   std::string_view raw_;
-  uint32_t raw_at_ = 0;   // start of the unit that is current
+  uint32_t raw_at_ = 0;  // start of the unit that is current
   uint32_t text_at_ = 0;
 };
 

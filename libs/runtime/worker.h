@@ -1,7 +1,7 @@
 // A worker: one thread, one event loop, and everything that a request touches while it lives.
 //
-// A request stays on the worker that accepted it. Objects that belong to a worker are used on its thread only and
-// need no lock. Nothing that blocks runs on a worker.
+// A request stays on the worker that accepted it. Objects that belong to a worker are used on its thread only
+// and need no lock. Nothing that blocks runs on a worker.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>

@@ -35,7 +35,7 @@ const std::vector<double>& OverheadBuckets() {
 }
 
 const std::vector<double>& SizeBuckets() {
-  static const std::vector<double> buckets = {1,    4,     16,    64,     256,     1024,    4096,
+  static const std::vector<double> buckets = {1,     4,     16,     64,      256,     1024,    4096,
                                               16384, 65536, 262144, 1048576, 4194304, 33554432};
   return buckets;
 }

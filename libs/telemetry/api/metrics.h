@@ -1,9 +1,9 @@
 // Metrics without a backend: what code that counts may know.
 //
-// Each service declares its metrics once, as MetricDescription constants in its `*_metrics.h`; the reference in
-// docs/metrics.md is generated from those. Instruments are resolved when a component is built, never per request.
-// All instruments are thread-safe, wait-free, and sharded by thread: workers do not share cache lines.
-// References stay valid as long as the Metrics object.
+// Each service declares its metrics once, as MetricDescription constants in its `*_metrics.h`; the reference
+// in docs/metrics.md is generated from those. Instruments are resolved when a component is built, never per
+// request. All instruments are thread-safe, wait-free, and sharded by thread: workers do not share cache
+// lines. References stay valid as long as the Metrics object.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace portcullis::telemetry {
 enum class MetricType : uint8_t { kCounter, kGauge, kHistogram };
 
 struct MetricDescription {
-  std::string_view name;    // "portcullis_requests_total"
+  std::string_view name;  // "portcullis_requests_total"
   MetricType type;
   std::string_view help;    // one sentence
   std::string_view labels;  // names, comma separated, "" = none

@@ -25,7 +25,7 @@ struct Query {
   std::string verdict;
   std::string request_id;
   std::string tenant;
-  uint64_t after = 0;    // keyset paging: records with a greater row number only
+  uint64_t after = 0;  // keyset paging: records with a greater row number only
   bool newest_first = false;
   uint32_t limit = 100;  // 1..10000
 };

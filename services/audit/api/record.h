@@ -1,9 +1,9 @@
 // The audit record: one logical record per request, written as leaves.
 //
 // An intent leaf is written before the upstream is called, an outcome leaf before the last byte of the answer
-// leaves, and an amendment if the client or the upstream broke off after that. A request that was refused before
-// the upstream leaves an outcome leaf alone. All leaves of a request carry the same `request_id`; the outcome
-// names its intent by leaf id. No field ever holds request or response text.
+// leaves, and an amendment if the client or the upstream broke off after that. A request that was refused
+// before the upstream leaves an outcome leaf alone. All leaves of a request carry the same `request_id`; the
+// outcome names its intent by leaf id. No field ever holds request or response text.
 #pragma once
 
 #include <cstdint>

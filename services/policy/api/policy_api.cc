@@ -4,10 +4,14 @@ namespace portcullis::policy {
 
 std::string_view ActionName(Action action) {
   switch (action) {
-    case Action::kAllow: return "allow";
-    case Action::kRedact: return "redact";
-    case Action::kEscalate: return "escalate";
-    case Action::kBlock: return "block";
+    case Action::kAllow:
+      return "allow";
+    case Action::kRedact:
+      return "redact";
+    case Action::kEscalate:
+      return "escalate";
+    case Action::kBlock:
+      return "block";
   }
   return "unknown";
 }

@@ -4,8 +4,9 @@
 // answer (whole or as a stream) and is closed with what was used. It is pinned to the bundle (the compiled
 // policy chain) that was current when it was opened, however long it lives.
 //
-// Two forms exist: the direct one (the handler itself, in the same process, callbacks run inside the call) and
-// services/policy/client (over gRPC, callbacks run later on the caller's worker). Callers must allow for both.
+// Two forms exist: the direct one (the handler itself, in the same process, callbacks run inside the call)
+// and services/policy/client (over gRPC, callbacks run later on the caller's worker). Callers must allow for
+// both.
 //
 // Threads: an api object is used by one worker; an Exchange belongs to the worker that opened it.
 // Lifetime: text passed as string_view must stay valid until the method returns (not until the callback).
@@ -55,9 +56,9 @@ struct Edit {
 
 // Why a policy acted. Never holds the text that it matched.
 struct Finding {
-  std::string policy;  // kind, as in the chain: "pii-detector"
-  std::string rule;    // "payment_card", "instruction_override.en"
-  std::string reason;  // one sentence for people, without the matched text
+  std::string policy;              // kind, as in the chain: "pii-detector"
+  std::string rule;                // "payment_card", "instruction_override.en"
+  std::string reason;              // one sentence for people, without the matched text
   Action action = Action::kAllow;  // what this finding alone would do
   double score = 1.0;              // 0..1
   uint32_t segment = 0;            // for streams: the channel
@@ -85,10 +86,10 @@ struct Piece {
   bool last = false;      // nothing more will come on this channel
 };
 
-// How far a channel's text may leave. Offsets count bytes of the channel's whole text from its first piece, as it
-// came in. Everything before `end` that has not been released yet may leave now, with `edits` applied to it; what
-// is not released yet is held, never lost. An edit lies wholly within one release, even if its bytes came in
-// several pieces; edits are sorted, do not overlap, and carry the channel in `segment`.
+// How far a channel's text may leave. Offsets count bytes of the channel's whole text from its first piece,
+// as it came in. Everything before `end` that has not been released yet may leave now, with `edits` applied
+// to it; what is not released yet is held, never lost. An edit lies wholly within one release, even if its
+// bytes came in several pieces; edits are sorted, do not overlap, and carry the channel in `segment`.
 struct Release {
   uint32_t channel = 0;
   uint32_t end = 0;

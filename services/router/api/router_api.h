@@ -1,7 +1,7 @@
 // The router service as its callers see it: plain types, no transport.
 //
-// The router picks a target, adapts the request to it, tries again and elsewhere as configured, and streams back
-// the provider's bytes unparsed with the facts around them.
+// The router picks a target, adapts the request to it, tries again and elsewhere as configured, and streams
+// back the provider's bytes unparsed with the facts around them.
 //
 // Threads: an api object and its calls belong to one worker; observers run on that worker.
 #pragma once
@@ -33,8 +33,8 @@ struct CompletionRequest {
   std::string body;
   uint32_t model_begin = 0;
   uint32_t model_end = 0;
-  uint32_t estimated_prompt_tokens = 0;  // for max_context_tokens and cost
-  uint32_t max_output_tokens = 0;        // what the client allows; 0 = not said
+  uint32_t estimated_prompt_tokens = 0;      // for max_context_tokens and cost
+  uint32_t max_output_tokens = 0;            // what the client allows; 0 = not said
   std::vector<std::string> allowed_targets;  // empty = all
 };
 
@@ -47,18 +47,18 @@ struct Pricing {
 // Why a call ended as it did. Everything but kOk is mapped to an HTTP status and an OpenAI error by the edge.
 enum class Outcome : uint8_t {
   kOk,
-  kNoTarget,         // no target is configured or allowed for this model
-  kUnavailable,      // all targets are without key, unhealthy, or their circuits open
-  kContextTooLong,   // the request exceeds max_context_tokens, or the provider said so
-  kBadRequest,       // the provider refused the request (4xx that is the caller's fault)
-  kUpstreamAuth,     // the provider refused our key
-  kRateLimited,      // 429 from the provider
+  kNoTarget,        // no target is configured or allowed for this model
+  kUnavailable,     // all targets are without key, unhealthy, or their circuits open
+  kContextTooLong,  // the request exceeds max_context_tokens, or the provider said so
+  kBadRequest,      // the provider refused the request (4xx that is the caller's fault)
+  kUpstreamAuth,    // the provider refused our key
+  kRateLimited,     // 429 from the provider
   kTimeout,
   kConnectFailed,
-  kUpstreamError,    // 5xx or an answer that is no HTTP
-  kCut,              // the connection ended before the body was complete
-  kCancelled,        // by the caller
-  kOverloaded,       // the router's own queues are full
+  kUpstreamError,  // 5xx or an answer that is no HTTP
+  kCut,            // the connection ended before the body was complete
+  kCancelled,      // by the caller
+  kOverloaded,     // the router's own queues are full
 };
 
 std::string_view OutcomeName(Outcome outcome);  // "ok", "no_target", ...
@@ -67,7 +67,7 @@ struct Attempt {
   std::string target;
   std::string model;
   Outcome outcome = Outcome::kOk;
-  int http_status = 0;  // 0 = none came
+  int http_status = 0;      // 0 = none came
   uint64_t latency_us = 0;  // until the outcome was known, or the first byte
 };
 
@@ -85,9 +85,9 @@ struct ResponseHead {
 // Always the last thing an observer hears.
 struct CallSummary {
   Outcome outcome = Outcome::kOk;
-  std::string message;      // for the client: what failed, without secrets
+  std::string message;          // for the client: what failed, without secrets
   int retry_after_seconds = 0;  // 0 = none
-  std::string target;       // the last one tried
+  std::string target;           // the last one tried
   std::vector<Attempt> attempts;
   uint64_t first_byte_us = 0;  // since the call started; 0 = none came
   uint64_t total_us = 0;
@@ -96,9 +96,9 @@ struct CallSummary {
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
-  virtual void OnHead(const ResponseHead& head) = 0;        // at most once; only for 2xx answers
-  virtual void OnData(std::string_view bytes) = 0;          // after OnHead; bytes are valid during the call
-  virtual void OnDone(const CallSummary& summary) = 0;      // exactly once, unless the Call is destroyed before
+  virtual void OnHead(const ResponseHead& head) = 0;    // at most once; only for 2xx answers
+  virtual void OnData(std::string_view bytes) = 0;      // after OnHead; bytes are valid during the call
+  virtual void OnDone(const CallSummary& summary) = 0;  // exactly once, unless the Call is destroyed before
 };
 
 // A call under way. Destroying it cancels the upstream call at once; no observer method runs afterwards.
@@ -106,7 +106,7 @@ class CallObserver {
 class Call {
  public:
   virtual ~Call() = default;
-  virtual void Pause() = 0;   // stop reading from the provider: the client is slow
+  virtual void Pause() = 0;  // stop reading from the provider: the client is slow
   virtual void Resume() = 0;
 };
 
@@ -115,9 +115,9 @@ struct TargetStatus {
   std::string provider;
   std::string model;
   std::string description;
-  bool available = false;    // has its key
-  bool healthy = false;      // by probe; true while not probed
-  int circuit = 0;           // 0 closed, 1 half-open, 2 open
+  bool available = false;  // has its key
+  bool healthy = false;    // by probe; true while not probed
+  int circuit = 0;         // 0 closed, 1 half-open, 2 open
   uint32_t in_flight = 0;
   std::string last_error;
 };
