@@ -101,8 +101,18 @@ absl::Status StreamEditor::AddEvent(std::string_view data) {
       RETURN_IF_ERROR(AddStrings(member, place.Child(tape_.Key(member)), added));
     }
   }
+  if (envelope_.empty()) ReadEnvelope();
   ReadUsage(tape_, &usage_);
   return choices != nullptr ? AddChoices(*choices, added) : absl::OkStatus();
+}
+
+void StreamEditor::ReadEnvelope() {
+  for (const char* key : {"id", "object", "created", "model"}) {
+    const Node* member = tape_.Find(tape_.root(), key);
+    if (member == nullptr) continue;
+    if (!envelope_.empty()) envelope_ += ',';
+    envelope_ += base::StrCat("\"", key, "\":", tape_.Raw(*member));
+  }
 }
 
 absl::Status StreamEditor::AddChoices(const Node& choices, Event* event) {

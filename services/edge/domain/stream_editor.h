@@ -56,6 +56,9 @@ class StreamEditor {
   const std::string& finish_reason() const { return finish_reason_; }
   uint64_t text_bytes() const { return text_bytes_; }  // of all pieces so far
 
+  // Members of an event of this stream, without braces: id, object, created, model. For events of our own.
+  const std::string& envelope() const { return envelope_; }
+
   // The path of a channel, for findings: "choices[0].delta.content".
   std::string ChannelPath(uint32_t channel) const;
 
@@ -95,6 +98,7 @@ class StreamEditor {
   struct Place;  // where a walk through an event stands
 
   absl::Status AddEvent(std::string_view data);
+  void ReadEnvelope();
   absl::Status AddChoices(const json::Node& choices, Event* event);
   absl::Status AddStrings(const json::Node& node, const Place& place, Event* event);
   absl::Status AddText(const json::Node& node, const Place& place, Event* event);
@@ -122,6 +126,7 @@ class StreamEditor {
   bool done_ = false;
   Usage usage_;
   std::string finish_reason_;
+  std::string envelope_;
 };
 
 }  // namespace portcullis::edge

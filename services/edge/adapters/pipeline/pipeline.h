@@ -1,0 +1,147 @@
+// The life of a completion request, from its body to the last byte of its answer, whatever transport it came by:
+// parse, check, record the intent, call the router, guard the answer, record the outcome, answer.
+//
+// One Pipeline per worker; requests run on it as coroutines.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "libs/base/clock.h"
+#include "libs/base/rng.h"
+#include "libs/telemetry/api/logger.h"
+#include "libs/telemetry/api/metrics.h"
+#include "services/audit/api/record.h"
+#include "services/edge/domain/journal.h"
+#include "services/edge/domain/openai_error.h"
+#include "services/edge/domain/openai_request.h"
+#include "services/edge/domain/stream_editor.h"
+#include "services/policy/api/policy_api.h"
+#include "services/router/api/router_api.h"
+
+namespace portcullis::edge {
+
+// How a stream ends that policy blocks after it has begun.
+enum class BlockStream { kError, kContentFilter };
+
+struct PipelineOptions {
+  RequestLimits request;
+  StreamLimits stream;
+  size_t max_response_bytes = 32 << 20;  // of a whole answer
+  size_t max_buffered_bytes = 256 << 10;  // of an upstream that is faster than its client
+  int block_status = 400;
+  BlockStream block_stream = BlockStream::kError;
+  bool serve_without_audit = false;   // audit fail mode `allow`
+  bool serve_without_policy = false;  // policy fail mode `allow`
+  std::string config_version;
+};
+
+// A request as a transport received it.
+struct Inbound {
+  router::Operation operation = router::Operation::kChatCompletions;
+  std::string endpoint;  // "/v1/chat/completions"
+  std::string method;
+  std::string body;
+  std::string client_address;
+  std::string principal;
+  std::string traceparent;  // as received
+  base::MonotonicTime arrived{};
+};
+
+using AnswerHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// Where the answer goes. One call at a time. After the client has departed calls fail with CANCELLED.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  virtual boost::asio::awaitable<absl::Status> Send(int status, AnswerHeaders headers, std::string body) = 0;
+  virtual boost::asio::awaitable<absl::Status> StartStream(AnswerHeaders headers) = 0;
+  virtual boost::asio::awaitable<absl::Status> Write(std::string_view events) = 0;
+  virtual boost::asio::awaitable<absl::Status> End(std::string_view events) = 0;
+  virtual bool departed() const = 0;
+  virtual void OnDeparture(absl::AnyInvocable<void()> callback) = 0;
+};
+
+struct PipelineDependencies {
+  boost::asio::any_io_executor executor;
+  policy::PolicyApi& policy;
+  router::RouterApi& router;
+  Journal& journal;
+  const base::Clock& clock;
+  base::Rng& rng;
+  telemetry::Metrics& metrics;
+  telemetry::Logger& logger;
+};
+
+// Instruments of one worker, resolved once.
+class EdgeInstruments {
+ public:
+  explicit EdgeInstruments(telemetry::Metrics& metrics);
+
+  struct PerEndpoint {
+    telemetry::Histogram* duration;
+    telemetry::Histogram* overhead;
+    telemetry::Histogram* first_token;
+    telemetry::Histogram* inter_token;
+  };
+  struct PerTarget {
+    telemetry::Counter* prompt_tokens;
+    telemetry::Counter* completion_tokens;
+    telemetry::Counter* cost;
+  };
+
+  // `endpoint` and `target` come from the configuration, never from a client.
+  PerEndpoint& Endpoint(std::string_view endpoint);
+  PerTarget& Target(std::string_view target);
+  telemetry::Counter& Requests(std::string_view endpoint, int status, std::string_view verdict);
+  telemetry::Counter& AuditFailures(bool blocked);
+  telemetry::Counter& Departures(std::string_view phase);
+
+  telemetry::Counter& forwarded_input;
+  telemetry::Counter& forwarded_output;
+  telemetry::Counter& unscanned_input;
+  telemetry::Counter& unscanned_output;
+  telemetry::Histogram& held_bytes;
+  telemetry::Gauge& in_flight;
+
+ private:
+  telemetry::Metrics& metrics_;
+  std::map<std::string, PerEndpoint, std::less<>> endpoints_;
+  std::map<std::string, PerTarget, std::less<>> targets_;
+  std::map<std::tuple<std::string, int, std::string>, telemetry::Counter*> requests_;
+};
+
+class Pipeline {
+ public:
+  Pipeline(PipelineOptions options, PipelineDependencies dependencies)
+      : options_(std::move(options)), deps_(dependencies), instruments_(dependencies.metrics) {}
+
+  // Answers one completion request. Ends when the answer has left and its record is written.
+  boost::asio::awaitable<void> Run(Inbound inbound, AnswerSink& sink);
+
+  // Answers with an error that was found before the request was understood, or with any other fixed body, and leaves
+  // a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.
+  AnswerHeaders RecordPlain(const Inbound& inbound, int status, const ApiError* error);
+
+  const PipelineOptions& options() const { return options_; }
+  PipelineDependencies& deps() { return deps_; }
+  EdgeInstruments& instruments() { return instruments_; }
+
+ private:
+  const PipelineOptions options_;
+  PipelineDependencies deps_;
+  EdgeInstruments instruments_;
+};
+
+// Headers that carry an error's retry advice.
+void AppendErrorHeaders(const ApiError& error, AnswerHeaders* headers);
+
+}  // namespace portcullis::edge

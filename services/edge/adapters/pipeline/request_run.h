@@ -1,0 +1,92 @@
+// One completion request under way. Private to the pipeline.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/json/tape.h"
+#include "libs/runtime/signal.h"
+#include "services/edge/adapters/pipeline/pipeline.h"
+#include "services/edge/adapters/pipeline/upstream_answer.h"
+#include "services/edge/domain/openai_answer.h"
+#include "services/edge/domain/text_places.h"
+
+namespace portcullis::edge {
+
+class RequestRun {
+ public:
+  RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink);
+  ~RequestRun();
+
+  boost::asio::awaitable<void> Run();
+
+ private:
+  using Done = boost::asio::awaitable<void>;
+
+  // request
+  Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
+  boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange();
+  void ApplyInput(const policy::Decision& decision);
+  bool WriteIntent();
+  void StartUpstream();
+
+  // whole answers
+  Done AnswerWhole();
+  Done FinishWhole(std::string body);
+  boost::asio::awaitable<absl::StatusOr<policy::Decision>> CheckAnswer(std::vector<policy::Segment> segments);
+
+  // streams
+  Done AnswerStream();
+  boost::asio::awaitable<absl::Status> PumpStream(StreamEditor& editor);
+  boost::asio::awaitable<absl::Status> GuardPieces(StreamEditor& editor);
+  boost::asio::awaitable<absl::Status> SendEvents(std::string_view events);
+  Done FinishStream(StreamEditor& editor, const absl::Status& pumped);
+  void AppendStreamEnd(const StreamEditor& editor, const ApiError& error, std::string* out);
+  void TakeStreamFacts(const StreamEditor& editor);
+
+  // ends
+  Done FailUpstream();
+  void RecordDeparture(std::string_view phase);
+  bool WriteOutcome();
+  void WriteAmendment(std::string_view reason);
+  void AddFindings(const std::vector<policy::Finding>& findings, bool output, const json::Tape* tape,
+                   const std::vector<TextPlace>* places, const StreamEditor* editor);
+  void CountAnswer();
+
+  AnswerHeaders Headers(bool stream) const;
+  uint64_t SinceArrival() const;
+  uint64_t UpstreamMicros() const;
+
+  Pipeline& pipeline_;
+  const PipelineOptions& options_;
+  PipelineDependencies& deps_;
+  EdgeInstruments& instruments_;
+  Inbound inbound_;
+  AnswerSink& sink_;
+  runtime::Signal signal_;
+
+  base::RequestContext context_;
+  json::Tape tape_;
+  RequestFacts facts_;
+  std::vector<TextPlace> places_;
+  std::vector<std::string> scratch_;
+  uint64_t input_text_bytes_ = 0;
+  std::unique_ptr<policy::Exchange> exchange_;
+  std::optional<UpstreamAnswer> upstream_;
+  audit::Record record_;
+  std::optional<audit::LeafId> outcome_;
+  Usage usage_;
+  bool stream_started_ = false;
+  bool blocked_ = false;
+  policy::Decision block_;  // when blocked_ by the answer
+  uint64_t output_text_bytes_ = 0;
+  base::MonotonicTime upstream_started_{};
+  base::MonotonicTime first_write_{};
+  base::MonotonicTime last_write_{};
+  std::string response_sha_;  // running state is kept by the hasher in FinishStream
+};
+
+}  // namespace portcullis::edge

@@ -1,0 +1,19 @@
+// Where the edge writes its audit leaves: a port, implemented over the spool.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "services/audit/api/record.h"
+
+namespace portcullis::edge {
+
+// Belongs to one worker.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  // The leaf survives the death of this process when this returns. RESOURCE_EXHAUSTED: the spool is full;
+  // INTERNAL: it cannot be written.
+  virtual absl::StatusOr<audit::LeafId> Write(const audit::Record& record) = 0;
+};
+
+}  // namespace portcullis::edge
