@@ -4,8 +4,8 @@
 //   service.Ask(question, [&](Result r) { result = std::move(r); signal.Set(); });
 //   while (!result) co_await signal.Wait();
 //
-// One waiter at a time. Both sides are on the same worker. Set never resumes the waiter inside the call, so that it
-// may be called from within the callbacks of a library. The Signal must outlive the wait.
+// One waiter at a time. Both sides are on the same worker. Set never resumes the waiter inside the call, so
+// that it may be called from within the callbacks of a library. The Signal must outlive the wait.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

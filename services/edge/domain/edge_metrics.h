@@ -14,10 +14,10 @@ inline constexpr MetricDescription kRequestsTotal{"portcullis_requests_total", M
 inline constexpr MetricDescription kRequestDuration{
     "portcullis_request_duration_seconds", MetricType::kHistogram,
     "From the first byte of a request to the last byte of its answer.", "endpoint"};
-inline constexpr MetricDescription kOverhead{
-    "portcullis_overhead_seconds", MetricType::kHistogram,
-    "Time that the gateway itself added: whole answers without the upstream's time, streams up to the first byte.",
-    "endpoint"};
+inline constexpr MetricDescription kOverhead{"portcullis_overhead_seconds", MetricType::kHistogram,
+                                             "Time that the gateway itself added: whole answers without the "
+                                             "upstream's time, streams up to the first byte.",
+                                             "endpoint"};
 inline constexpr MetricDescription kTimeToFirstToken{
     "portcullis_time_to_first_token_seconds", MetricType::kHistogram,
     "From the request to the first text of a stream leaving the gateway.", "endpoint"};
@@ -28,9 +28,9 @@ inline constexpr MetricDescription kTokensTotal{"portcullis_tokens_total", Metri
                                                 "target,direction"};
 inline constexpr MetricDescription kCostTotal{"portcullis_cost_usd_total", MetricType::kCounter,
                                               "Cost in USD of answers whose price is known.", "target"};
-inline constexpr MetricDescription kForwardedText{"portcullis_forwarded_text_bytes_total", MetricType::kCounter,
-                                                  "Bytes of text passed on, by direction (input, output).",
-                                                  "direction"};
+inline constexpr MetricDescription kForwardedText{
+    "portcullis_forwarded_text_bytes_total", MetricType::kCounter,
+    "Bytes of text passed on, by direction (input, output).", "direction"};
 inline constexpr MetricDescription kUnscannedText{
     "portcullis_unscanned_text_bytes_total", MetricType::kCounter,
     "Bytes of text that a policy had to see and did not. Anything but 0 is a defect.", "direction"};
@@ -41,8 +41,8 @@ inline constexpr MetricDescription kInFlight{"portcullis_in_flight_requests", Me
 inline constexpr MetricDescription kAuditFailures{
     "portcullis_audit_write_failures_total", MetricType::kCounter,
     "Audit leaves that could not be written, by what the request got (blocked, allowed).", "result"};
-inline constexpr MetricDescription kDepartures{"portcullis_client_departures_total", MetricType::kCounter,
-                                               "Clients that left before their answer was complete, by phase.",
-                                               "phase"};
+inline constexpr MetricDescription kDepartures{
+    "portcullis_client_departures_total", MetricType::kCounter,
+    "Clients that left before their answer was complete, by phase.", "phase"};
 
 }  // namespace portcullis::edge

@@ -35,7 +35,8 @@ EdgeInstruments::PerTarget& EdgeInstruments::Target(std::string_view target) {
   return targets_.emplace(target, made).first->second;
 }
 
-telemetry::Counter& EdgeInstruments::Requests(std::string_view endpoint, int status, std::string_view verdict) {
+telemetry::Counter& EdgeInstruments::Requests(std::string_view endpoint, int status,
+                                              std::string_view verdict) {
   const auto key = std::make_tuple(std::string(endpoint), status, std::string(verdict));
   telemetry::Counter*& counter = requests_[key];
   if (counter == nullptr) {

@@ -1,5 +1,5 @@
-// The life of a completion request, from its body to the last byte of its answer, whatever transport it came by:
-// parse, check, record the intent, call the router, guard the answer, record the outcome, answer.
+// The life of a completion request, from its body to the last byte of its answer, whatever transport it came
+// by: parse, check, record the intent, call the router, guard the answer, record the outcome, answer.
 //
 // One Pipeline per worker; requests run on it as coroutines.
 #pragma once
@@ -35,7 +35,7 @@ enum class BlockStream { kError, kContentFilter };
 struct PipelineOptions {
   RequestLimits request;
   StreamLimits stream;
-  size_t max_response_bytes = 32 << 20;  // of a whole answer
+  size_t max_response_bytes = 32 << 20;   // of a whole answer
   size_t max_buffered_bytes = 256 << 10;  // of an upstream that is faster than its client
   int block_status = 400;
   BlockStream block_stream = BlockStream::kError;
@@ -127,8 +127,8 @@ class Pipeline {
   // Answers one completion request. Ends when the answer has left and its record is written.
   boost::asio::awaitable<void> Run(Inbound inbound, AnswerSink& sink);
 
-  // Answers with an error that was found before the request was understood, or with any other fixed body, and leaves
-  // a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.
+  // Answers with an error that was found before the request was understood, or with any other fixed body, and
+  // leaves a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.
   AnswerHeaders RecordPlain(const Inbound& inbound, int status, const ApiError* error);
 
   const PipelineOptions& options() const { return options_; }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/crypto/sha256.h"
 #include "libs/json/tape.h"
 #include "libs/runtime/signal.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
@@ -37,15 +38,22 @@ class RequestRun {
   Done AnswerWhole();
   Done FinishWhole(std::string body);
   boost::asio::awaitable<absl::StatusOr<policy::Decision>> CheckAnswer(std::vector<policy::Segment> segments);
+  void TakeOutputDecision(const policy::Decision& decision);
+  void TakeUsage();
+  void PriceUsage();
+  Done SendWhole(std::string body);
 
   // streams
   Done AnswerStream();
   boost::asio::awaitable<absl::Status> PumpStream(StreamEditor& editor);
   boost::asio::awaitable<absl::Status> GuardPieces(StreamEditor& editor);
+  void TakeGuardResult(StreamEditor& editor, const policy::GuardResult& result);
   boost::asio::awaitable<absl::Status> SendEvents(std::string_view events);
   Done FinishStream(StreamEditor& editor, const absl::Status& pumped);
   void AppendStreamEnd(const StreamEditor& editor, const ApiError& error, std::string* out);
   void TakeStreamFacts(const StreamEditor& editor);
+  std::optional<ApiError> CutError(const StreamEditor& editor);
+  Done EndStream(std::string out);
 
   // ends
   Done FailUpstream();
@@ -81,12 +89,13 @@ class RequestRun {
   Usage usage_;
   bool stream_started_ = false;
   bool blocked_ = false;
-  policy::Decision block_;  // when blocked_ by the answer
+  std::optional<absl::Status> policy_error_;  // of the guard
+  policy::Decision block_;                    // when blocked_ by the answer
   uint64_t output_text_bytes_ = 0;
   base::MonotonicTime upstream_started_{};
   base::MonotonicTime first_write_{};
   base::MonotonicTime last_write_{};
-  std::string response_sha_;  // running state is kept by the hasher in FinishStream
+  crypto::Sha256 response_hash_;
 };
 
 }  // namespace portcullis::edge

@@ -4,8 +4,8 @@
 
 namespace portcullis::edge {
 
-UpstreamAnswer::UpstreamAnswer(router::RouterApi& api, router::CompletionRequest request, runtime::Signal& signal,
-                               size_t max_buffered_bytes)
+UpstreamAnswer::UpstreamAnswer(router::RouterApi& api, router::CompletionRequest request,
+                               runtime::Signal& signal, size_t max_buffered_bytes)
     : signal_(signal), max_buffered_bytes_(max_buffered_bytes) {
   call_ = api.Start(std::move(request), *this);
 }

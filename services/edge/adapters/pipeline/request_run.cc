@@ -1,0 +1,298 @@
+#include "services/edge/adapters/pipeline/request_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "libs/base/ids.h"
+#include "libs/base/strings.h"
+
+namespace portcullis::edge {
+
+using boost::asio::awaitable;
+using policy::Action;
+using router::Outcome;
+
+namespace {
+
+uint64_t Micros(base::Duration duration) {
+  return static_cast<uint64_t>(
+      std::max<int64_t>(0, std::chrono::floor<std::chrono::microseconds>(duration).count()));
+}
+
+double Seconds(uint64_t micros) { return static_cast<double>(micros) * 1e-6; }
+
+}  // namespace
+
+RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
+    : pipeline_(pipeline),
+      options_(pipeline.options()),
+      deps_(pipeline.deps()),
+      instruments_(pipeline.instruments()),
+      inbound_(std::move(inbound)),
+      sink_(sink),
+      signal_(deps_.executor) {
+  const int64_t now = deps_.clock.Now().time_since_epoch().count();
+  context_.request_id = base::NewRequestId(now / 1000, deps_.rng);
+  context_.traceparent = base::ChildTraceparent(inbound_.traceparent, deps_.rng);
+  context_.principal = inbound_.principal;
+  record_.request_id = context_.request_id;
+  record_.started_us = now;
+  record_.principal = inbound_.principal;
+  record_.client_address = inbound_.client_address;
+  record_.traceparent = context_.traceparent;
+  record_.endpoint = inbound_.endpoint;
+  record_.method = inbound_.method;
+  record_.request_bytes = inbound_.body.size();
+  record_.config_version = options_.config_version;
+  record_.verdict = "allow";
+  record_.reason_code = "all_policies_passed";
+  instruments_.in_flight.Add(1);
+  sink_.OnDeparture([this] {
+    if (upstream_) upstream_->Cancel();
+    signal_.Set();
+  });
+}
+
+RequestRun::~RequestRun() {
+  sink_.OnDeparture(nullptr);
+  instruments_.in_flight.Add(-1);
+}
+
+awaitable<void> RequestRun::Run() {
+  record_.request_sha256 = crypto::Hex(crypto::Sha256Of(inbound_.body));
+  if (auto error = ParseRequest(inbound_.operation, inbound_.body, options_.request, &tape_, &facts_)) {
+    record_.reason_code = error->code;
+    co_return co_await Refuse(*std::move(error), "rejected", "error");
+  }
+  record_.model = facts_.model;
+  record_.stream = facts_.stream;
+  record_.user = context_.user = facts_.user;
+
+  absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
+  if (sink_.departed()) co_return RecordDeparture("policy");
+  if (!opened.ok() && !options_.serve_without_policy) {
+    record_.reason_code = "policy_unavailable";
+    co_return co_await Refuse(PolicyUnavailable(opened.status()), "rejected", "error");
+  }
+  if (opened.ok()) {
+    const policy::Decision& decision = opened->decision;
+    record_.bundle = opened->bundle;
+    exchange_ = std::move(opened->exchange);
+    ApplyInput(decision);
+    if (decision.action == Action::kBlock || decision.action == Action::kEscalate) {
+      co_return co_await Refuse(PolicyViolation(decision, false, options_.block_status), "blocked", "block");
+    }
+  }
+  if (!WriteIntent()) co_return co_await Refuse(AuditUnavailable(), "rejected", "error");
+  StartUpstream();
+  if (facts_.stream) {
+    co_await AnswerStream();
+  } else {
+    co_await AnswerWhole();
+  }
+}
+
+awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std::string_view verdict) {
+  record_.http_status = error.status;
+  record_.outcome = outcome;
+  record_.verdict = verdict;
+  const std::string body = error.Json();
+  record_.response_bytes = body.size();
+  record_.response_sha256 = crypto::Hex(crypto::Sha256Of(body));
+  WriteOutcome();
+  AnswerHeaders headers = Headers(false);
+  AppendErrorHeaders(error, &headers);
+  CountAnswer();
+  (void)co_await sink_.Send(error.status, std::move(headers), body);
+}
+
+awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange() {
+  places_ = RequestText(tape_);
+  policy::OpenRequest request;
+  request.context = context_;
+  request.model = facts_.model;
+  request.stream = facts_.stream;
+  request.input = ToSegments(tape_, places_, &scratch_);
+  for (const policy::Segment& segment : request.input) input_text_bytes_ += segment.text.size();
+  std::optional<absl::StatusOr<policy::OpenResult>> result;
+  const base::MonotonicTime before = deps_.clock.Monotonic();
+  deps_.policy.Open(request, [&](absl::StatusOr<policy::OpenResult> opened) {
+    result = std::move(opened);
+    signal_.Set();
+  });
+  while (!result) co_await signal_.Wait();
+  record_.policy_us = Micros(deps_.clock.Monotonic() - before);
+  co_return *std::move(result);
+}
+
+void RequestRun::ApplyInput(const policy::Decision& decision) {
+  AddFindings(decision.findings, false, &tape_, &places_, nullptr);
+  instruments_.forwarded_input.Add(static_cast<double>(input_text_bytes_));
+  if (decision.required_bytes > decision.scanned_bytes) {
+    instruments_.unscanned_input.Add(static_cast<double>(decision.required_bytes - decision.scanned_bytes));
+  }
+  if (decision.action == Action::kAllow) return;
+  record_.verdict = policy::ActionName(decision.action);
+  record_.policy = decision.policy;
+  record_.reason_code = decision.reason_code;
+  if (decision.edits.empty()) return;
+  inbound_.body = ApplySplices(inbound_.body, ToSplices(tape_, places_, decision.edits));
+  // The bytes moved: where the model stands is read again from the new body.
+  if (tape_.Parse(inbound_.body, {.max_depth = options_.request.max_json_depth}).ok()) {
+    const json::Node* model = tape_.Find(tape_.root(), "model");
+    facts_.model_begin = model != nullptr ? model->begin : 0;
+    facts_.model_end = model != nullptr ? model->end : 0;
+  }
+}
+
+bool RequestRun::WriteIntent() {
+  record_.kind = audit::LeafKind::kIntent;
+  record_.time_us = deps_.clock.Now().time_since_epoch().count();
+  const absl::StatusOr<audit::LeafId> intent = deps_.journal.Write(record_);
+  if (!intent.ok()) {
+    instruments_.AuditFailures(!options_.serve_without_audit).Add();
+    record_.reason_code = "audit_unavailable";
+    return options_.serve_without_audit;
+  }
+  record_.intent = *intent;
+  return true;
+}
+
+void RequestRun::StartUpstream() {
+  router::CompletionRequest request;
+  request.context = context_;
+  request.operation = facts_.operation;
+  request.model = facts_.model;
+  request.stream = facts_.stream;
+  request.body = std::move(inbound_.body);
+  request.model_begin = facts_.model_begin;
+  request.model_end = facts_.model_end;
+  request.estimated_prompt_tokens = EstimateTokens(input_text_bytes_, places_.size());
+  request.max_output_tokens = facts_.max_output_tokens;
+  usage_.prompt_tokens = request.estimated_prompt_tokens;
+  upstream_started_ = deps_.clock.Monotonic();
+  upstream_.emplace(deps_.router, std::move(request), signal_, options_.max_buffered_bytes);
+  if (sink_.departed()) upstream_->Cancel();
+}
+
+awaitable<void> RequestRun::FailUpstream() {
+  ApiError error = UpstreamFailure(*upstream_->summary());
+  record_.reason_code = error.code;
+  co_await Refuse(std::move(error), "upstream_failed", "error");
+}
+
+void RequestRun::RecordDeparture(std::string_view phase) {
+  upstream_ ? upstream_->Cancel() : void();
+  instruments_.Departures(phase).Add();
+  record_.http_status = 499;
+  record_.outcome = "cancelled";
+  record_.reason_code = "client_departed";
+  WriteOutcome();
+  CountAnswer();
+}
+
+bool RequestRun::WriteOutcome() {
+  record_.kind = audit::LeafKind::kOutcome;
+  record_.time_us = deps_.clock.Now().time_since_epoch().count();
+  record_.total_us = SinceArrival();
+  if (upstream_) {
+    if (const auto& head = upstream_->head()) {
+      record_.target = head->target;
+      record_.provider = head->provider;
+      record_.upstream_model = head->model;
+    }
+    if (const auto& summary = upstream_->summary()) {
+      if (record_.target.empty()) record_.target = summary->target;
+      record_.attempts.clear();
+      for (const router::Attempt& attempt : summary->attempts) {
+        record_.attempts.push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
+                                    attempt.http_status, attempt.latency_us});
+      }
+    }
+  }
+  record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());
+  const absl::StatusOr<audit::LeafId> outcome = deps_.journal.Write(record_);
+  if (outcome.ok()) {
+    outcome_ = *outcome;
+    return true;
+  }
+  instruments_.AuditFailures(!options_.serve_without_audit).Add();
+  return options_.serve_without_audit;
+}
+
+void RequestRun::WriteAmendment(std::string_view reason) {
+  record_.kind = audit::LeafKind::kAmendment;
+  record_.time_us = deps_.clock.Now().time_since_epoch().count();
+  record_.outcome = "cancelled";
+  record_.reason_code = reason;
+  if (!deps_.journal.Write(record_).ok()) instruments_.AuditFailures(false).Add();
+}
+
+void RequestRun::AddFindings(const std::vector<policy::Finding>& findings, bool output,
+                             const json::Tape* tape, const std::vector<TextPlace>* places,
+                             const StreamEditor* editor) {
+  for (const policy::Finding& finding : findings) {
+    audit::PolicyFinding& added = record_.findings.emplace_back();
+    added.policy = finding.policy;
+    added.rule = finding.rule;
+    added.action = policy::ActionName(finding.action);
+    added.direction = output ? "output" : "input";
+    added.reason = finding.reason;
+    added.score = finding.score;
+    added.begin = finding.begin;
+    added.end = finding.end;
+    if (editor != nullptr) {
+      added.path = editor->ChannelPath(finding.segment);
+    } else if (finding.segment < places->size()) {
+      added.path = PathOf(*tape, (*places)[finding.segment].node);
+    }
+  }
+}
+
+void RequestRun::CountAnswer() {
+  auto& endpoint = instruments_.Endpoint(inbound_.endpoint);
+  endpoint.duration->Observe(Seconds(record_.total_us));
+  endpoint.overhead->Observe(Seconds(record_.overhead_us));
+  instruments_.Requests(inbound_.endpoint, record_.http_status, record_.verdict).Add();
+  if (record_.target.empty()) return;
+  auto& target = instruments_.Target(record_.target);
+  target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens));
+  target.completion_tokens->Add(static_cast<double>(record_.completion_tokens));
+  if (record_.cost_usd) target.cost->Add(*record_.cost_usd);
+}
+
+AnswerHeaders RequestRun::Headers(bool stream) const {
+  AnswerHeaders headers = {{"x-request-id", context_.request_id}, {"x-portcullis-verdict", record_.verdict}};
+  std::string policies;
+  for (const audit::PolicyFinding& finding : record_.findings) {
+    if (policies.find(finding.policy) == std::string::npos) {
+      policies += base::StrCat(policies.empty() ? "" : ",", finding.policy);
+    }
+  }
+  if (!policies.empty()) headers.emplace_back("x-portcullis-policies", std::move(policies));
+  if (upstream_ && upstream_->head()) {
+    headers.emplace_back("x-portcullis-target", upstream_->head()->target);
+    headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->head()->attempts));
+  } else if (upstream_ && upstream_->summary()) {
+    headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
+    headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->summary()->attempts.size()));
+  }
+  if (!stream && record_.cost_usd) {
+    headers.emplace_back("x-portcullis-cost-usd", base::StrCat(*record_.cost_usd));
+  }
+  const uint64_t since = SinceArrival();
+  headers.emplace_back("x-portcullis-overhead-us", std::to_string(since - std::min(since, UpstreamMicros())));
+  return headers;
+}
+
+uint64_t RequestRun::SinceArrival() const { return Micros(deps_.clock.Monotonic() - inbound_.arrived); }
+
+// How long the upstream has been the one to wait for.
+uint64_t RequestRun::UpstreamMicros() const {
+  if (!upstream_) return 0;
+  if (upstream_->summary()) return upstream_->summary()->total_us;
+  return Micros(deps_.clock.Monotonic() - upstream_started_);
+}
+
+}  // namespace portcullis::edge

@@ -1,0 +1,138 @@
+// Answers that come in one piece.
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "services/edge/adapters/pipeline/request_run.h"
+
+namespace portcullis::edge {
+
+using boost::asio::awaitable;
+using policy::Action;
+
+namespace {
+
+ApiError BadAnswer(std::string_view what) {
+  ApiError error;
+  error.status = 502;
+  error.type = "upstream_error";
+  error.code = "upstream_malformed";
+  error.message = base::StrCat("the provider's answer cannot be passed on: ", what);
+  return error;
+}
+
+}  // namespace
+
+awaitable<void> RequestRun::AnswerWhole() {
+  std::string body;
+  while (!upstream_->summary() && !sink_.departed()) {
+    co_await signal_.Wait();
+    if (upstream_->has_data()) body += upstream_->TakeData();
+    if (body.size() > options_.max_response_bytes) {
+      upstream_->Cancel();
+      record_.reason_code = "upstream_too_large";
+      co_return co_await Refuse(BadAnswer("it exceeds the size limit"), "upstream_failed", "error");
+    }
+  }
+  if (upstream_->has_data()) body += upstream_->TakeData();
+  if (sink_.departed()) co_return RecordDeparture("upstream");
+  if (upstream_->summary()->outcome != router::Outcome::kOk) co_return co_await FailUpstream();
+  co_await FinishWhole(std::move(body));
+}
+
+awaitable<void> RequestRun::FinishWhole(std::string body) {
+  record_.first_byte_us = upstream_->summary()->first_byte_us;
+  const absl::Status parsed = tape_.Parse(body);
+  if (!parsed.ok() || tape_.root().kind != json::Kind::kObject) {
+    record_.reason_code = "upstream_malformed";
+    co_return co_await Refuse(BadAnswer("it is no JSON object"), "upstream_failed", "error");
+  }
+  places_ = AnswerText(tape_);
+  std::vector<policy::Segment> segments = ToSegments(tape_, places_, &scratch_);
+  for (const policy::Segment& segment : segments) output_text_bytes_ += segment.text.size();
+  if (exchange_ != nullptr && !segments.empty()) {
+    absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
+    if (sink_.departed()) co_return RecordDeparture("guard");
+    if (!decision.ok() && !options_.serve_without_policy) {
+      record_.reason_code = "policy_unavailable";
+      co_return co_await Refuse(PolicyUnavailable(decision.status()), "rejected", "error");
+    }
+    if (decision.ok() && decision->action >= Action::kEscalate) {
+      TakeUsage();
+      co_return co_await Refuse(PolicyViolation(*decision, true, options_.block_status), "blocked", "block");
+    }
+    if (decision.ok() && !decision->edits.empty()) {
+      std::vector<Splice> splices = ToSplices(tape_, places_, decision->edits);
+      AppendLogprobSplices(tape_, places_, decision->edits, &splices);
+      TakeUsage();
+      co_return co_await SendWhole(ApplySplices(body, std::move(splices)));
+    }
+  }
+  TakeUsage();
+  co_await SendWhole(std::move(body));
+}
+
+awaitable<absl::StatusOr<policy::Decision>> RequestRun::CheckAnswer(std::vector<policy::Segment> segments) {
+  std::optional<absl::StatusOr<policy::Decision>> result;
+  const base::MonotonicTime before = deps_.clock.Monotonic();
+  exchange_->CheckOutput(std::move(segments), [&](absl::StatusOr<policy::Decision> decision) {
+    result = std::move(decision);
+    signal_.Set();
+  });
+  while (!result) co_await signal_.Wait();
+  record_.policy_us += static_cast<uint64_t>((deps_.clock.Monotonic() - before).count() / 1000);
+  if (result->ok()) TakeOutputDecision(**result);
+  co_return *std::move(result);
+}
+
+void RequestRun::TakeOutputDecision(const policy::Decision& decision) {
+  AddFindings(decision.findings, true, &tape_, &places_, nullptr);
+  if (decision.required_bytes > decision.scanned_bytes) {
+    instruments_.unscanned_output.Add(static_cast<double>(decision.required_bytes - decision.scanned_bytes));
+  }
+  if (decision.action == Action::kAllow) return;
+  record_.verdict = policy::ActionName(decision.action);
+  record_.policy = decision.policy;
+  record_.reason_code = decision.reason_code;
+}
+
+// Reads usage and cost from the answer on the tape.
+void RequestRun::TakeUsage() {
+  ReadUsage(tape_, &usage_);
+  record_.finish_reason = ReadFinishReason(tape_);
+  PriceUsage();
+}
+
+void RequestRun::PriceUsage() {
+  if (!usage_.known) usage_.completion_tokens = EstimateTokens(output_text_bytes_, 0);
+  record_.prompt_tokens = usage_.prompt_tokens;
+  record_.completion_tokens = usage_.completion_tokens;
+  record_.tokens_estimated = !usage_.known;
+  const auto& head = upstream_->head();
+  if (head && head->pricing) {
+    record_.cost_usd = (static_cast<double>(usage_.prompt_tokens) * head->pricing->prompt +
+                        static_cast<double>(usage_.completion_tokens) * head->pricing->completion) *
+                       1e-6;
+  }
+  if (exchange_ != nullptr) exchange_->Close({usage_.prompt_tokens, usage_.completion_tokens, true});
+}
+
+awaitable<void> RequestRun::SendWhole(std::string body) {
+  record_.http_status = 200;
+  record_.outcome = "ok";
+  record_.response_bytes = body.size();
+  record_.response_sha256 = crypto::Hex(crypto::Sha256Of(body));
+  if (!WriteOutcome()) {
+    record_.reason_code = "audit_unavailable";
+    co_return co_await Refuse(AuditUnavailable(), "rejected", "error");
+  }
+  instruments_.forwarded_output.Add(static_cast<double>(output_text_bytes_));
+  CountAnswer();
+  AnswerHeaders headers = Headers(false);
+  headers.emplace_back("content-type", "application/json");
+  if (!(co_await sink_.Send(200, std::move(headers), std::move(body))).ok()) {
+    instruments_.Departures("answer").Add();
+    WriteAmendment("client_departed");
+  }
+}
+
+}  // namespace portcullis::edge
