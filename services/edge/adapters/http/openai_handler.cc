@@ -1,0 +1,138 @@
+#include "services/edge/adapters/http/openai_handler.h"
+
+#include <optional>
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "libs/json/text.h"
+#include "libs/runtime/signal.h"
+#include "services/edge/adapters/http/http_sink.h"
+#include "services/edge/domain/models_list.h"
+
+namespace portcullis::edge {
+
+using boost::asio::awaitable;
+using router::Operation;
+
+namespace {
+
+struct Route {
+  std::string_view path;      // without /v1
+  std::string_view endpoint;  // as it stands in records and metrics
+  Operation operation;
+};
+
+constexpr Route kCompletions[] = {
+    {"/chat/completions", "/v1/chat/completions", Operation::kChatCompletions},
+    {"/fim/completions", "/v1/fim/completions", Operation::kFimCompletions},
+    {"/embeddings", "/v1/embeddings", Operation::kEmbeddings},
+};
+
+constexpr std::string_view kModels = "/models";
+
+std::string_view WithoutVersion(std::string_view path) {
+  if (path.starts_with("/v1/")) path.remove_prefix(3);
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+const Route* FindRoute(std::string_view path) {
+  for (const Route& route : kCompletions) {
+    if (path == route.path) return &route;
+  }
+  return nullptr;
+}
+
+ApiError UnknownPath(std::string_view method) {
+  return InvalidRequest(
+      "unknown_url",
+      base::StrCat("nothing answers ", method == "GET" || method == "POST" ? method : "this method",
+                   " here; the gateway serves POST /v1/chat/completions, /v1/fim/completions, "
+                   "/v1/embeddings and GET /v1/models"),
+      "", 404);
+}
+
+ApiError WrongMethod(std::string_view endpoint, std::string_view allowed) {
+  return InvalidRequest("method_not_allowed", base::StrCat(endpoint, " takes ", allowed), "", 405);
+}
+
+}  // namespace
+
+awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWriter& writer) {
+  Inbound inbound;
+  inbound.arrived = pipeline_.deps().clock.Monotonic();
+  inbound.method = std::move(request.method);
+  inbound.client_address = std::move(request.remote_address);
+  inbound.traceparent = request.headers.GetOr("traceparent");
+  const std::string_view path = WithoutVersion(request.path);
+  if (const Route* route = FindRoute(path); route != nullptr) {
+    inbound.endpoint = route->endpoint;
+    inbound.body = std::move(request.body);
+    if (inbound.method != "POST")
+      co_return co_await Fail(inbound, WrongMethod(route->endpoint, "POST"), writer);
+    co_return co_await Complete(route->operation, std::move(inbound), writer);
+  }
+  if (path == kModels || path.starts_with("/models/")) {
+    inbound.endpoint = "/v1/models";
+    if (inbound.method != "GET") co_return co_await Fail(inbound, WrongMethod("/v1/models", "GET"), writer);
+    const std::string only(path == kModels ? std::string_view() : path.substr(kModels.size() + 1));
+    co_return co_await ListModels(inbound, only, writer);
+  }
+  inbound.endpoint = "other";
+  co_await Fail(inbound, UnknownPath(inbound.method), writer);
+}
+
+awaitable<void> OpenAiHandler::Complete(Operation operation, Inbound inbound, http::ResponseWriter& writer) {
+  if (in_flight_ >= options_.max_in_flight) {
+    co_return co_await Fail(inbound, Overloaded("too many requests are under way; try again in a moment"),
+                            writer);
+  }
+  ++in_flight_;
+  inbound.operation = operation;
+  HttpSink sink(writer);
+  co_await pipeline_.Run(std::move(inbound), sink);
+  --in_flight_;
+}
+
+awaitable<void> OpenAiHandler::ListModels(const Inbound& inbound, std::string_view only,
+                                          http::ResponseWriter& writer) {
+  runtime::Signal signal(pipeline_.deps().executor);
+  std::optional<absl::StatusOr<std::vector<router::TargetStatus>>> targets;
+  pipeline_.deps().router.Targets([&](absl::StatusOr<std::vector<router::TargetStatus>> result) {
+    targets = std::move(result);
+    signal.Set();
+  });
+  while (!targets) co_await signal.Wait();
+  if (!targets->ok()) {
+    co_return co_await Fail(inbound, Overloaded("the router cannot be reached"), writer);
+  }
+  const std::optional<std::string> body = only.empty() ? ModelsList(**targets) : ModelEntry(**targets, only);
+  if (!body) {
+    co_return co_await Fail(
+        inbound,
+        InvalidRequest("model_not_found", "no target serves this model; see GET /v1/models", "model", 404),
+        writer);
+  }
+  const AnswerHeaders headers = pipeline_.RecordPlain(inbound, 200, nullptr);
+  (void)co_await writer.Send({200, ToHttpHeaders(headers), *body});
+}
+
+awaitable<void> OpenAiHandler::Fail(const Inbound& inbound, const ApiError& error,
+                                    http::ResponseWriter& writer) {
+  const AnswerHeaders headers = pipeline_.RecordPlain(inbound, error.status, &error);
+  (void)co_await writer.Send({error.status, ToHttpHeaders(headers), error.Json()});
+}
+
+http::Response OpenAiHandler::OnRefused(const http::Refusal& refusal) {
+  ApiError error = FromHttpStatus(refusal.status, refusal.message);
+  error.code = refusal.code;
+  Inbound inbound;
+  inbound.method = refusal.method;
+  inbound.client_address = refusal.remote_address;
+  const Route* route = FindRoute(WithoutVersion(refusal.path));
+  inbound.endpoint = route != nullptr ? route->endpoint : "other";
+  const AnswerHeaders headers = pipeline_.RecordPlain(inbound, error.status, &error);
+  return {error.status, ToHttpHeaders(headers), error.Json()};
+}
+
+}  // namespace portcullis::edge

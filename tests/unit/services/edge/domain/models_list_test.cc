@@ -1,0 +1,27 @@
+#include "services/edge/domain/models_list.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace portcullis::edge {
+namespace {
+
+TEST(ModelsListTest, NamesModelsAndTargetsOnce) {
+  const std::vector<router::TargetStatus> targets = {{"a", "mistral", "large", "", true, true, 0, 0, ""},
+                                                     {"b", "mistral", "large", "", true, true, 0, 0, ""}};
+  const auto list = nlohmann::json::parse(ModelsList(targets));
+  std::vector<std::string> ids;
+  for (const auto& entry : list["data"]) {
+    ids.push_back(entry["id"]);
+    EXPECT_EQ(entry["type"], "base");
+    EXPECT_TRUE(entry["capabilities"].is_object());
+    EXPECT_EQ(entry["owned_by"], "mistral");
+  }
+  EXPECT_EQ(ids, (std::vector<std::string>{"large", "a", "b"}));
+  EXPECT_TRUE(ModelEntry(targets, "b"));
+  EXPECT_FALSE(ModelEntry(targets, "c"));
+}
+
+}  // namespace
+}  // namespace portcullis::edge
