@@ -1,0 +1,50 @@
+// The admin port: metrics, health, readiness and the effective configuration, on a thread of its own so that
+// it answers when the request workers are busy.
+//
+//   GET /metrics  text exposition      GET /healthz  200 while the process runs
+//   GET /config   JSON, secrets masked GET /readyz   200, or 503 with the reasons
+//
+// Other paths are 404, other methods 405, both as JSON.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/http/server.h"
+#include "libs/telemetry/api/metrics.h"
+
+namespace portcullis::http {
+
+// Called on the admin thread, thus concurrently with the workers; must be thread-safe and outlive the
+// AdminServer.
+struct AdminSources {
+  std::function<std::string()> metrics;               // Prometheus text exposition
+  std::function<std::vector<std::string>()> unready;  // why the process is not ready; empty: it is
+  std::function<std::string()> config;                // one JSON value, secrets masked
+};
+
+class AdminServer {
+ public:
+  // Listens and starts the thread. Errors as http::Server::Listen.
+  static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const ListenAddress& address,
+                                                            AdminSources sources, const base::Clock& clock,
+                                                            telemetry::Metrics& metrics);
+  // Stops the thread. Not from one of the sources.
+  ~AdminServer();
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+
+  uint16_t port() const;
+
+ private:
+  struct State;
+  explicit AdminServer(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace portcullis::http
