@@ -110,6 +110,8 @@ struct ServerDependencies {
   telemetry::Metrics& metrics;
 };
 
+class ServerCore;
+
 // Used on the worker's thread, or while the worker does not run. Destroying it closes all connections at
 // once; handlers still at work see their client depart.
 class Server {
@@ -138,10 +140,9 @@ class Server {
   size_t OpenConnections() const;
 
  private:
-  class Core;
-  explicit Server(std::shared_ptr<Core> core);
+  explicit Server(std::shared_ptr<ServerCore> core);
 
-  std::shared_ptr<Core> core_;
+  const std::shared_ptr<ServerCore> core_;
 };
 
 }  // namespace portcullis::http
