@@ -3,11 +3,14 @@
 //
 //   class Echo : public http::Handler {
 //     boost::asio::awaitable<void> Handle(http::Request& request, http::ResponseWriter& writer) override {
-//       co_await writer.Send({200, {{"content-type", "text/plain"}}, std::move(request.body)});
+//       http::Response response{200, {{"content-type", "text/plain"}}, std::move(request.body)};
+//       co_await writer.Send(std::move(response));
 //     }
 //   };
 //   auto server = http::Server::Listen(worker, {{"127.0.0.1", 0}}, options, {handler, refusals, clock,
 //   metrics});
+//
+// (GCC 12 cannot compile a braced list of fields inside a co_await expression: make the response before.)
 //
 // A connection and all it does stay on the worker's thread. Requests of one connection are handled one after
 // the other, pipelined ones included. While a handler is at work the server goes on reading the connection:
