@@ -1,0 +1,290 @@
+"""Starts the real programs for a test and stops them, whatever happens.
+
+A Stack is the gateway in one of its two forms, one process or four, with a provider simulator behind it. Every
+port is picked by the system; processes tell theirs in their log line "listening".
+"""
+
+import json
+import os
+import pathlib
+import queue
+import signal
+import subprocess
+import threading
+import time
+import urllib.request
+
+BIN = pathlib.Path(os.environ["PORTCULLIS_BIN"])
+DEADLINE = 60.0
+
+FORMS = ("all-in-one", "suite")
+
+CHAIN = """\
+pack:
+  name: e2e
+  version: 1.0.0
+  enabled: true
+policies:
+  chain: [prompt-injection, pii-detector, safety-filter, audit-logger]
+policy:
+  prompt-injection: {threshold: 0.8, action: block}
+  pii-detector: {action: redact}
+  safety-filter: {mode: strict, action: block}
+  audit-logger: {retention_days: 365}
+"""
+
+
+def providers(sim, targets=None, extra=""):
+    """The providers block for targets given as dicts (default: one Mistral target at the simulator)."""
+    lines = ["providers:"]
+    for line in extra.splitlines():
+        lines.append("  " + line)
+    lines.append("  targets:")
+    for target in targets or [{"id": "mistral-large", "provider": "mistral", "model": "mistral-large-latest"}]:
+        target = {"base_url": sim.url + "/v1", "secret_key_ref": "{env: TEST_PROVIDER_KEY}", **target}
+        for index, (key, value) in enumerate(target.items()):
+            lines.append(("  - " if index == 0 else "    ") + f"{key}: {value}")
+    return "\n".join(lines) + "\n"
+
+
+def wait_for(condition, what, deadline=DEADLINE):
+    """Polls until the condition is true; what it returned is returned."""
+    end = time.monotonic() + deadline
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline} s: {what}")
+        time.sleep(0.01)
+
+
+class Process:
+    """A program under test. Its log is kept and read as it comes."""
+
+    def __init__(self, name, args, env=None):
+        self.name = name
+        self.lines = []
+        self._arrived = queue.Queue()
+        full_env = {"PATH": os.environ["PATH"], "TEST_PROVIDER_KEY": "test-provider-key", **(env or {})}
+        self.popen = subprocess.Popen(
+            [str(a) for a in args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=full_env
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.popen.stdout:
+            self.lines.append(line)
+            self._arrived.put(line)
+        self._arrived.put(None)
+
+    def wait_line(self, predicate, what):
+        end = time.monotonic() + DEADLINE
+        while True:
+            try:
+                line = self._arrived.get(timeout=max(0.01, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"{self.name}: no line for: {what}\n" + self.log())
+            if line is None:
+                raise AssertionError(f"{self.name} ended before: {what}\n" + self.log())
+            found = predicate(line)
+            if found:
+                return found
+
+    def listening(self):
+        """The addresses of the log line that says so: {"http": "127.0.0.1:1", "grpc": ..., "admin": ...}."""
+
+        def parse(line):
+            if not line.startswith("{"):
+                return None
+            entry = json.loads(line)
+            return entry if entry.get("msg") == "listening" else None
+
+        return self.wait_line(parse, "its addresses")
+
+    def log(self):
+        return "".join(self.lines)
+
+    def kill(self, sig=signal.SIGKILL):
+        if self.popen.poll() is None:
+            self.popen.send_signal(sig)
+
+    def stop(self, sig=signal.SIGTERM):
+        self.kill(sig)
+        try:
+            code = self.popen.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            raise AssertionError(f"{self.name} did not end after {sig!r}\n" + self.log())
+        self._reader.join(DEADLINE)
+        return code
+
+
+class Simulator:
+    def __init__(self, *args):
+        self.process = Process("sim", [BIN / "portcullis", "sim", "--listen", "127.0.0.1:0", *args])
+        self.url = self.process.wait_line(
+            lambda line: line.split("listening on ")[1].split("/v1")[0].strip() if "listening on " in line else None,
+            "its address",
+        )
+
+    def requests(self):
+        return json.load(urllib.request.urlopen(self.url + "/sim/requests"))
+
+    def bodies(self):
+        return [json.loads(r["body"]) for r in self.requests() if r["method"] == "POST" and r["path"].endswith("completions")]
+
+    def stats(self):
+        return json.load(urllib.request.urlopen(self.url + "/sim/stats"))
+
+    def script(self, *faults, **more):
+        data = json.dumps({"faults": list(faults), **more} if more else list(faults)).encode()
+        urllib.request.urlopen(urllib.request.Request(self.url + "/sim/script", data=data, method="POST")).read()
+
+    def reset(self):
+        urllib.request.urlopen(urllib.request.Request(self.url + "/sim/reset", data=b"", method="POST")).read()
+
+    def stop(self):
+        self.process.stop()
+
+
+class Stack:
+    """The gateway under test."""
+
+    def __init__(self, form, directory, config, env=None, flags=()):
+        self.form = form
+        self.directory = pathlib.Path(directory)
+        self.config = config
+        self.env = env or {}
+        self.flags = list(flags)
+        self.processes = {}
+        self.addresses = {}
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+    @property
+    def state_dir(self):
+        return self.directory / "state"
+
+    @property
+    def config_file(self):
+        return self.directory / "policy-config.yaml"
+
+    def start(self):
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        if self.form == "all-in-one":
+            self.config_file.write_text(self.config)
+            self.start_process("gateway")
+        else:
+            for name in ("audit", "policy", "router", "edge"):
+                self.start_process(name)
+
+    def start_process(self, name, fixed_ports=False):
+        """Starts one process, on the ports it had before if it is started again."""
+        known = self.addresses.get(name, {})
+        args = [BIN / "portcullis", "gateway", "run"] if name == "gateway" else [BIN / f"portcullis-{name}"]
+        self.config_file.write_text(self.config + self._peers())
+        args += ["--policy-config", self.config_file, "--state-dir", self.state_dir]
+        for flag, key in (("--listen", "http"), ("--grpc-listen", "grpc"), ("--admin-listen", "admin")):
+            if flag == "--listen" and name not in ("gateway", "edge"):
+                continue
+            args += [flag, known.get(key, "127.0.0.1:0")]
+        process = Process(name, args + self.flags, self.env)
+        self.processes[name] = process
+        self.addresses[name] = process.listening()
+
+    def _peers(self):
+        if self.form == "all-in-one":
+            return ""
+        lines = ["gateway:", "  peers:"]
+        for peer in ("audit", "policy", "router"):
+            if peer in self.addresses:
+                lines.append(f"    {peer}: {self.addresses[peer]['grpc']}")
+        return "\n".join(lines) + "\n" if len(lines) > 2 else ""
+
+    @property
+    def front(self):
+        return "gateway" if self.form == "all-in-one" else "edge"
+
+    @property
+    def base_url(self):
+        return f"http://{self.addresses[self.front]['http']}/v1"
+
+    @property
+    def http_address(self):
+        host, port = self.addresses[self.front]["http"].rsplit(":", 1)
+        return host, int(port)
+
+    def admin(self, path, name=None):
+        return urllib.request.urlopen(f"http://{self.addresses[name or self.front]['admin']}{path}").read().decode()
+
+    def metric(self, name, **labels):
+        """The sum of a metric over the processes and over all series that carry these labels."""
+        total = 0.0
+        for process in self.processes:
+            for line in self.admin("/metrics", process).splitlines():
+                if not (line.startswith(name + "{") or line.startswith(name + " ")):
+                    continue
+                if all(f'{key}="{value}"' in line for key, value in labels.items()):
+                    total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def records(self):
+        """All audit records, as `portcullis events export` gives them."""
+        done = subprocess.run(
+            [BIN / "portcullis", "events", "export", "--policy-config", self.config_file, "--state-dir", self.state_dir,
+             "--format", "json", "--output", "-"],
+            capture_output=True, text=True, timeout=DEADLINE, check=True,
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def record(self, request_id):
+        """The one record of a request, once it is there."""
+        found = wait_for(
+            lambda: [r for r in self.records() if r["request_id"] == request_id and r["outcome"]],
+            f"a record of {request_id}",
+        )
+        assert len(found) == 1, found
+        return found[0]
+
+    def stop(self):
+        """A polite end of every process; returns their exit codes by name."""
+        codes = {}
+        for name in reversed(list(self.processes)):
+            codes[name] = self.processes.pop(name).stop()
+        return codes
+
+    def close(self):
+        for process in self.processes.values():
+            process.kill()
+        for process in self.processes.values():
+            process.stop(signal.SIGKILL)
+        self.processes.clear()
+
+
+def post(address, path, body, headers=None, timeout=DEADLINE):
+    """One POST without any SDK: (status, headers with lower-case names, body bytes)."""
+    import http.client
+
+    connection = http.client.HTTPConnection(*address, timeout=timeout)
+    try:
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        connection.request("POST", path, data, {"content-type": "application/json", **(headers or {})})
+        response = connection.getresponse()
+        return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
+    finally:
+        connection.close()
+
+
+def chat(text, **more):
+    return {"model": "mistral-large-latest", "messages": [{"role": "user", "content": text}], **more}
