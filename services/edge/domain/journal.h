@@ -1,6 +1,7 @@
 // Where the edge writes its audit leaves: a port, implemented over the spool.
 #pragma once
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "services/audit/api/record.h"
 
@@ -14,6 +15,10 @@ class Journal {
   // The leaf survives the death of this process when this returns. RESOURCE_EXHAUSTED: the spool is full;
   // INTERNAL: it cannot be written.
   virtual absl::StatusOr<audit::LeafId> Write(const audit::Record& record) = 0;
+
+  // Calls `done` on this worker when all leaves written so far are as durable as configured: inside the call with
+  // `durability: process`, after the disk has them with `disk`.
+  virtual void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) = 0;
 };
 
 }  // namespace portcullis::edge

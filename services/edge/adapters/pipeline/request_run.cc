@@ -70,7 +70,7 @@ awaitable<void> RequestRun::Run() {
   record_.user = context_.user = facts_.user;
 
   absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
-  if (sink_.departed()) co_return RecordDeparture("policy");
+  if (sink_.departed()) co_return co_await RecordDeparture("policy");
   if (!opened.ok() && !options_.serve_without_policy) {
     record_.reason_code = "policy_unavailable";
     co_return co_await Refuse(PolicyUnavailable(opened.status()), "rejected", "error");
@@ -100,7 +100,7 @@ awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std
   const std::string body = error.Json();
   record_.response_bytes = body.size();
   record_.response_sha256 = crypto::Hex(crypto::Sha256Of(body));
-  WriteOutcome();
+  co_await WriteOutcome();
   AnswerHeaders headers = Headers(false);
   AppendErrorHeaders(error, &headers);
   CountAnswer();
@@ -182,17 +182,17 @@ awaitable<void> RequestRun::FailUpstream() {
   co_await Refuse(std::move(error), "upstream_failed", "error");
 }
 
-void RequestRun::RecordDeparture(std::string_view phase) {
-  upstream_ ? upstream_->Cancel() : void();
+awaitable<void> RequestRun::RecordDeparture(std::string_view phase) {
+  if (upstream_) upstream_->Cancel();
   instruments_.Departures(phase).Add();
   record_.http_status = 499;
   record_.outcome = "cancelled";
   record_.reason_code = "client_departed";
-  WriteOutcome();
+  co_await WriteOutcome();
   CountAnswer();
 }
 
-bool RequestRun::WriteOutcome() {
+awaitable<bool> RequestRun::WriteOutcome() {
   record_.kind = audit::LeafKind::kOutcome;
   record_.time_us = deps_.clock.Now().time_since_epoch().count();
   record_.total_us = SinceArrival();
@@ -213,12 +213,21 @@ bool RequestRun::WriteOutcome() {
   }
   record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());
   const absl::StatusOr<audit::LeafId> outcome = deps_.journal.Write(record_);
-  if (outcome.ok()) {
-    outcome_ = *outcome;
-    return true;
-  }
+  absl::Status durable = outcome.status();
+  if (outcome.ok()) durable = co_await Durable();
+  if (durable.ok()) co_return true;
   instruments_.AuditFailures(!options_.serve_without_audit).Add();
-  return options_.serve_without_audit;
+  co_return options_.serve_without_audit;
+}
+
+awaitable<absl::Status> RequestRun::Durable() {
+  std::optional<absl::Status> result;
+  deps_.journal.WhenDurable([&](absl::Status status) {
+    result = std::move(status);
+    signal_.Set();
+  });
+  while (!result) co_await signal_.Wait();
+  co_return *std::move(result);
 }
 
 void RequestRun::WriteAmendment(std::string_view reason) {

@@ -57,8 +57,9 @@ class RequestRun {
 
   // ends
   Done FailUpstream();
-  void RecordDeparture(std::string_view phase);
-  bool WriteOutcome();
+  Done RecordDeparture(std::string_view phase);
+  boost::asio::awaitable<bool> WriteOutcome();
+  boost::asio::awaitable<absl::Status> Durable();
   void WriteAmendment(std::string_view reason);
   void AddFindings(const std::vector<policy::Finding>& findings, bool output, const json::Tape* tape,
                    const std::vector<TextPlace>* places, const StreamEditor* editor);
@@ -85,7 +86,6 @@ class RequestRun {
   std::unique_ptr<policy::Exchange> exchange_;
   std::optional<UpstreamAnswer> upstream_;
   audit::Record record_;
-  std::optional<audit::LeafId> outcome_;
   Usage usage_;
   bool stream_started_ = false;
   bool blocked_ = false;

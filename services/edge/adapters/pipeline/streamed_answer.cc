@@ -34,7 +34,7 @@ ApiError FromFeed(const absl::Status& status) {
 
 awaitable<void> RequestRun::AnswerStream() {
   while (!upstream_->head() && !upstream_->summary() && !sink_.departed()) co_await signal_.Wait();
-  if (sink_.departed()) co_return RecordDeparture("upstream");
+  if (sink_.departed()) co_return co_await RecordDeparture("upstream");
   if (!upstream_->head()) co_return co_await FailUpstream();
   if (!upstream_->head()->content_type.starts_with("text/event-stream")) {
     upstream_->Cancel();
@@ -46,7 +46,7 @@ awaitable<void> RequestRun::AnswerStream() {
   const absl::Status pumped = co_await PumpStream(editor);
   if (sink_.departed()) {
     TakeStreamFacts(editor);
-    co_return RecordDeparture("stream");
+    co_return co_await RecordDeparture("stream");
   }
   co_await FinishStream(editor, pumped);
 }
@@ -196,7 +196,7 @@ awaitable<void> RequestRun::EndStream(std::string out) {
   response_hash_.Update(out);
   record_.response_bytes += out.size();
   record_.response_sha256 = crypto::Hex(response_hash_.Finish());
-  if (!WriteOutcome()) out = AuditUnavailable().Event();
+  if (!co_await WriteOutcome()) out = AuditUnavailable().Event();
   CountAnswer();
   if (!stream_started_) {
     AnswerHeaders headers = Headers(true);

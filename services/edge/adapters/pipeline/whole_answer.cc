@@ -34,7 +34,7 @@ awaitable<void> RequestRun::AnswerWhole() {
     }
   }
   if (upstream_->has_data()) body += upstream_->TakeData();
-  if (sink_.departed()) co_return RecordDeparture("upstream");
+  if (sink_.departed()) co_return co_await RecordDeparture("upstream");
   if (upstream_->summary()->outcome != router::Outcome::kOk) co_return co_await FailUpstream();
   co_await FinishWhole(std::move(body));
 }
@@ -51,7 +51,7 @@ awaitable<void> RequestRun::FinishWhole(std::string body) {
   for (const policy::Segment& segment : segments) output_text_bytes_ += segment.text.size();
   if (exchange_ != nullptr && !segments.empty()) {
     absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
-    if (sink_.departed()) co_return RecordDeparture("guard");
+    if (sink_.departed()) co_return co_await RecordDeparture("guard");
     if (!decision.ok() && !options_.serve_without_policy) {
       record_.reason_code = "policy_unavailable";
       co_return co_await Refuse(PolicyUnavailable(decision.status()), "rejected", "error");
@@ -121,7 +121,7 @@ awaitable<void> RequestRun::SendWhole(std::string body) {
   record_.outcome = "ok";
   record_.response_bytes = body.size();
   record_.response_sha256 = crypto::Hex(crypto::Sha256Of(body));
-  if (!WriteOutcome()) {
+  if (!co_await WriteOutcome()) {
     record_.reason_code = "audit_unavailable";
     co_return co_await Refuse(AuditUnavailable(), "rejected", "error");
   }
