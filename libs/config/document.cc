@@ -1,0 +1,239 @@
+#include "libs/config/document.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "libs/config/codes.h"
+#include "libs/config/text_checks.h"
+#include "libs/config/yaml_tree.h"
+
+namespace portcullis::config {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+struct Step {
+  std::string_view key;
+  int index = -1;  // >= 0: of a list
+};
+
+// "a.b[2].c" -> a, b, [2], c. Text that is not a path yields steps that match nothing.
+std::vector<Step> Split(std::string_view path) {
+  std::vector<Step> steps;
+  while (!path.empty()) {
+    if (path.front() == '[') {
+      const size_t close = std::min(path.find(']'), path.size() - 1);
+      int index = 0;
+      std::from_chars(path.data() + 1, path.data() + close, index);
+      steps.push_back({{}, index});
+      path.remove_prefix(close + 1);
+    } else {
+      const size_t end = std::min(path.find_first_of(".["), path.size());
+      if (end > 0) steps.push_back({path.substr(0, end), -1});
+      path.remove_prefix(end);
+      if (!path.empty() && path.front() == '.') path.remove_prefix(1);
+    }
+  }
+  return steps;
+}
+
+int Characters(std::string_view bytes) {
+  return static_cast<int>(std::count_if(
+      bytes.begin(), bytes.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// Turns byte columns and lengths into characters.
+void Recount(const Document& document, Position& position) {
+  const std::string_view line = document.Line(position.line);
+  const size_t begin = std::min<size_t>(std::max(position.column - 1, 0), line.size());
+  const int length = Characters(line.substr(begin, std::max(position.length, 1)));
+  position.column = Characters(line.substr(0, begin)) + 1;
+  position.length = std::max(1, length);
+}
+
+void Recount(const Document& document, Node& node) {
+  Recount(document, node.position);
+  for (Node& item : node.items) Recount(document, item);
+  for (Entry& entry : node.entries) {
+    Recount(document, entry.position);
+    Recount(document, entry.value);
+  }
+}
+
+}  // namespace
+
+Document Document::Parse(std::string name, std::string text, Issues& issues, const DocumentLimits& limits) {
+  Document document;
+  document.sources_.push_back(std::move(name));
+  if (text.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0) text.erase(0, kByteOrderMark.size());
+  document.text_ = std::move(text);
+  document.line_starts_.push_back(0);
+  for (size_t i = 0; i < document.text_.size() && i < limits.max_bytes; ++i) {
+    if (document.text_[i] == '\n') document.line_starts_.push_back(i + 1);
+  }
+  document.Check(issues, limits);
+  return document;
+}
+
+Document Document::Load(const std::string& file, Issues& issues, const DocumentLimits& limits) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text;
+  if (in) {
+    text.resize(limits.max_bytes + 1);  // one more than allowed, to see that there is more
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(in.gcount()));
+  }
+  if (!in.is_open() || in.bad() || (in.fail() && !in.eof())) {
+    Document document;
+    document.sources_.push_back(file);
+    document.line_starts_.push_back(0);
+    document.Report(issues, Severity::kError, code::kUnreadable, "", {}, "the file cannot be read",
+                    "check that it exists, is a file and may be read by this user");
+    return document;
+  }
+  return Parse(file, std::move(text), issues, limits);
+}
+
+void Document::Check(Issues& issues, const DocumentLimits& limits) {
+  auto at = [&](size_t offset) {
+    const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+    const int line = static_cast<int>(next - line_starts_.begin());
+    Position position{line, static_cast<int>(offset - line_starts_[line - 1]) + 1, 1, 0};
+    Recount(*this, position);
+    return position;
+  };
+  if (text_.size() > limits.max_bytes) {
+    Report(issues, Severity::kError, code::kTooLarge, "", {},
+           base::StrCat("the file is larger than ", limits.max_bytes, " bytes"));
+    return;
+  }
+  if (auto problem = CheckBytes(text_)) {
+    Report(issues, Severity::kError, code::kSyntax, "", at(problem->offset), problem->message,
+           problem->suggestion);
+    return;
+  }
+  YamlTree tree = ParseYaml(text_, limits);
+  for (const Position& quoted : tree.quoted) {
+    const size_t offset = line_starts_[quoted.line - 1] + quoted.column - 1;
+    if (offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'') &&
+        !IsClosed(text_, offset)) {
+      Report(issues, Severity::kError, code::kSyntax, "", at(offset), "this quoted string is never closed",
+             "add the closing quote");
+      return;
+    }
+  }
+  const auto tab = tree.complete ? std::nullopt : FindIndentationTab(text_);
+  for (YamlProblem& problem : tree.problems) {
+    Recount(*this, problem.position);
+    if (problem.first.line > 0) {
+      Recount(*this, problem.first);
+      problem.suggestion = base::StrCat("the first is at ", Place(problem.first), "; ", problem.suggestion);
+    } else if (tab && problem.code == code::kSyntax && at(tab->offset).line <= problem.position.line) {
+      problem = {code::kSyntax, at(tab->offset), tab->message, tab->suggestion, {}};
+    }
+    Report(issues, Severity::kError, problem.code, "", problem.position, problem.message, problem.suggestion);
+  }
+  complete_ = tree.complete;
+  root_ = std::move(tree.root);
+  Recount(*this, root_);
+}
+
+const Node* Document::Find(std::string_view path) const {
+  const Node* node = &root_;
+  for (const Step& step : Split(path)) {
+    if (step.index >= 0) {
+      const bool exists = node->is_sequence() && static_cast<size_t>(step.index) < node->items.size();
+      node = exists ? &node->items[step.index] : nullptr;
+    } else {
+      node = node->Find(step.key);
+    }
+    if (node == nullptr) return nullptr;
+  }
+  return node;
+}
+
+Position Document::LocateEither(std::string_view path, bool value) const {
+  const Node* node = &root_;
+  Position position = root_.position.line > 0 ? root_.position : Position{1, 1, 1, 0};
+  for (const Step& step : Split(path)) {
+    if (step.index >= 0) {
+      if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return position;
+      node = &node->items[step.index];
+      position = node->position;
+      continue;
+    }
+    auto entry = std::find_if(node->entries.begin(), node->entries.end(),
+                              [&](const Entry& e) { return e.key == step.key; });
+    if (entry == node->entries.end()) return position;
+    position = entry->position;
+    node = &entry->value;
+  }
+  const bool one_line = node->is_scalar() || node->is_sequence();
+  return value && one_line && node->position.line > 0 ? node->position : position;
+}
+
+Position Document::Locate(std::string_view path) const { return LocateEither(path, false); }
+Position Document::LocateValue(std::string_view path) const { return LocateEither(path, true); }
+
+void Document::Override(std::string_view path, const std::vector<std::string>& values, bool list,
+                        std::string origin) {
+  Position position;
+  position.source = static_cast<int>(sources_.size());
+  sources_.push_back(std::move(origin));
+  Node* node = &root_;
+  for (const Step& step : Split(path)) {
+    if (!node->is_mapping()) *node = Node{Node::Kind::kMapping, position, {}, false, {}, {}};
+    auto entry = std::find_if(node->entries.begin(), node->entries.end(),
+                              [&](const Entry& e) { return e.key == step.key; });
+    if (entry == node->entries.end()) {
+      node->entries.push_back({std::string(step.key), position, Node{}});
+      entry = std::prev(node->entries.end());
+    }
+    node = &entry->value;
+  }
+  auto scalar = [&](const std::string& text) {
+    return Node{Node::Kind::kScalar, position, text, false, {}, {}};
+  };
+  if (!list && values.size() == 1) {
+    *node = scalar(values.front());
+    return;
+  }
+  *node = Node{Node::Kind::kSequence, position, {}, false, {}, {}};
+  for (const std::string& value : values) node->items.push_back(scalar(value));
+}
+
+void Document::Report(Issues& issues, Severity severity, const char* code, std::string path,
+                      const Position& position, std::string message, std::string suggestion) const {
+  Issue issue;
+  issue.severity = severity;
+  issue.code = code;
+  issue.path = std::move(path);
+  issue.file = sources_[position.source];
+  issue.message = std::move(message);
+  issue.suggestion = std::move(suggestion);
+  if (position.source == 0 && position.line > 0) {
+    issue.line = position.line;
+    issue.column = position.column;
+    issue.length = position.length;
+    issue.source = std::string(Line(position.line));
+  }
+  issues.Add(std::move(issue));
+}
+
+std::string_view Document::Line(int number) const {
+  if (number < 1 || static_cast<size_t>(number) > line_starts_.size()) return {};
+  const size_t begin = line_starts_[number - 1];
+  std::string_view line = std::string_view(text_).substr(begin, text_.find('\n', begin) - begin);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
+std::string Document::Place(const Position& position) const {
+  if (position.source != 0 || position.line == 0) return sources_[position.source];
+  return base::StrCat(sources_[0], ":", position.line, ":", position.column);
+}
+
+}  // namespace portcullis::config

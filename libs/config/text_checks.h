@@ -1,0 +1,26 @@
+// Checks of the raw text before a YAML parser sees it, and help with what the parser says afterwards.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace portcullis::config {
+
+struct TextProblem {
+  size_t offset = 0;  // byte
+  std::string message;
+  std::string suggestion;
+};
+
+// NUL bytes (UTF-16 among them) and invalid UTF-8: the first.
+std::optional<TextProblem> CheckBytes(std::string_view text);
+
+// The first tab that indents a line.
+std::optional<TextProblem> FindIndentationTab(std::string_view text);
+
+// Whether the quoted string that begins at `offset` (a ' or ") is closed.
+bool IsClosed(std::string_view text, size_t offset);
+
+}  // namespace portcullis::config
