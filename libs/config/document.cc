@@ -185,6 +185,11 @@ void Document::Override(std::string_view path, const std::vector<std::string>& v
   sources_.push_back(std::move(origin));
   Node* node = &root_;
   for (const Step& step : Split(path)) {
+    if (step.index >= 0) {
+      if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return;
+      node = &node->items[step.index];
+      continue;
+    }
     if (!node->is_mapping()) *node = Node{Node::Kind::kMapping, position, {}, false, {}, {}};
     auto entry = std::find_if(node->entries.begin(), node->entries.end(),
                               [&](const Entry& e) { return e.key == step.key; });

@@ -1,5 +1,6 @@
 #include "libs/config/scalar.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -133,6 +134,8 @@ class Parser {
   }
 
   bool InRange(double number) const {
+    const auto& one_of = setting_.meta.one_of;
+    if (!one_of.empty() && std::find(one_of.begin(), one_of.end(), number) == one_of.end()) return false;
     return !(setting_.meta.min && number < *setting_.meta.min) &&
            !(setting_.meta.max && number > *setting_.meta.max);
   }
@@ -276,6 +279,8 @@ std::string Allowed(const Setting& setting, bool markdown) {
     return allowed;
   }
   if (setting.type != Type::kInteger && setting.type != Type::kNumber) return "";
+  for (int64_t number : setting.meta.one_of) allowed += base::StrCat(allowed.empty() ? "" : ", ", number);
+  if (!allowed.empty()) return base::StrCat("one of ", allowed);
   const auto& [min, max] = std::tie(setting.meta.min, setting.meta.max);
   if (min && max) return base::StrCat(Plain(*min), " to ", Plain(*max));
   if (min) return base::StrCat("at least ", Plain(*min));

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,6 +92,8 @@ class Schema {
                                                                                         Meta meta) {
     using P = internal::Plain<V>;
     Setting& setting = Add(Type::kInteger, std::move(key), std::move(meta));
+    if (!setting.meta.min) setting.meta.min = static_cast<double>(std::numeric_limits<P>::min());
+    if (!setting.meta.max && sizeof(P) < sizeof(int64_t)) setting.meta.max = std::numeric_limits<P>::max();
     internal::Bind<T, int64_t>(
         setting, member, [](int64_t value) { return static_cast<P>(value); },
         [](P value) { return static_cast<int64_t>(value); });

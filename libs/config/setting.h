@@ -49,6 +49,7 @@ struct Meta {
   std::optional<double> min = {};  // numbers, inclusive; texts: least length in bytes
   std::optional<double> max =
       {};  // numbers, inclusive; texts: greatest length in bytes (kMaxText unless given)
+  std::vector<int64_t> one_of = {};  // integers: nothing else is allowed
   bool required = false;
   bool needs_restart = false;                // a reload does not apply a change
   std::string same_as = {};                  // path of the setting of which this is another spelling

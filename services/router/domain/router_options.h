@@ -28,7 +28,8 @@ struct TargetOptions {
   std::string model;
   bool passthrough_model = false;  // `model: passthrough`: the client's model goes upstream
   std::string base_url;            // with the version path, without a slash at the end
-  std::string api_key;             // resolved; empty = not available
+  std::string api_key;             // resolved; empty = not available, unless none is required
+  bool api_key_required = true;    // false: without a key, the target is called without one (ollama, vllm)
   std::string api_key_source;      // for messages: "environment variable MISTRAL_API_KEY"
   std::string api_key_header = "Authorization";
   std::string api_key_prefix = "Bearer ";

@@ -1,0 +1,26 @@
+// Flags of the command line that override keys of the configuration. The values are the texts as given; the
+// schema checks them like those of the file, and issues name the flag.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/config/document.h"
+
+namespace portcullis::app {
+
+struct FlagOverrides {
+  std::vector<std::string> listen;             // --listen, repeatable: gateway.listen
+  std::optional<std::string> grpc_listen;      // --grpc-listen
+  std::optional<std::string> admin_listen;     // --admin-listen
+  std::optional<std::string> state_dir;        // --state-dir
+  std::optional<std::string> workers;          // --workers
+  std::optional<std::string> fail_mode;        // --fail-mode
+  std::optional<std::string> log_level;        // --log-level
+  std::optional<std::string> max_concurrency;  // --max-concurrency: gateway.limits.max_in_flight
+
+  void ApplyTo(config::Document& document) const;
+};
+
+}  // namespace portcullis::app

@@ -1,0 +1,53 @@
+// From policy-config.yaml to the options of every part of the gateway.
+//
+// The whole file is checked by all services' schemas together; each process takes its part. All problems are
+// reported at once: with any error the options are incomplete and nothing may start with them.
+//
+//   LoadedConfig config = LoadConfigFile("policy-config.yaml", environment, flags);
+//   if (!config.ok()) { std::cerr << config.issues.Text(); return 2; }
+//   if (!config.refusal.empty()) ...
+//
+// Nothing throws. Files are at most 1 MiB. Loading takes about a millisecond and belongs on no worker.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "apps/config/flag_overrides.h"
+#include "apps/config/settings.h"
+#include "libs/config/environment.h"
+#include "libs/config/issues.h"
+
+namespace portcullis::app {
+
+struct LoadedConfig {
+  std::string file;  // for messages
+  PackSettings pack;
+  policy::ChainOptions chain;
+  policy::PolicyServerSettings policy_server;
+  router::RouterOptions router;
+  router::RouterServerSettings router_server;
+  edge::EdgeSettings edge;
+  audit::AuditSettings audit;
+
+  config::Issues issues;  // errors, warnings and notes, in the order of the file
+  std::string refusal;    // not empty: the configuration is valid, and says that nothing may start with it
+  std::string effective;  // JSON, indented: all settings as they are in effect, secrets masked
+  std::string version;    // 12 hexadecimal digits: equal configurations have equal versions
+
+  bool ok() const { return issues.ok(); }
+};
+
+LoadedConfig LoadConfigFile(const std::string& file, const config::Environment& environment,
+                            const FlagOverrides& flags = {});
+
+// `name` stands for the file in messages.
+LoadedConfig LoadConfigText(std::string name, std::string text, const config::Environment& environment,
+                            const FlagOverrides& flags = {});
+
+// Without a file: the built-in configuration. It has one target: Mistral when the environment has
+// MISTRAL_API_KEY, else the provider simulator at `simulator_base_url` ("http://127.0.0.1:9001/v1").
+LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOverrides& flags,
+                          const std::string& simulator_base_url);
+
+}  // namespace portcullis::app

@@ -1,0 +1,99 @@
+#include "apps/portcullis/lint/lint_command.h"
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string_view>
+
+#include "apps/config/load_config.h"
+
+namespace portcullis::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kUsage =
+    "usage: portcullis policy lint [--file policy-config.yaml] [--json] [--strict]\n";
+
+struct LintOptions {
+  std::string file = "policy-config.yaml";
+  bool json = false;
+  bool strict = false;
+  std::string problem;  // with the arguments
+};
+
+LintOptions Parse(const std::vector<std::string>& args) {
+  LintOptions options;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const std::string& arg = args[i];
+    if (arg == "--json") {
+      options.json = true;
+    } else if (arg == "--strict") {
+      options.strict = true;
+    } else if (arg == "--file" && i + 1 < args.size()) {
+      options.file = args[++i];
+    } else if (arg.compare(0, 7, "--file=") == 0) {
+      options.file = arg.substr(7);
+    } else {
+      options.problem = arg == "--file" ? "--file needs the name of a file" : "unknown argument " + arg;
+    }
+  }
+  return options;
+}
+
+Json IssuesJson(const config::Issues& issues, bool errors) {
+  Json list = Json::array();
+  for (const config::Issue& issue : issues.all()) {
+    if ((issue.severity == config::Severity::kError) == errors) list.push_back(config::ToJson(issue));
+  }
+  return list;
+}
+
+void WriteJson(const LoadedConfig& loaded, bool valid, std::ostream& out) {
+  Json json;
+  json["valid"] = valid;
+  json["file"] = loaded.file;
+  if (valid) {
+    json["pack"] = {{"name", loaded.pack.name}, {"version", loaded.pack.version}};
+    json["chain"] = loaded.chain.chain;
+    json["policy_count"] = loaded.chain.chain.size();
+  } else {
+    json["errors"] = IssuesJson(loaded.issues, true);
+  }
+  json["warnings"] = IssuesJson(loaded.issues, false);
+  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+void WriteText(const LoadedConfig& loaded, bool valid, std::ostream& out) {
+  out << loaded.issues.Text();
+  if (!valid) {
+    out << "FAILED " << loaded.file << " is not valid\n";
+    return;
+  }
+  std::string chain;
+  for (const std::string& kind : loaded.chain.chain) chain += (chain.empty() ? "" : " -> ") + kind;
+  out << "OK " << loaded.file << " is valid\n"
+      << "pack: " << loaded.pack.name << " " << loaded.pack.version
+      << (loaded.pack.enabled ? "" : " (not enabled)") << "\nchain: " << (chain.empty() ? "(empty)" : chain)
+      << "\npolicies: " << loaded.chain.chain.size() << "\n";
+}
+
+}  // namespace
+
+int RunLint(const std::vector<std::string>& args, const config::Environment& environment, std::ostream& out) {
+  const LintOptions options = Parse(args);
+  if (!options.problem.empty()) {
+    out << options.problem << "\n" << kUsage;
+    return kLintFailed;
+  }
+  const LoadedConfig loaded = LoadConfigFile(options.file, environment);
+  const bool warned = loaded.issues.count(config::Severity::kWarning) > 0;
+  const bool valid = loaded.ok() && !(options.strict && warned);
+  if (options.json) {
+    WriteJson(loaded, valid, out);
+  } else {
+    WriteText(loaded, valid, out);
+  }
+  return valid ? kLintOk : kLintFailed;
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,64 @@
+#include "services/audit/app/audit_settings.h"
+
+#include "libs/config/checks.h"
+#include "libs/config/codes.h"
+
+namespace portcullis::audit {
+
+using config::Schema;
+using S = AuditSettings;
+
+Schema<S> AuditLoggerSchema() {
+  Schema<S> schema(
+      "Retention of and access to the audit log. Each request leaves a record with or without it.");
+  schema
+      .Integer("retention_days", &S::retention_days,
+               {.doc = "Age at which the content of records is removed; their hashes stay.",
+                .unit = "days",
+                .min = 1,
+                .max = 36'500})
+      .Bool("immutable", &S::immutable,
+            {.doc = "The log is append-only and its records are chained by hashes."})
+      .Bool("log_all_access", &S::log_all_access, {.doc = "Records who reads the log, too."});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+Schema<S> AuditSchema() {
+  Schema<S> schema("The spool: where a record is safe until the audit service has it.");
+  schema
+      .Enum("durability", &S::durability,
+            {{"process", Durability::kProcess, "survives the death of processes, not of the machine."},
+             {"disk", Durability::kDisk, "survives both, at the cost of a disk flush."}},
+            {.doc = "What a record has survived when the last byte of its answer leaves.",
+             .needs_restart = true})
+      .Integer("spool_max_bytes", &S::spool_max_bytes,
+               {.doc = "Size up to which records wait for the audit service.",
+                .unit = "bytes",
+                .min = 1 << 20,
+                .max = 1ull << 44,
+                .needs_restart = true})
+      .Enum("fail_mode", &S::fail_mode,
+            {{"block", SpoolFailMode::kBlock, "refuse requests."},
+             {"allow", SpoolFailMode::kAllow, "serve them without a record, counted."}},
+            {.doc = "What happens while the spool is full."});
+  return schema;
+}
+
+Schema<S> AuditServiceSchema() {
+  Schema<S> schema("The audit service as a process of its own.");
+  schema
+      .String("listen", &S::listen,
+              {.doc = "Address of the gRPC server.", .needs_restart = true, .check = config::CheckAddress})
+      .String("admin_listen", &S::admin_listen,
+              {.doc = "Address of metrics, health and configuration.",
+               .needs_restart = true,
+               .check = config::CheckAddress})
+      .String("database", &S::database,
+              {.doc = "File of the SQLite database.",
+               .needs_restart = true,
+               .check = config::CheckOneLine,
+               .default_doc = "`audit.db` in `gateway.state_dir`"});
+  return schema;
+}
+
+}  // namespace portcullis::audit

@@ -1,0 +1,69 @@
+// The router service's part of policy-config.yaml: `providers` and `services.router`, as written. What is to
+// be worked out (base URLs, keys, shorthands) is done by target_resolver.h, which yields the domain's
+// RouterOptions.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libs/config/schema.h"
+#include "libs/config/secret.h"
+#include "services/router/domain/router_options.h"
+
+namespace portcullis::router {
+
+// The strategies of the configuration language. Those that the domain does not have load with a note.
+enum class RoutingStrategy {
+  kOrdered,
+  kSingle,
+  kLatency,
+  kRoundRobin,
+  kWeightedRoundRobin,
+  kLeastBusy,
+  kCost,
+  kRandom,
+};
+
+struct SecretKeyRef {
+  std::optional<std::string> env;
+  std::optional<std::string> store;
+};
+
+// A target as written. The members of the base are those that are written as they are used.
+struct TargetSettings : TargetOptions {
+  std::optional<SecretKeyRef> secret_key_ref;
+  config::Secret literal_key;
+  std::optional<std::chrono::milliseconds> own_stream_timeout;
+};
+
+// `providers.fallback`.
+struct FallbackSettings {
+  bool enabled = true;
+  std::vector<std::string> triggers = {"rate_limit", "timeout", "service_unavailable", "connection_error"};
+  int max_fallback_attempts = 3;
+};
+
+// Where the service listens as a process of its own. Port 0 = any free one.
+struct RouterServerSettings {
+  std::string listen = "127.0.0.1:41021";        // gRPC
+  std::string admin_listen = "127.0.0.1:41029";  // metrics, health, effective configuration
+};
+
+struct RouterSettings {
+  RouterServerSettings server;
+  RouterOptions options;  // without targets and strategy
+  std::optional<RoutingStrategy> strategy;
+  std::vector<TargetSettings> targets;
+  FallbackSettings fallback;
+  std::vector<std::string> retry_on = {"429", "500", "502", "503", "504", "timeout", "connection_error"};
+};
+
+// `providers`.
+config::Schema<RouterSettings> ProvidersSchema();
+
+// `services.router`.
+config::Schema<RouterSettings> RouterServiceSchema();
+
+}  // namespace portcullis::router

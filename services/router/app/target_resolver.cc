@@ -1,0 +1,272 @@
+#include "services/router/app/target_resolver.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "libs/config/checks.h"
+#include "libs/config/codes.h"
+#include "libs/config/redact.h"
+#include "libs/config/suggest.h"
+#include "services/router/app/provider_table.h"
+
+namespace portcullis::router {
+namespace {
+
+using config::Quote;
+using config::Severity;
+namespace code = config::code;
+
+constexpr std::string_view kPassthrough = "passthrough";
+
+std::string Trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == text.npos) return "";
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
+}
+
+// Completes one target.
+class TargetResolver {
+ public:
+  TargetResolver(const config::Document& document, const config::Environment& environment, std::string path,
+                 TargetSettings& target, config::Issues& issues)
+      : document_(document),
+        environment_(environment),
+        path_(std::move(path)),
+        target_(target),
+        issues_(issues) {}
+
+  void Resolve() {
+    if (target_.provider.empty()) return;  // reported: the key is required
+    SplitShorthand();
+    info_ = FindProvider(target_.provider);
+    ResolveModel();
+    ResolveProvider();
+    ResolveKey();
+    target_.stream_timeout = target_.own_stream_timeout.value_or(target_.timeout);
+    target_.own_stream_timeout = target_.stream_timeout;
+    CheckSense();
+  }
+
+ private:
+  void Report(Severity severity, const char* code, const char* key, std::string message,
+              std::string suggestion) {
+    const std::string path = *key == '\0' ? path_ : base::StrCat(path_, ".", key);
+    document_.Report(issues_, severity, code, path, document_.LocateValue(path), std::move(message),
+                     std::move(suggestion));
+  }
+
+  std::string Name() const { return target_.id.empty() ? path_ : base::StrCat("target ", Quote(target_.id)); }
+
+  // "mistral:chat:mistral-large-latest"; the model may hold colons ("llama3:8b").
+  void SplitShorthand() {
+    const std::string whole = target_.provider;
+    const size_t first = whole.find(':');
+    if (first == whole.npos) return;
+    const size_t second = whole.find(':', first + 1);
+    target_.provider = whole.substr(0, first);
+    const std::string rest = second == whole.npos ? whole.substr(first + 1) : whole.substr(second + 1);
+    const std::string kind = second == whole.npos ? "" : whole.substr(first + 1, second - first - 1);
+    if (kind != "chat" || rest.empty() || target_.provider.empty()) {
+      Report(Severity::kError, code::kNotAllowed, "provider",
+             base::StrCat(path_, ".provider must be a provider or provider:chat:model, not ", Quote(whole)),
+             base::StrCat("write ", target_.provider.empty() ? "mistral" : target_.provider,
+                          ":chat:", rest.empty() || !(kind.empty() || kind == "chat") ? "<model>" : rest));
+      return;
+    }
+    if (!target_.model.empty() && target_.model != rest) {
+      Report(
+          Severity::kError, code::kConflict, "model",
+          base::StrCat(Name(), " names two models: ", Quote(rest), " in provider and ", Quote(target_.model)),
+          "keep one of the two");
+      return;
+    }
+    target_.model = rest;
+  }
+
+  void ResolveModel() {
+    if (target_.model.empty()) {
+      Report(Severity::kError, code::kMissing, "", base::StrCat(Name(), " lacks the key \"model\""),
+             "write model: <name>, or name it in provider: <provider>:chat:<model>");
+    }
+    target_.passthrough_model = target_.model == kPassthrough;
+  }
+
+  void ResolveProvider() {
+    if (target_.provider_type.empty()) target_.provider_type = info_ ? info_->dialect : "openai";
+    if (IsForeignProvider(target_.provider)) {
+      Report(
+          Severity::kError, code::kNotSupported, "provider",
+          base::StrCat("the provider ", Quote(target_.provider),
+                       " is known, but its wire format is not supported yet"),
+          "use one that speaks the OpenAI format, or a proxy which does, under another name with base_url");
+      return;
+    }
+    if (target_.base_url.empty() && info_ == nullptr) {
+      const std::string near = config::Nearest(target_.provider, ProviderNames());
+      Report(Severity::kError, code::kNotAllowed, "provider",
+             base::StrCat("unknown provider ", Quote(target_.provider)),
+             near.empty() ? "add base_url for a provider that speaks the OpenAI format"
+                          : base::StrCat("did you mean ", Quote(near), "? Another provider needs base_url"));
+      return;
+    }
+    target_.base_url =
+        target_.base_url.empty() ? std::string(info_->base_url) : NormalizeBaseUrl(target_.base_url);
+    CheckBaseUrl();
+  }
+
+  void CheckBaseUrl() {
+    static constexpr std::string_view kEndpoint = "/chat/completions";
+    const std::string& url = target_.base_url;
+    if (url.size() > kEndpoint.size() &&
+        url.compare(url.size() - kEndpoint.size(), kEndpoint.size(), kEndpoint) == 0) {
+      Report(Severity::kError, code::kNotAllowed, "base_url",
+             base::StrCat(path_, ".base_url must be the root of the API, not one of its endpoints"),
+             base::StrCat("write ", url.substr(0, url.size() - kEndpoint.size())));
+    } else if (url.find('/', url.find("://") + 3) == url.npos) {
+      if (info_ != nullptr && info_->base_url == url) return;
+      Report(Severity::kNote, code::kSuspicious, "base_url",
+             base::StrCat(path_, ".base_url has no path; most providers serve their API under /v1"),
+             base::StrCat("if this one does, write ", url, "/v1"));
+    }
+  }
+
+  void ResolveKey() {
+    const auto& ref = target_.secret_key_ref;
+    const bool literal = !target_.literal_key.empty();
+    if (ref && literal) {
+      Report(Severity::kError, code::kConflict, "api_key",
+             base::StrCat(Name(), " has both api_key and secret_key_ref"), "keep secret_key_ref");
+      return;
+    }
+    if (literal) {
+      target_.api_key = target_.literal_key.Reveal();
+      target_.api_key_source = "api_key in the configuration";
+      Report(Severity::kWarning, code::kLiteralSecret, "api_key",
+             base::StrCat(Name(), " has its API key in the file"),
+             "put the key into an environment variable and name it: secret_key_ref: {env: NAME}");
+      return;
+    }
+    if (ref && !ref->env) {
+      const bool reported = document_.Find(path_ + ".secret_key_ref.store") != nullptr ||
+                            document_.Find(path_ + ".secret_key_ref.env") != nullptr;
+      if (!reported) {
+        Report(Severity::kError, code::kMissing, "secret_key_ref",
+               base::StrCat(path_, ".secret_key_ref lacks the key \"env\""),
+               "write secret_key_ref: {env: NAME}");
+      }
+      return;
+    }
+    FetchKey(ref ? *ref->env : std::string(info_ ? info_->key_variable : ""));
+  }
+
+  void FetchKey(const std::string& variable) {
+    if (variable.empty()) {
+      target_.api_key_required = false;
+      return;
+    }
+    target_.api_key_source = base::StrCat("environment variable ", variable);
+    target_.api_key = Trim(environment_.Get(variable).value_or(""));
+    const bool explicitly = target_.secret_key_ref.has_value();
+    if (!explicitly) target_.secret_key_ref = SecretKeyRef{variable, std::nullopt};
+    if (target_.api_key.empty()) {
+      const std::string shown =
+          config::LooksLikeSecret(variable) ? "(hidden: it looks like the key itself)" : variable;
+      if (shown != variable) target_.api_key_source = "environment variable";
+      Report(Severity::kWarning, code::kMissingKey, explicitly ? "secret_key_ref.env" : "",
+             base::StrCat(Name(), " is not available: the environment variable ", shown, " is not set"),
+             base::StrCat("export it before the start, or name another one: secret_key_ref: {env: NAME}"));
+    } else if (!config::CheckOneLine(target_.api_key).empty()) {
+      target_.api_key.clear();
+      Report(Severity::kWarning, code::kMissingKey, explicitly ? "secret_key_ref.env" : "",
+             base::StrCat(Name(), " is not available: the environment variable ", variable,
+                          " holds control characters"),
+             "set it to the key alone");
+    }
+  }
+
+  void CheckSense() {
+    if (target_.stream_timeout < target_.timeout) {
+      Report(Severity::kWarning, code::kSuspicious, "stream_timeout_seconds",
+             base::StrCat(Name(), " allows streams less time than whole answers"),
+             "streams last longer: two to three times timeout_seconds");
+    }
+    const config::Node* probe = document_.Find(path_ + ".health_probe");
+    if (probe != nullptr && probe->is_mapping() && probe->Find("enabled") == nullptr) {
+      Report(Severity::kWarning, code::kDoesNotRun, "health_probe",
+             base::StrCat("the health probe of ", Name(), " is not enabled"), "add enabled: true");
+    }
+    if (target_.health_probe.enabled && target_.health_probe.timeout > target_.health_probe.interval) {
+      Report(Severity::kWarning, code::kSuspicious, "health_probe",
+             base::StrCat("the health probe of ", Name(), " may take longer than its interval"),
+             "make timeout_seconds the smaller one");
+    }
+  }
+
+  const config::Document& document_;
+  const config::Environment& environment_;
+  const std::string path_;
+  TargetSettings& target_;
+  config::Issues& issues_;
+  const ProviderInfo* info_ = nullptr;
+};
+
+void CheckIds(const config::Document& document, const RouterSettings& settings, config::Issues& issues) {
+  std::map<std::string, size_t> seen;
+  for (size_t i = 0; i < settings.targets.size(); ++i) {
+    const std::string& id = settings.targets[i].id;
+    auto [first, is_new] = seen.emplace(id, i);
+    if (id.empty() || is_new) continue;
+    const std::string path = base::StrCat("providers.targets[", i, "].id");
+    const auto place = document.LocateValue(base::StrCat("providers.targets[", first->second, "].id"));
+    document.Report(issues, Severity::kError, code::kConflict, path, document.LocateValue(path),
+                    base::StrCat("the target id ", Quote(id), " is taken"),
+                    base::StrCat("the first is at ", document.Place(place), "; give each target its own id"));
+  }
+}
+
+void CheckStrategy(const config::Document& document, const RouterSettings& settings, config::Issues& issues) {
+  const size_t count = settings.targets.size();
+  const auto place = document.LocateValue("providers.strategy");
+  if (count == 0) {
+    document.Report(issues, Severity::kWarning, code::kDoesNotRun, "providers.targets",
+                    document.Locate("providers.targets"),
+                    "no provider target is configured: requests have nowhere to go",
+                    "add one under providers.targets");
+  } else if (!settings.strategy && count > 1 && document.Find("providers.strategy") == nullptr) {
+    document.Report(issues, Severity::kNote, code::kAssumed, "providers.strategy",
+                    document.Locate("providers.targets"),
+                    base::StrCat("no strategy is given: the ", count, " targets are tried in listed order"),
+                    "write strategy: fallback to say so");
+  } else if (settings.strategy == RoutingStrategy::kSingle && count > 1) {
+    document.Report(
+        issues, Severity::kWarning, code::kDoesNotRun, "providers.strategy", place,
+        base::StrCat("the strategy single uses the first target; the other ", count - 1, " never serve"),
+        "write strategy: fallback, or remove them");
+  }
+}
+
+}  // namespace
+
+RouterOptions ResolveRouter(const config::Document& document, const config::Environment& environment,
+                            RouterSettings& settings, config::Issues& issues) {
+  for (size_t i = 0; i < settings.targets.size(); ++i) {
+    TargetResolver(document, environment, base::StrCat("providers.targets[", i, "]"), settings.targets[i],
+                   issues)
+        .Resolve();
+  }
+  CheckIds(document, settings, issues);
+  CheckStrategy(document, settings, issues);
+  if (settings.options.retry.max_backoff < settings.options.retry.initial_backoff) {
+    document.Report(issues, Severity::kError, code::kConflict, "providers.retry.max_backoff_ms",
+                    document.LocateValue("providers.retry.max_backoff_ms"),
+                    "providers.retry.max_backoff_ms must not be less than initial_backoff_ms");
+  }
+  RouterOptions options = settings.options;
+  options.strategy = settings.strategy == RoutingStrategy::kSingle ? Strategy::kSingle : Strategy::kOrdered;
+  for (const TargetSettings& target : settings.targets) options.targets.push_back(target);
+  return options;
+}
+
+}  // namespace portcullis::router

@@ -1,0 +1,151 @@
+#include "services/router/app/target_schema.h"
+
+#include "libs/config/checks.h"
+
+namespace portcullis::router {
+namespace {
+
+using config::Schema;
+using T = TargetSettings;
+
+Schema<Pricing> PricingSchema() {
+  Schema<Pricing> schema("Prices in USD per one million tokens.");
+  schema
+      .Number("prompt", &Pricing::prompt,
+              {.doc = "Of input tokens.",
+               .unit = "USD",
+               .min = 0,
+               .max = 100'000,
+               .required = true,
+               .example = "prompt: 2.0"})
+      .Number("completion", &Pricing::completion,
+              {.doc = "Of output tokens.",
+               .unit = "USD",
+               .min = 0,
+               .max = 100'000,
+               .required = true,
+               .example = "completion: 6.0"});
+  return schema;
+}
+
+Schema<HealthProbeOptions> HealthProbeSchema() {
+  using O = HealthProbeOptions;
+  Schema<O> schema("Asks the target from time to time whether it is there, at no cost in tokens.");
+  schema.Bool("enabled", &O::enabled, {.doc = "Whether the target is probed."})
+      .Seconds("interval_seconds", &O::interval,
+               {.doc = "Time from one probe to the next.", .min = 1, .max = 86'400})
+      .Seconds("timeout_seconds", &O::timeout,
+               {.doc = "A probe that takes longer has failed.", .min = 1, .max = 300})
+      .Integer("unhealthy_threshold", &O::unhealthy_threshold,
+               {.doc = "Consecutive failed probes that make the target unhealthy.", .min = 1, .max = 100})
+      .Integer("healthy_threshold", &O::healthy_threshold,
+               {.doc = "Consecutive good probes that make it healthy again.", .min = 1, .max = 100});
+  return schema;
+}
+
+Schema<SecretKeyRef> SecretKeyRefSchema() {
+  using S = SecretKeyRef;
+  Schema<S> schema("Where the API key is: exactly one of the keys below.");
+  schema
+      .String("env", &S::env,
+              {.doc = "Name of the environment variable that holds the key.",
+               .max = 200,
+               .check = config::CheckVariableName,
+               .default_doc = "the provider's"})
+      .String("store", &S::store, {.doc = "Name of the key in a secret store."});
+  return schema;
+}
+
+void DeclareNames(Schema<T>& schema) {
+  schema
+      .String("id", &T::id,
+              {.doc = "Unique name of the target, for logs, metrics and routing.",
+               .min = 1,
+               .max = 128,
+               .required = true,
+               .check = config::CheckIdentifier,
+               .example = "id: mistral-large"})
+      .String(
+          "provider", &T::provider,
+          {.doc = "Provider, or provider and model in one: `mistral`, `mistral:chat:mistral-large-latest`.",
+           .min = 1,
+           .max = 300,
+           .required = true,
+           .check = config::CheckOneLine,
+           .example = "provider: mistral"})
+      .String(
+          "model", &T::model,
+          {.doc =
+               "Model, sent upstream as it is; `passthrough` sends the client's. Required unless `provider` "
+               "names it.",
+           .min = 1,
+           .max = 256,
+           .check = config::CheckOneLine})
+      .String("base_url", &T::base_url,
+              {.doc = "URL of the provider's API.",
+               .min = 1,
+               .max = 2048,
+               .check = config::CheckUrl,
+               .default_doc = "the provider's"});
+}
+
+void DeclareKey(Schema<T>& schema) {
+  schema
+      .Section("secret_key_ref", &T::secret_key_ref, SecretKeyRefSchema(),
+               {.example = "secret_key_ref: {env: NAME_OF_THE_VARIABLE}"})
+      .SecretText("api_key", &T::literal_key,
+                  {.doc = "The API key itself. Prefer secret_key_ref: a file is read by many.",
+                   .min = 1,
+                   .max = 4096,
+                   .check = config::CheckOneLine})
+      .String("api_key_header", &T::api_key_header,
+              {.doc = "Header that carries the key.", .max = 100, .check = config::CheckHeaderName})
+      .String("api_key_prefix", &T::api_key_prefix,
+              {.doc = "What stands before the key in the header; may be empty.",
+               .max = 100,
+               .check = config::CheckOneLine});
+}
+
+void DeclareTimes(Schema<T>& schema) {
+  schema
+      .Seconds("timeout_seconds", &T::timeout,
+               {.doc = "Longest time for an answer that is not streamed.", .min = 1, .max = 3600})
+      .Seconds("stream_timeout_seconds", &T::own_stream_timeout,
+               {.doc = "Longest time for a whole stream.",
+                .min = 1,
+                .max = 86'400,
+                .default_doc = "`timeout_seconds`"})
+      .Seconds("connect_timeout_seconds", &T::connect_timeout,
+               {.doc = "Longest time to connect, TLS included.", .min = 1, .max = 300});
+}
+
+}  // namespace
+
+Schema<TargetSettings> TargetSchema() {
+  Schema<T> schema("One model of one provider. Listed order matters.");
+  DeclareNames(schema);
+  DeclareKey(schema);
+  DeclareTimes(schema);
+  schema
+      .Integer(
+          "max_context_tokens", &T::max_context_tokens,
+          {.doc = "Greatest size of a request, prompt and completion; more is refused before it is sent.",
+           .unit = "tokens",
+           .min = 1,
+           .max = 100'000'000})
+      .Enum("format", &T::format, {{"openai", std::string("openai")}}, {.doc = "Wire format of the target."})
+      .Enum("provider_type", &T::provider_type,
+            {{"auto", std::string()}, {"mistral", std::string("mistral")}, {"openai", std::string("openai")}},
+            {.doc = "Dialect of the provider; `auto` works it out from `provider`."})
+      .String("description", &T::description,
+              {.doc = "For people: console, logs, health.", .max = 500, .check = config::CheckOneLine})
+      .Number("weight", &T::weight,
+              {.doc = "Share of the requests under weighted_round_robin.", .min = 0.001, .max = 1'000'000})
+      .Section("pricing", &T::pricing, PricingSchema(),
+               {.example = "pricing: {prompt: 2.0, completion: 6.0}"})
+      .Section("health_probe", &T::health_probe, HealthProbeSchema(),
+               {.example = "health_probe: {enabled: true}"});
+  return schema;
+}
+
+}  // namespace portcullis::router
