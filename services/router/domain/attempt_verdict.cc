@@ -1,0 +1,107 @@
+#include "services/router/domain/attempt_verdict.h"
+
+#include <array>
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "services/router/domain/provider_error.h"
+
+namespace portcullis::router {
+namespace {
+
+bool Contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+bool SaysContextTooLong(const ProviderError& error) {
+  if (error.code == "context_length_exceeded" || error.type == "context_length_exceeded") return true;
+  constexpr std::array<std::string_view, 4> kPhrases = {"maximum context length", "context_length_exceeded",
+                                                        "too large for model with",
+                                                        "exceeds the context window"};
+  for (const std::string_view phrase : kPhrases) {
+    if (Contains(error.message, phrase)) return true;
+  }
+  return false;
+}
+
+AttemptVerdict JudgeTransport(const UpstreamResult& result, bool deadline_cut) {
+  const bool callers = deadline_cut || result.reader_was_slow;
+  const CircuitResult timeout = callers ? CircuitResult::kNeutral : CircuitResult::kFailure;
+  switch (result.error) {
+    case TransportError::kConnect:
+      return {Outcome::kConnectFailed, NextStep::kRetry, CircuitResult::kFailure,
+              "no connection to the provider"};
+    case TransportError::kCertificate:
+      return {Outcome::kConnectFailed, NextStep::kNextTarget, CircuitResult::kFailure,
+              "the provider's TLS certificate is not trusted"};
+    case TransportError::kTimeout:
+      return {Outcome::kTimeout, NextStep::kRetry, timeout, "the provider did not answer in time"};
+    case TransportError::kCut:
+      return {Outcome::kCut, NextStep::kRetry, CircuitResult::kFailure,
+              "the connection ended before the answer was complete"};
+    case TransportError::kProtocol:
+      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kFailure,
+              "the provider's answer is not valid HTTP"};
+    case TransportError::kLocal:
+    case TransportError::kNone:
+      break;
+  }
+  return {Outcome::kOverloaded, NextStep::kEnd, CircuitResult::kNeutral, "the call could not be made"};
+}
+
+bool IsTransient(int status) {
+  return status == 500 || status == 502 || status == 503 || status == 504 || status == 529;
+}
+
+AttemptVerdict JudgeStatus(int status, const ProviderError& error) {
+  switch (status) {
+    case 401:
+    case 403:
+      return {Outcome::kUpstreamAuth, NextStep::kNextTarget, CircuitResult::kNeutral, ""};
+    case 402:
+      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kNeutral, ""};
+    case 408:
+      return {Outcome::kTimeout, NextStep::kRetry, CircuitResult::kFailure, ""};
+    case 429: {
+      const bool spent = error.code == "insufficient_quota" || error.type == "insufficient_quota";
+      return {Outcome::kRateLimited, spent ? NextStep::kNextTarget : NextStep::kRetry,
+              CircuitResult::kNeutral, ""};
+    }
+    default:
+      break;
+  }
+  if (status >= 400 && status < 500) {
+    const Outcome outcome = SaysContextTooLong(error) ? Outcome::kContextTooLong : Outcome::kBadRequest;
+    return {outcome, NextStep::kEnd, CircuitResult::kNeutral, ""};
+  }
+  const NextStep next = IsTransient(status) ? NextStep::kRetry : NextStep::kNextTarget;
+  return {Outcome::kUpstreamError, next, CircuitResult::kFailure, ""};
+}
+
+// What the provider said is passed on, except about our key: that is between the operator and the provider.
+std::string StatusMessage(int status, Outcome outcome, const ProviderError& error, std::string_view secret) {
+  if (outcome == Outcome::kUpstreamAuth) {
+    return base::StrCat("the provider refused the gateway's key (HTTP ", status, ")");
+  }
+  std::string message = base::StrCat("the provider answered ", status);
+  if (!error.message.empty()) message += base::StrCat(": ", HideSecrets(error.message, secret));
+  return message;
+}
+
+}  // namespace
+
+AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& target, bool deadline_cut) {
+  AttemptVerdict verdict;
+  if (result.error != TransportError::kNone) {
+    verdict = JudgeTransport(result, deadline_cut);
+    if (!result.error_text.empty()) verdict.message += base::StrCat(" (", result.error_text, ")");
+  } else if (result.http_status >= 200 && result.http_status < 300) {
+    return verdict;
+  } else {
+    const ProviderError error = ParseProviderError(result.error_body);
+    verdict = JudgeStatus(result.http_status, error);
+    verdict.message = StatusMessage(result.http_status, verdict.outcome, error, target.api_key);
+  }
+  verdict.message = base::StrCat("target ", target.id, ": ", verdict.message);
+  return verdict;
+}
+
+}  // namespace portcullis::router

@@ -1,0 +1,36 @@
+// What the end of an attempt means: the outcome, what to do next, and what the circuit learns from it.
+#pragma once
+
+#include <string>
+
+#include "services/router/api/router_api.h"
+#include "services/router/domain/circuit_breaker.h"
+#include "services/router/domain/router_options.h"
+#include "services/router/domain/upstream_port.h"
+
+namespace portcullis::router {
+
+// What to do when nothing of the answer was passed on.
+enum class NextStep : uint8_t {
+  kEnd,         // the result stands for every target
+  kNextTarget,  // no use in asking this target again
+  kRetry,       // the same target may do better in a moment
+};
+
+struct AttemptVerdict {
+  Outcome outcome = Outcome::kOk;
+  NextStep next = NextStep::kEnd;
+  CircuitResult circuit = CircuitResult::kSuccess;
+  std::string message;  // for the client and the circuit's log: what failed, without secrets; "" for kOk
+};
+
+// `deadline_cut` says that the caller's deadline made the attempt shorter than the target allows: then a
+// time-out says nothing about the target.
+//
+// Retried: 408, 429, 500, 502, 503, 504, 529, time-outs, failed and broken connections. Next target: refused
+// keys (401, 403), 402, spent quotas, certificates, every other answer of 300-399 and 500-599. The rest of
+// 400-499 is the caller's fault and stands. The circuit counts failures of the transport and of 5xx; an
+// answer of 400-499 shows a target that works.
+AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& target, bool deadline_cut);
+
+}  // namespace portcullis::router

@@ -1,0 +1,232 @@
+#include "services/router/domain/completion_call.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "libs/base/strings.h"
+
+namespace portcullis::router {
+namespace {
+
+UpstreamPath PathOf(Operation operation) {
+  switch (operation) {
+    case Operation::kFimCompletions:
+      return UpstreamPath::kFimCompletions;
+    case Operation::kEmbeddings:
+      return UpstreamPath::kEmbeddings;
+    case Operation::kChatCompletions:
+      break;
+  }
+  return UpstreamPath::kChatCompletions;
+}
+
+// Outcomes that say something about the target.
+bool IsTargetFault(Outcome outcome) {
+  return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong;
+}
+
+}  // namespace
+
+CompletionCall::CompletionCall(CompletionRequest request, CallObserver& observer,
+                               const CallEnvironment& environment)
+    : request_(std::move(request)),
+      observer_(observer),
+      env_(environment),
+      started_(environment.clock.Monotonic()) {
+  env_.in_flight.fetch_add(1, std::memory_order_relaxed);
+}
+
+CompletionCall::~CompletionCall() {
+  if (permit_) {
+    target_->circuit().Report(*permit_, CircuitResult::kNeutral, "");
+    target_->AttemptEnded(Outcome::kCancelled);
+  }
+  if (!ended_) env_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void CompletionCall::Begin() {
+  inside_start_ = true;
+  auto slot = ModelSlot::Find(request_.body, request_.model_begin, request_.model_end);
+  if (slot.ok()) {
+    slot_ = *std::move(slot);
+    candidates_ = env_.selector.Candidates(request_);
+    Advance();
+  } else {
+    End({Outcome::kBadRequest, std::string(base::Message(slot.status())), 0});
+  }
+  inside_start_ = false;
+}
+
+void CompletionCall::Reject(Outcome outcome, std::string message) {
+  inside_start_ = true;
+  End({outcome, std::move(message), 0});
+  inside_start_ = false;
+}
+
+void CompletionCall::Pause() {
+  paused_ = true;
+  if (attempt_) attempt_->Pause();
+}
+
+void CompletionCall::Resume() {
+  paused_ = false;
+  if (attempt_) attempt_->Resume();
+}
+
+// Makes an attempt at the next usable candidate, or ends the call when there is none.
+void CompletionCall::Advance() {
+  while (next_candidate_ < candidates_.size()) {
+    if (DeadlinePassed()) return EndUntried();
+    tries_ = 0;
+    if (StartAttempt(candidates_[next_candidate_++])) return;
+  }
+  EndUntried();
+}
+
+bool CompletionCall::StartAttempt(uint32_t target) {
+  TargetState& state = *env_.targets[target];
+  SkipReason reason = env_.selector.Check(target, request_);
+  if (reason == SkipReason::kNone) {
+    permit_ = state.circuit().Admit();
+    if (!permit_) reason = SkipReason::kCircuitOpen;
+  }
+  if (reason != SkipReason::kNone) {
+    skipped_.emplace_back(target, reason);
+    return false;
+  }
+  target_ = &state;
+  target_index_ = target;
+  ++tries_;
+  attempt_latency_us_ = 0;
+  attempt_started_ = env_.clock.Monotonic();
+  state.AttemptStarted();
+  attempt_ = env_.upstream.Start(MakeRequest(state), *this);
+  if (paused_) attempt_->Pause();
+  return true;
+}
+
+UpstreamRequest CompletionCall::MakeRequest(const TargetState& target) {
+  const TargetOptions& options = target.options();
+  if (options.passthrough_model) {
+    slot_->Restore(request_.body);
+  } else {
+    slot_->Set(target.model_literal(), request_.body);
+  }
+  UpstreamRequest request;
+  request.target = target_index_;
+  request.path = PathOf(request_.operation);
+  request.stream = request_.stream;
+  request.timeout = request_.stream ? options.stream_timeout : options.timeout;
+  const std::optional<base::Duration> remaining = Remaining();
+  deadline_cut_ = remaining && *remaining < request.timeout;
+  if (deadline_cut_) request.timeout = *remaining;
+  request.body = std::move(request_.body);
+  return request;
+}
+
+void CompletionCall::OnUpstreamHead(int http_status, std::string_view content_type) {
+  head_sent_ = true;
+  attempt_latency_us_ = MicrosSince(attempt_started_);
+  first_byte_us_ = MicrosSince(started_);
+  const TargetOptions& options = target_->options();
+  ResponseHead head;
+  head.http_status = http_status;
+  head.content_type = content_type;
+  head.target = options.id;
+  head.provider = options.provider;
+  head.model = ModelSent(*target_);
+  head.attempts = static_cast<uint32_t>(attempts_.size()) + 1;
+  head.pricing = options.pricing;
+  observer_.OnHead(head);
+}
+
+void CompletionCall::OnUpstreamData(std::string_view bytes) { observer_.OnData(bytes); }
+
+void CompletionCall::OnUpstreamDone(UpstreamResult result) {
+  request_.body = std::move(result.request_body);
+  attempt_.reset();
+  AttemptVerdict verdict = JudgeAttempt(result, target_->options(), deadline_cut_);
+  RecordAttempt(verdict, result.http_status);
+  ending_ = {verdict.outcome, std::move(verdict.message), result.retry_after_seconds};
+  if (head_sent_ || verdict.next == NextStep::kEnd) return Deliver();
+  if (verdict.next == NextStep::kRetry && RetryLater(result.retry_after_seconds)) return;
+  Advance();
+}
+
+void CompletionCall::RecordAttempt(const AttemptVerdict& verdict, int http_status) {
+  target_->circuit().Report(*permit_, verdict.circuit, verdict.message);
+  permit_.reset();
+  target_->AttemptEnded(verdict.outcome);
+  if (IsTargetFault(verdict.outcome)) target_->SetLastError(verdict.message);
+  Attempt& attempt = attempts_.emplace_back();
+  attempt.target = target_->options().id;
+  attempt.model = ModelSent(*target_);
+  attempt.outcome = verdict.outcome;
+  attempt.http_status = http_status;
+  attempt.latency_us = attempt_latency_us_ != 0 ? attempt_latency_us_ : MicrosSince(attempt_started_);
+}
+
+// False when the policy says that this target has had its tries.
+bool CompletionCall::RetryLater(int64_t retry_after_seconds) {
+  const auto wait = env_.retry.Wait(tries_, retry_after_seconds, Remaining(), env_.rng);
+  if (!wait) return false;
+  timer_ = env_.timers.RunAfter(*wait, [this] { Retry(); });
+  return true;
+}
+
+void CompletionCall::Retry() {
+  if (DeadlinePassed()) return EndUntried();
+  if (!StartAttempt(target_index_)) return Advance();
+  target_->instruments().retries->Add();
+}
+
+// Ends the call because nothing more can be tried: with the last attempt's failure, if there was one.
+void CompletionCall::EndUntried() {
+  if (!attempts_.empty()) return End(std::move(ending_));
+  if (DeadlinePassed())
+    return End({Outcome::kTimeout, "the request's deadline passed before a target was asked", 0});
+  NoTarget none = env_.selector.Explain(request_, skipped_);
+  End({none.outcome, std::move(none.message), 0});
+}
+
+void CompletionCall::End(Ending ending) {
+  ending_ = std::move(ending);
+  if (!inside_start_) return Deliver();
+  timer_ = env_.timers.RunAfter(base::Duration::zero(), [this] { Deliver(); });
+}
+
+void CompletionCall::Deliver() {
+  ended_ = true;
+  env_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  CallSummary summary;
+  summary.outcome = ending_.outcome;
+  summary.message = std::move(ending_.message);
+  summary.retry_after_seconds = static_cast<int>(std::min<int64_t>(ending_.retry_after_seconds, 86'400));
+  if (target_ != nullptr) summary.target = target_->options().id;
+  summary.attempts = std::move(attempts_);
+  summary.first_byte_us = first_byte_us_;
+  summary.total_us = MicrosSince(started_);
+  observer_.OnDone(summary);
+}
+
+std::optional<base::Duration> CompletionCall::Remaining() const {
+  if (request_.context.deadline == base::MonotonicTime{}) return std::nullopt;
+  return request_.context.deadline - env_.clock.Monotonic();
+}
+
+bool CompletionCall::DeadlinePassed() const {
+  const auto remaining = Remaining();
+  return remaining && *remaining <= base::Duration::zero();
+}
+
+const std::string& CompletionCall::ModelSent(const TargetState& target) const {
+  return target.options().passthrough_model ? request_.model : target.options().model;
+}
+
+uint64_t CompletionCall::MicrosSince(base::MonotonicTime start) const {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.Monotonic() - start).count());
+}
+
+}  // namespace portcullis::router
