@@ -59,7 +59,7 @@ struct RetryOptions {
 };
 
 struct RouterLimits {
-  uint32_t max_in_flight = 10'000;        // upstream calls per worker
+  uint32_t max_in_flight = 10'000;      // upstream calls per worker
   uint64_t max_buffered_bytes = 1 << 20;  // of one call, while its reader is slow
 };
 
