@@ -26,7 +26,8 @@ UpstreamAttemptPtr CurlUpstream::Start(UpstreamRequest request, UpstreamObserver
   auto& free = free_transfers_[target];
   std::unique_ptr<CurlTransfer> transfer;
   if (free.empty()) {
-    transfer = std::make_unique<CurlTransfer>(loop_, *endpoints_[target], target, settings_, *this);
+    Pool& pool = *this;
+    transfer = std::make_unique<CurlTransfer>(loop_, *endpoints_[target], target, settings_, pool);
   } else {
     transfer = std::move(free.back());
     free.pop_back();
