@@ -1,0 +1,34 @@
+// Between the plain Record and the bytes of a leaf: an encoded portcullis.audit.v1.Record.
+//
+// Encode writes fields in the order of their numbers and leaves out empty ones, as protobuf's own encoder does.
+// It does not allocate once the string has grown to the usual size: about 0.5 us for a usual record.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "services/audit/api/record.h"
+
+namespace portcullis::audit {
+
+// Replaces `bytes` by the encoded record. Text that is not valid UTF-8 has its bad bytes replaced by U+FFFD.
+void Encode(const Record& record, std::string* bytes);
+
+// INVALID_ARGUMENT if the bytes are no record, or one without a kind or a request id.
+absl::StatusOr<Record> Decode(std::string_view bytes);
+
+// What an index of leaves needs, without decoding the rest: about a tenth of the time.
+struct RecordKey {
+  LeafKind kind = LeafKind::kOutcome;
+  std::string_view request_id;  // inside the bytes
+  int64_t time_us = 0;
+  int64_t started_us = 0;
+  std::string_view tenant;
+  std::string_view verdict;
+};
+
+// INVALID_ARGUMENT as for Decode, as far as the record's outermost level shows it.
+absl::StatusOr<RecordKey> DecodeKey(std::string_view bytes);
+
+}  // namespace portcullis::audit
