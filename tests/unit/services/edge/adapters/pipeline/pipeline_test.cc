@@ -1,0 +1,326 @@
+#include "services/edge/adapters/pipeline/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <nlohmann/json.hpp>
+
+#include "libs/testing/fake_clock.h"
+#include "libs/testing/recording_metrics.h"
+#include "tests/unit/services/edge/adapters/pipeline/fakes.h"
+
+namespace portcullis::edge {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kAnswer[] =
+    R"({"id":"a1","choices":[{"index":0,"message":{"role":"assistant","content":"fine"},"finish_reason":"stop"}],)"
+    R"("usage":{"prompt_tokens":7,"completion_tokens":2}, "x_vendor": 1.50})";
+
+std::string Delta(const std::string& text) {
+  return "data: {\"id\":\"s1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text +
+         "\"},\"finish_reason\":null}]}\n\n";
+}
+constexpr char kStop[] =
+    "data: {\"id\":\"s1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],"
+    "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n";
+
+FakeRouter::Script Head(std::string content_type) {
+  return [content_type = std::move(content_type)](router::CallObserver& observer) {
+    observer.OnHead({200, content_type, "t1", "mistral", "m-large", 1, router::Pricing{2.0, 6.0}});
+  };
+}
+FakeRouter::Script Data(std::string bytes) {
+  return [bytes = std::move(bytes)](router::CallObserver& observer) { observer.OnData(bytes); };
+}
+FakeRouter::Script End(router::Outcome outcome = router::Outcome::kOk) {
+  return [outcome](router::CallObserver& observer) {
+    router::CallSummary summary;
+    summary.outcome = outcome;
+    summary.message = outcome == router::Outcome::kOk ? "" : "the provider failed";
+    summary.target = "t1";
+    summary.attempts = {{"t1", "m-large", outcome, 200, 5}};
+    observer.OnDone(summary);
+  };
+}
+
+class PipelineTest : public ::testing::Test {
+ protected:
+  // Runs one request to its end.
+  void Run(const std::string& text, bool stream = false) {
+    Pipeline pipeline(options_,
+                      {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+    const json body = {{"model", "m"},
+                       {"stream", stream},
+                       {"messages", json::array({json{{"role", "user"}, {"content", text}}})}};
+    RunBody(pipeline, body.dump());
+  }
+
+  void RunBody(Pipeline& pipeline, std::string body) {
+    Inbound inbound;
+    inbound.endpoint = "/v1/chat/completions";
+    inbound.method = "POST";
+    inbound.body = std::move(body);
+    inbound.arrived = clock_.Monotonic();
+    bool finished = false;
+    boost::asio::co_spawn(
+        io_,
+        [&]() -> boost::asio::awaitable<void> {
+          co_await pipeline.Run(std::move(inbound), sink_);
+          finished = true;
+        },
+        boost::asio::detached);
+    io_.run();
+    EXPECT_TRUE(finished);
+  }
+
+  std::string ErrorCode() const { return json::parse(sink_.body)["error"]["code"]; }
+  const audit::Record& Last() const { return journal_.records.back(); }
+
+  boost::asio::io_context io_;
+  Events events_;
+  FakePolicy policy_{events_};
+  FakeRouter router_{io_, events_};
+  FakeJournal journal_{events_};
+  FakeSink sink_{events_};
+  portcullis::testing::FakeClock clock_;
+  base::SystemRng rng_{1};
+  portcullis::testing::RecordingMetrics metrics_;
+  telemetry::NullLogger logger_;
+  PipelineOptions options_;
+};
+
+TEST_F(PipelineTest, PassesACleanAnswerByteForByteAndRecordsBeforeItLeaves) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 200);
+  EXPECT_EQ(sink_.body, kAnswer);
+  EXPECT_THAT(events_, ElementsAre("policy.open", "journal.intent", "router.start", "policy.check_output",
+                                   "policy.close", "journal.outcome", "sink.send", "router.end"));
+  EXPECT_EQ(sink_.Header("x-portcullis-target"), "t1");
+  EXPECT_EQ(sink_.Header("x-portcullis-cost-usd"), "2.6e-05");
+  EXPECT_EQ(Last().outcome, "ok");
+  EXPECT_EQ(Last().prompt_tokens, 7u);
+  EXPECT_EQ(Last().intent, (audit::LeafId{"spool", 1}));
+  EXPECT_EQ(Last().bundle, "bundle1");
+  EXPECT_EQ(Last().request_id, sink_.Header("x-request-id"));
+  EXPECT_EQ(metrics_.Total("portcullis_unscanned_text_bytes_total"), 0);
+  EXPECT_EQ(metrics_.Total("portcullis_requests_total"), 1);
+}
+
+TEST_F(PipelineTest, RedactsTheRequestAndKeepsTheModelsPlace) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("a secret b");
+  const std::string& sent = router_.last_request.body;
+  EXPECT_THAT(sent, HasSubstr("a [X] b"));
+  EXPECT_EQ(sent.substr(router_.last_request.model_begin,
+                        router_.last_request.model_end - router_.last_request.model_begin),
+            "\"m\"");
+  EXPECT_EQ(sink_.Header("x-portcullis-verdict"), "redact");
+  EXPECT_EQ(sink_.Header("x-portcullis-policies"), "pii-detector");
+  ASSERT_EQ(Last().findings.size(), 1u);
+  EXPECT_EQ(Last().findings[0].path, "messages[0].content");
+}
+
+TEST_F(PipelineTest, BlocksARequestBeforeTheUpstream) {
+  Run("forbidden");
+  EXPECT_EQ(sink_.status, 400);
+  EXPECT_EQ(ErrorCode(), "input_blocked");
+  EXPECT_EQ(sink_.Header("x-should-retry"), "false");
+  EXPECT_THAT(events_, ElementsAre("policy.open", "journal.outcome", "sink.send"));
+  EXPECT_EQ(Last().outcome, "blocked");
+  EXPECT_EQ(Last().policy, "safety-filter");
+}
+
+TEST_F(PipelineTest, BlocksAndRedactsAnswers) {
+  std::string answer = kAnswer;
+  answer.replace(answer.find("fine"), 4, "secret!");
+  router_.script = {Head("application/json"), Data(answer), End()};
+  Run("hello");
+  EXPECT_THAT(sink_.body, HasSubstr("[X]!"));
+  EXPECT_THAT(sink_.body, Not(HasSubstr("secret")));
+  EXPECT_EQ(Last().verdict, "redact");
+
+  io_.restart();
+  answer.replace(answer.find("secret!"), 7, "forbidden");
+  router_.script = {Head("application/json"), Data(answer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 400);
+  EXPECT_EQ(ErrorCode(), "output_blocked");
+  EXPECT_EQ(Last().completion_tokens, 2u) << "what was used is accounted for";
+}
+
+TEST_F(PipelineTest, RecordsWhatItCannotParse) {
+  Pipeline pipeline(options_,
+                    {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+  RunBody(pipeline, "{\"model\":");
+  EXPECT_EQ(sink_.status, 400);
+  EXPECT_EQ(ErrorCode(), "invalid_json");
+  EXPECT_THAT(events_, ElementsAre("journal.outcome", "sink.send"));
+  EXPECT_EQ(Last().outcome, "rejected");
+  EXPECT_EQ(Last().reason_code, "invalid_json");
+}
+
+TEST_F(PipelineTest, StreamsAndHoldsTheEndUntilItsRecordIsWritten) {
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data(Delta("secret")), Data(kStop),
+                    End()};
+  Run("hello", true);
+  EXPECT_EQ(sink_.body, Delta("one ") + Delta("[X]") + kStop);
+  EXPECT_THAT(events_,
+              ElementsAre("policy.open", "journal.intent", "router.start", "sink.start", "sink.write",
+                          "sink.write", "router.end", "policy.close", "journal.outcome", "sink.end"));
+  EXPECT_EQ(Last().outcome, "ok");
+  EXPECT_EQ(Last().finish_reason, "stop");
+  EXPECT_EQ(Last().prompt_tokens, 7u);
+  EXPECT_EQ(Last().findings[0].path, "choices[0].delta.content");
+  EXPECT_EQ(
+      metrics_.Observations("portcullis_time_to_first_token_seconds", {{"endpoint", "/v1/chat/completions"}})
+          .size(),
+      1u);
+}
+
+TEST_F(PipelineTest, EndsABlockedStreamWithAnErrorEvent) {
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data(Delta("forbidden")), Data(kStop),
+                    End()};
+  Run("hello", true);
+  EXPECT_THAT(sink_.body, HasSubstr(Delta("one ") + "data: {\"error\":"));
+  EXPECT_THAT(sink_.body, HasSubstr("output_blocked"));
+  EXPECT_THAT(sink_.body, Not(HasSubstr("forbidden")));
+  EXPECT_EQ(Last().outcome, "blocked");
+}
+
+TEST_F(PipelineTest, CanEndABlockedStreamAsAContentFilter) {
+  options_.block_stream = BlockStream::kContentFilter;
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data(Delta("forbidden"))};
+  Run("hello", true);
+  EXPECT_THAT(sink_.body, HasSubstr("\"finish_reason\":\"content_filter\""));
+  EXPECT_THAT(sink_.body, HasSubstr("\"id\":\"s1\""));
+  EXPECT_TRUE(sink_.body.ends_with("data: [DONE]\n\n"));
+}
+
+TEST_F(PipelineTest, ABlockBeforeTheFirstEventIsAPlainError) {
+  router_.script = {Head("text/event-stream"), Data(Delta("forbidden"))};
+  Run("hello", true);
+  EXPECT_EQ(sink_.status, 400);
+  EXPECT_EQ(ErrorCode(), "output_blocked");
+}
+
+TEST_F(PipelineTest, ACutStreamEndsWithAnError) {
+  for (const router::Outcome outcome : {router::Outcome::kCut, router::Outcome::kOk}) {
+    io_.restart();
+    sink_.body.clear();
+    router_.script = {Head("text/event-stream"), Data(Delta("one ")), End(outcome)};
+    Run("hello", true);
+    EXPECT_THAT(sink_.body, HasSubstr("upstream_cut"));
+    EXPECT_THAT(sink_.body, Not(HasSubstr("[DONE]")));
+    EXPECT_EQ(Last().outcome, "upstream_failed");
+  }
+}
+
+TEST_F(PipelineTest, AStreamThatFinishedWithoutDoneIsWhole) {
+  const std::string stop = std::string(kStop).substr(0, std::string(kStop).find("data: [DONE]"));
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data(stop), End()};
+  Run("hello", true);
+  EXPECT_EQ(sink_.body, Delta("one ") + kStop);
+  EXPECT_EQ(Last().outcome, "ok");
+}
+
+TEST_F(PipelineTest, MalformedAnswersAreTheProvidersFault) {
+  router_.script = {Head("application/json"), Data("{\"id\":"), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 502);
+  EXPECT_EQ(ErrorCode(), "upstream_malformed");
+
+  io_.restart();
+  sink_.body.clear();
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data("data: {\n\n")};
+  Run("hello", true);
+  EXPECT_THAT(sink_.body, HasSubstr("upstream_malformed"));
+
+  io_.restart();
+  router_.script = {Head("text/html"), Data("<html>")};
+  Run("hello", true);
+  EXPECT_EQ(sink_.status, 502);
+}
+
+TEST_F(PipelineTest, UpstreamFailuresBecomeTypedErrors) {
+  router_.script = {End(router::Outcome::kTimeout)};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 504);
+  EXPECT_EQ(ErrorCode(), "upstream_timeout");
+  EXPECT_EQ(Last().outcome, "upstream_failed");
+  EXPECT_EQ(Last().attempts.size(), 1u);
+}
+
+TEST_F(PipelineTest, ADepartureCancelsTheUpstreamAtOnce) {
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")),
+                    [&](router::CallObserver&) { sink_.Depart(); }};
+  Run("hello", true);
+  EXPECT_THAT(events_, ElementsAre("policy.open", "journal.intent", "router.start", "sink.start",
+                                   "sink.write", "router.end", "policy.close", "journal.outcome"));
+  EXPECT_EQ(Last().outcome, "cancelled");
+  EXPECT_EQ(Last().reason_code, "client_departed");
+  EXPECT_EQ(metrics_.Value("portcullis_client_departures_total", {{"phase", "stream"}}), 1);
+}
+
+TEST_F(PipelineTest, AnAnswerThatDidNotArriveIsAmended) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  sink_.fail_writes = true;
+  Run("hello");
+  EXPECT_EQ(Last().kind, audit::LeafKind::kAmendment);
+  EXPECT_EQ(Last().outcome, "cancelled");
+}
+
+TEST_F(PipelineTest, WithoutAuditNothingIsServedUnlessAllowed) {
+  journal_.status = absl::ResourceExhaustedError("full");
+  Run("hello");
+  EXPECT_EQ(sink_.status, 503);
+  EXPECT_EQ(ErrorCode(), "audit_unavailable");
+  EXPECT_THAT(events_, Not(::testing::Contains("router.start")));
+
+  io_.restart();
+  options_.serve_without_audit = true;
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 200);
+  EXPECT_GE(metrics_.Value("portcullis_audit_write_failures_total", {{"result", "allowed"}}), 2);
+}
+
+TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
+  policy_.status = absl::UnavailableError("no policy service");
+  Run("hello");
+  EXPECT_EQ(sink_.status, 503);
+  EXPECT_EQ(ErrorCode(), "policy_unavailable");
+
+  io_.restart();
+  options_.serve_without_policy = true;
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 200);
+}
+
+TEST_F(PipelineTest, AGuardThatFailsEndsTheStream) {
+  policy_.guard_status = absl::UnavailableError("lost");
+  router_.script = {Head("text/event-stream"), Data(Delta("one "))};
+  Run("hello", true);
+  EXPECT_EQ(sink_.status, 503);
+  EXPECT_THAT(sink_.body, HasSubstr("policy_unavailable"));
+  EXPECT_THAT(sink_.body, Not(HasSubstr("one")));
+}
+
+TEST_F(PipelineTest, ATooLargeAnswerIsRefused) {
+  options_.max_response_bytes = 10;
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 502);
+  EXPECT_EQ(Last().reason_code, "upstream_too_large");
+}
+
+}  // namespace
+}  // namespace portcullis::edge
