@@ -164,6 +164,14 @@ absl::Status CheckKey(int64_t kind, std::string_view request_id) {
   return absl::OkStatus();
 }
 
+constexpr uint32_t NumberTag(int field) {
+  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_VARINT);
+}
+
+constexpr uint32_t TextTag(int field) {
+  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+
 // The text that follows, as a view of `bytes`.
 bool ReadView(CodedInputStream& in, std::string_view bytes, std::string_view* view) {
   uint32_t length = 0;
@@ -174,6 +182,17 @@ bool ReadView(CodedInputStream& in, std::string_view bytes, std::string_view* vi
   return in.Skip(static_cast<int>(length));
 }
 
+bool ReadIntent(std::string_view bytes, RecordKey* key) {
+  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  while (const uint32_t tag = in.ReadTag()) {
+    const bool read = tag == TextTag(v1::LeafId::kSpoolFieldNumber)   ? ReadView(in, bytes, &key->intent_spool)
+                      : tag == NumberTag(v1::LeafId::kSequenceFieldNumber) ? in.ReadVarint64(&key->intent_sequence)
+                                                                     : WireFormatLite::SkipField(&in, tag);
+    if (!read) return false;
+  }
+  return in.ConsumedEntireMessage();
+}
+
 struct RawKey {
   uint64_t kind = 0;
   uint64_t time_us = 0;
@@ -182,19 +201,15 @@ struct RawKey {
 };
 
 bool ReadKeyField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawKey* raw) {
-  constexpr auto Varint = [](int field) {
-    return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_VARINT);
-  };
-  constexpr auto Text = [](int field) {
-    return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-  };
+  std::string_view intent;
   switch (tag) {
-    case Varint(Pb::kKindFieldNumber): return in.ReadVarint64(&raw->kind);
-    case Varint(Pb::kTimeUsFieldNumber): return in.ReadVarint64(&raw->time_us);
-    case Varint(Pb::kStartedUsFieldNumber): return in.ReadVarint64(&raw->started_us);
-    case Text(Pb::kRequestIdFieldNumber): return ReadView(in, bytes, &raw->key.request_id);
-    case Text(Pb::kTenantFieldNumber): return ReadView(in, bytes, &raw->key.tenant);
-    case Text(Pb::kVerdictFieldNumber): return ReadView(in, bytes, &raw->key.verdict);
+    case NumberTag(Pb::kKindFieldNumber): return in.ReadVarint64(&raw->kind);
+    case NumberTag(Pb::kTimeUsFieldNumber): return in.ReadVarint64(&raw->time_us);
+    case NumberTag(Pb::kStartedUsFieldNumber): return in.ReadVarint64(&raw->started_us);
+    case TextTag(Pb::kRequestIdFieldNumber): return ReadView(in, bytes, &raw->key.request_id);
+    case TextTag(Pb::kTenantFieldNumber): return ReadView(in, bytes, &raw->key.tenant);
+    case TextTag(Pb::kVerdictFieldNumber): return ReadView(in, bytes, &raw->key.verdict);
+    case TextTag(Pb::kIntentFieldNumber): return ReadView(in, bytes, &intent) && ReadIntent(intent, &raw->key);
     default: return WireFormatLite::SkipField(&in, tag);
   }
 }

@@ -21,7 +21,9 @@ absl::StatusOr<Record> Decode(std::string_view bytes);
 // What an index of leaves needs, without decoding the rest: about a tenth of the time.
 struct RecordKey {
   LeafKind kind = LeafKind::kOutcome;
-  std::string_view request_id;  // inside the bytes
+  std::string_view request_id;  // inside the bytes, as all views here
+  std::string_view intent_spool;  // "" = the leaf names no intent
+  uint64_t intent_sequence = 0;
   int64_t time_us = 0;
   int64_t started_us = 0;
   std::string_view tenant;

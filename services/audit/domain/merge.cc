@@ -84,6 +84,8 @@ Record Merge(std::vector<Record> leaves) {
   return record;
 }
 
+const LeafId& RootOf(const LeafId& id, const Record& record) { return record.intent ? *record.intent : id; }
+
 int64_t EventTime(const Record& record) { return record.started_us != 0 ? record.started_us : record.time_us; }
 
 }  // namespace portcullis::audit

@@ -15,6 +15,11 @@ namespace portcullis::audit {
 // `leaves` belong to one request and are not empty. A merged record may stand for the leaves it was made from.
 Record Merge(std::vector<Record> leaves);
 
+// The leaf that stands for the whole record: the intent that a leaf names, or itself if it names none (an intent,
+// an outcome alone). An amendment of an outcome that has no intent names that outcome. Leaves belong together by
+// their root, not by their request id: clients choose request ids, and may use one twice.
+const LeafId& RootOf(const LeafId& id, const Record& record);
+
 // When a record happened: the arrival of the request, or of a leaf without it the time it was written. The same
 // for all leaves of a request. UTC, microseconds since 1970.
 int64_t EventTime(const Record& record);

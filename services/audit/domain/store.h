@@ -19,6 +19,7 @@ namespace portcullis::audit {
 // belongs to no record.
 struct LeafIndex {
   LeafKind kind = LeafKind::kOutcome;
+  LeafId root;  // RootOf: the same for all leaves of a record
   std::string request_id;
   int64_t time_us = 0;  // EventTime
   std::string verdict;
@@ -33,6 +34,7 @@ struct IndexedLeaf {
 // A record as it lies in the store: the bytes of its leaves, by arrival.
 struct StoredLeaves {
   uint64_t row = 0;
+  LeafId root;
   std::vector<std::string> leaves;
 };
 

@@ -1,0 +1,24 @@
+// Tables of the audit database, and the steps from older versions to the present one.
+//
+//   spools   a number for each spool id, so that a leaf's place fits one integer
+//   leaves   leaf = spool number * 2^40 + sequence; bytes as they were appended
+//   records  one per logical record: root = leaf of its root; row = grows with each change; the index of what
+//            queries ask for; leaves = its leaves by arrival, separated by spaces
+//   meta     next_row
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "services/audit/adapters/store/sqlite/database.h"
+
+namespace portcullis::audit::sqlite {
+
+// Brings the database to the present version; `path` is for messages. FAILED_PRECONDITION if the file is of
+// another application or of a newer version.
+absl::Status Migrate(Database& database, const std::string& path);
+
+// The same check without changes, for readers.
+absl::Status CheckVersion(Database& database, const std::string& path);
+
+}  // namespace portcullis::audit::sqlite

@@ -1,0 +1,253 @@
+#include "services/audit/adapters/store/sqlite/sqlite_store.h"
+
+#include <charconv>
+#include <filesystem>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "services/audit/adapters/store/sqlite/find_statement.h"
+#include "services/audit/adapters/store/sqlite/schema.h"
+
+namespace portcullis::audit::sqlite {
+namespace {
+
+constexpr int kSequenceBits = 40;
+constexpr int64_t kMaxSpools = int64_t{1} << 22;
+
+// Calls `use` for each number of a list separated by spaces.
+template <typename Use>
+absl::Status ForEachNumber(std::string_view list, Use&& use) {
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (at < end) {
+    int64_t number = 0;
+    const auto parsed = std::from_chars(at, end, number);
+    if (parsed.ec != std::errc()) return absl::DataLossError("audit database: a record with an unreadable leaf list");
+    RETURN_IF_ERROR(use(number));
+    at = parsed.ptr + 1;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadOnlyError() {
+  return absl::FailedPreconditionError("the audit database is open for reading only");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptions& options) {
+  ASSIGN_OR_RETURN(Database database, Database::Open(options.path, OpenMode::kReadWrite));
+  RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode=WAL"));
+  RETURN_IF_ERROR(
+      database.Execute(base::StrCat("PRAGMA synchronous=", options.sync_commits ? "FULL" : "NORMAL")));
+  // 16 MiB of cache; a checkpoint each 16 MiB (4096 pages of 4 KiB).
+  RETURN_IF_ERROR(database.Execute("PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4096"));
+  RETURN_IF_ERROR(Migrate(database, options.path));
+  auto store = std::make_unique<SqliteStore>();
+  store->writer_ = std::make_unique<Writer>(std::move(database));
+  RETURN_IF_ERROR(store->writer_->Prepare());
+  ASSIGN_OR_RETURN(store->reader_, OpenReader(options.path));
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenReadOnly(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) {
+    return absl::NotFoundError(base::StrCat("audit database ", path, ": there is no such file"));
+  }
+  auto store = std::make_unique<SqliteStore>();
+  ASSIGN_OR_RETURN(store->reader_, OpenReader(path));
+  return store;
+}
+
+absl::StatusOr<std::unique_ptr<SqliteStore::Reader>> SqliteStore::OpenReader(const std::string& path) {
+  ASSIGN_OR_RETURN(Database database, Database::Open(path, OpenMode::kReadOnly));
+  RETURN_IF_ERROR(CheckVersion(database, path));
+  auto reader = std::make_unique<Reader>(std::move(database));
+  ASSIGN_OR_RETURN(reader->leaf, reader->database.Prepare("SELECT bytes FROM leaves WHERE leaf = ?"));
+  ASSIGN_OR_RETURN(reader->spool, reader->database.Prepare("SELECT id FROM spools WHERE number = ?"));
+  return reader;
+}
+
+absl::Status SqliteStore::Append(std::span<const IndexedLeaf> leaves) {
+  if (!writer_) return ReadOnlyError();
+  std::lock_guard lock(writer_->mutex);
+  return writer_->AppendAll(leaves);
+}
+
+absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Find(const Query& query) {
+  std::lock_guard lock(reader_->mutex);
+  ASSIGN_OR_RETURN(Statement records, PrepareFind(reader_->database, query));
+  return reader_->Collect(records);
+}
+
+absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::FindRoot(const LeafId& root) {
+  std::lock_guard lock(reader_->mutex);
+  ASSIGN_OR_RETURN(Statement records,
+                   reader_->database.Prepare("SELECT row, root, leaves FROM records WHERE root = "
+                                             "(SELECT number << 40 FROM spools WHERE id = ?1) + ?2"));
+  records.Bind(1, root.spool).Bind(2, static_cast<int64_t>(root.sequence));
+  return reader_->Collect(records);
+}
+
+absl::StatusOr<uint64_t> SqliteStore::RemoveBefore(int64_t time_us, uint32_t limit) {
+  if (!writer_) return ReadOnlyError();
+  std::lock_guard lock(writer_->mutex);
+  return writer_->RemoveAll(time_us, limit);
+}
+
+absl::Status SqliteStore::Writer::Prepare() {
+  const std::pair<Statement*, std::string_view> statements[] = {
+      {&insert_spool, "INSERT INTO spools(id) VALUES(?)"},
+      {&find_spool, "SELECT number FROM spools WHERE id = ?"},
+      {&insert_leaf, "INSERT OR IGNORE INTO leaves(leaf, bytes) VALUES(?, ?)"},
+      {&upsert_record,
+       "INSERT INTO records(root, row, request_id, time_us, kind, verdict, tenant, leaves) "
+       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(root) DO UPDATE SET row = excluded.row, "
+       "kind = max(kind, excluded.kind), "
+       "verdict = CASE WHEN verdict = '' OR (excluded.kind >= kind AND excluded.verdict <> '') "
+       "THEN excluded.verdict ELSE verdict END, "
+       "tenant = CASE WHEN tenant = '' THEN excluded.tenant ELSE tenant END, "
+       "leaves = leaves || ' ' || excluded.leaves"},
+      {&save_row, "UPDATE meta SET value = ? WHERE key = 'next_row'"},
+      {&find_old, "SELECT root, leaves FROM records WHERE time_us < ? ORDER BY time_us LIMIT ?"},
+      {&remove_leaf, "DELETE FROM leaves WHERE leaf = ?"},
+      {&remove_record, "DELETE FROM records WHERE root = ?"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    ASSIGN_OR_RETURN(*statement, database.Prepare(sql));
+  }
+  ASSIGN_OR_RETURN(next_row, database.QueryNumber("SELECT value FROM meta WHERE key = 'next_row'"));
+  return absl::OkStatus();
+}
+
+template <typename Work>
+absl::Status SqliteStore::Writer::InTransaction(Work&& work) {
+  RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
+  absl::Status status = work();
+  if (status.ok()) status = database.Execute("COMMIT");
+  if (status.ok()) return status;
+  (void)database.Execute("ROLLBACK");  // fails if SQLite has done it already
+  spools.clear();
+  return status;
+}
+
+absl::Status SqliteStore::Writer::AppendAll(std::span<const IndexedLeaf> leaves) {
+  const int64_t first_row = next_row;
+  absl::Status status = InTransaction([&]() -> absl::Status {
+    for (const IndexedLeaf& leaf : leaves) RETURN_IF_ERROR(AppendLeaf(leaf));
+    return next_row == first_row ? absl::OkStatus() : save_row.Bind(1, next_row).Run();
+  });
+  if (!status.ok()) next_row = first_row;
+  return status;
+}
+
+absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf) {
+  ASSIGN_OR_RETURN(const int64_t number, LeafNumber(leaf.leaf.id));
+  RETURN_IF_ERROR(insert_leaf.Bind(1, number).BindBlob(2, leaf.leaf.bytes).Run());
+  const LeafIndex& index = leaf.index;
+  if (database.changes() == 0 || index.request_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t root, LeafNumber(index.root));
+  char list[24];
+  const std::string_view leaves(list, std::to_chars(list, list + sizeof(list), number).ptr - list);
+  upsert_record.Bind(1, root)
+      .Bind(2, next_row)
+      .Bind(3, index.request_id)
+      .Bind(4, index.time_us)
+      .Bind(5, static_cast<int64_t>(index.kind))
+      .Bind(6, index.verdict)
+      .Bind(7, index.tenant)
+      .Bind(8, leaves);
+  RETURN_IF_ERROR(upsert_record.Run());
+  ++next_row;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SqliteStore::Writer::LeafNumber(const LeafId& id) {
+  if (id.sequence == 0 || id.sequence >> kSequenceBits != 0) {
+    return absl::InvalidArgumentError(base::StrCat("leaf sequence ", id.sequence, " is out of range"));
+  }
+  ASSIGN_OR_RETURN(const int64_t spool, SpoolNumber(id.spool));
+  return (spool << kSequenceBits) + static_cast<int64_t>(id.sequence);
+}
+
+absl::StatusOr<int64_t> SqliteStore::Writer::SpoolNumber(const std::string& id) {
+  if (const auto known = spools.find(id); known != spools.end()) return known->second;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const absl::StatusOr<bool> found = find_spool.Bind(1, id).Step();
+    const int64_t number = found.ok() && *found ? find_spool.Number(0) : 0;
+    find_spool.Reset();
+    RETURN_IF_ERROR(found.status());
+    if (number >= kMaxSpools) return absl::ResourceExhaustedError("the audit database has no room for more spools");
+    if (number > 0) return spools.emplace(id, number).first->second;
+    RETURN_IF_ERROR(insert_spool.Bind(1, id).Run());
+  }
+  return absl::InternalError("the audit database lost a spool that was just added");
+}
+
+absl::StatusOr<uint64_t> SqliteStore::Writer::RemoveAll(int64_t time_us, uint32_t limit) {
+  uint64_t removed = 0;
+  const absl::Status status = InTransaction([&]() -> absl::Status {
+    std::vector<std::pair<int64_t, std::string>> records;
+    find_old.Bind(1, time_us).Bind(2, int64_t{limit});
+    absl::StatusOr<bool> row = find_old.Step();
+    for (; row.ok() && *row; row = find_old.Step()) records.emplace_back(find_old.Number(0), find_old.Bytes(1));
+    find_old.Reset();
+    RETURN_IF_ERROR(row.status());
+    for (const auto& [root, leaves] : records) {
+      RETURN_IF_ERROR(RemoveLeaves(leaves));
+      RETURN_IF_ERROR(remove_record.Bind(1, root).Run());
+    }
+    removed = records.size();
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return removed;
+}
+
+absl::Status SqliteStore::Writer::RemoveLeaves(std::string_view leaves) {
+  return ForEachNumber(leaves, [this](int64_t leaf) { return remove_leaf.Bind(1, leaf).Run(); });
+}
+
+absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Reader::Collect(Statement& records) {
+  // One snapshot for the records and their leaves: neither may be removed in between.
+  RETURN_IF_ERROR(database.Execute("BEGIN"));
+  std::vector<StoredLeaves> found;
+  absl::Status status;
+  while (status.ok()) {
+    const absl::StatusOr<bool> row = records.Step();
+    status = row.status();
+    if (!row.ok() || !*row) break;
+    StoredLeaves& record = found.emplace_back();
+    record.row = static_cast<uint64_t>(records.Number(0));
+    absl::StatusOr<LeafId> root = ReadRoot(records.Number(1));
+    status = root.ok() ? ReadLeaves(records.Bytes(2), &record) : root.status();
+    if (root.ok()) record.root = *std::move(root);
+  }
+  records.Reset();
+  status.Update(database.Execute("COMMIT"));
+  if (!status.ok()) return status;
+  return found;
+}
+
+absl::Status SqliteStore::Reader::ReadLeaves(std::string_view numbers, StoredLeaves* record) {
+  return ForEachNumber(numbers, [&](int64_t number) -> absl::Status {
+    const absl::StatusOr<bool> found = leaf.Bind(1, number).Step();
+    if (found.ok() && *found) record->leaves.push_back(leaf.Bytes(0));
+    leaf.Reset();
+    return found.status();
+  });
+}
+
+absl::StatusOr<LeafId> SqliteStore::Reader::ReadRoot(int64_t root) {
+  LeafId id;
+  id.sequence = static_cast<uint64_t>(root) & ((uint64_t{1} << kSequenceBits) - 1);
+  const absl::StatusOr<bool> found = spool.Bind(1, root >> kSequenceBits).Step();
+  if (found.ok() && *found) id.spool = spool.Bytes(0);
+  spool.Reset();
+  RETURN_IF_ERROR(found.status());
+  return id;
+}
+
+}  // namespace portcullis::audit::sqlite
