@@ -16,15 +16,11 @@
 #include "libs/base/clock.h"
 #include "libs/crypto/sha256.h"
 #include "libs/spool/budget.h"
+#include "libs/spool/durability.h"
 #include "libs/spool/group_sync.h"
 #include "libs/spool/handle.h"
 
 namespace portcullis::spool {
-
-enum class Durability : uint8_t {
-  kProcess,  // survives kill -9
-  kDisk,     // survives power loss: group-committed fdatasync
-};
 
 struct WriterOptions {
   Durability durability = Durability::kProcess;

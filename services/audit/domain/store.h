@@ -15,6 +15,9 @@
 
 namespace portcullis::audit {
 
+// Sequences that a store takes: 1 to this.
+inline constexpr uint64_t kMaxSequence = (uint64_t{1} << 40) - 1;
+
 // What the index knows of a leaf. An empty request id means that the leaf could not be read: it is kept, but
 // belongs to no record.
 struct LeafIndex {

@@ -13,6 +13,7 @@ namespace portcullis::audit::sqlite {
 namespace {
 
 constexpr int kSequenceBits = 40;
+static_assert(kMaxSequence < uint64_t{1} << kSequenceBits);
 constexpr int64_t kMaxSpools = int64_t{1} << 22;
 
 // Calls `use` for each number of a list separated by spaces.
@@ -165,7 +166,7 @@ absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf) {
 }
 
 absl::StatusOr<int64_t> SqliteStore::Writer::LeafNumber(const LeafId& id) {
-  if (id.sequence == 0 || id.sequence >> kSequenceBits != 0) {
+  if (id.sequence == 0 || id.sequence > kMaxSequence) {
     return absl::InvalidArgumentError(base::StrCat("leaf sequence ", id.sequence, " is out of range"));
   }
   ASSIGN_OR_RETURN(const int64_t spool, SpoolNumber(id.spool));

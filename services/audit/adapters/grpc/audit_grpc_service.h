@@ -1,0 +1,39 @@
+// AuditService over any AuditApi: checks what comes from the network, translates, and keeps gRPC's threads free of
+// calls that block.
+#pragma once
+
+#include <atomic>
+
+#include "libs/base/clock.h"
+#include "portcullis/audit/v1/audit_service.grpc.pb.h"
+#include "services/audit/adapters/grpc/task_pool.h"
+#include "services/audit/api/audit_api.h"
+
+namespace portcullis::audit {
+
+struct AuditGrpcServiceOptions {
+  int threads = 4;            // that call the AuditApi
+  int max_streams = 1024;     // at once, of both kinds; more are answered RESOURCE_EXHAUSTED
+  base::Duration follow_poll = std::chrono::milliseconds(200);  // how often `follow` looks for new records
+};
+
+// Register with a grpc::ServerBuilder whose greatest message size is kMaxRequestBytes (client/translate.h). The
+// server must be shut down, with a deadline, and gone before the service is destroyed.
+class AuditGrpcService final : public v1::AuditService::CallbackService {
+ public:
+  // Everything passed must outlive the service.
+  AuditGrpcService(AuditApi& audit, const AuditGrpcServiceOptions& options, const base::Clock& clock);
+
+  grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* Append(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerWriteReactor<v1::FindResponse>* Find(grpc::CallbackServerContext* context,
+                                                   const v1::FindRequest* request) override;
+
+ private:
+  AuditApi& audit_;
+  const AuditGrpcServiceOptions options_;
+  TaskPool pool_;
+  std::atomic<int> streams_{0};
+};
+
+}  // namespace portcullis::audit

@@ -1,0 +1,41 @@
+// The audit service, ready to be called: its store, its handler, and the removal of expired records.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/spool/durability.h"
+#include "libs/telemetry/api/logger.h"
+#include "libs/telemetry/api/metrics.h"
+#include "services/audit/api/audit_api.h"
+
+namespace portcullis::audit {
+
+struct AuditOptions {
+  std::filesystem::path state_dir;    // made if it is not there
+  std::filesystem::path sqlite_path;  // "" = <state_dir>/audit.db
+  // kDisk: what is acknowledged survives the loss of power.
+  spool::Durability durability = spool::Durability::kProcess;
+  uint32_t retention_days = 0;  // 0 = records are kept for ever
+};
+
+// The database file of these options.
+std::filesystem::path DatabasePath(const AuditOptions& options);
+
+class AuditComponent {
+ public:
+  virtual ~AuditComponent() = default;
+
+  // Opens the store; errors name the file. Everything passed must outlive the component.
+  static absl::StatusOr<std::unique_ptr<AuditComponent>> Create(const AuditOptions& options,
+                                                                const base::Clock& clock,
+                                                                telemetry::Metrics& metrics,
+                                                                telemetry::Logger& logger);
+
+  // Thread-safe; valid as long as the component. Calls block: never on a worker.
+  virtual AuditApi& api() = 0;
+};
+
+}  // namespace portcullis::audit

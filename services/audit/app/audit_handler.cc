@@ -1,0 +1,63 @@
+#include "services/audit/app/audit_handler.h"
+
+#include <chrono>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "services/audit/client/audit_metrics.h"
+#include "services/audit/client/record_codec.h"
+#include "services/audit/client/stored_record.h"
+#include "services/audit/domain/query.h"
+
+namespace portcullis::audit {
+
+AuditHandler::AuditHandler(Store& store, const base::Clock& clock, telemetry::Metrics& metrics,
+                           telemetry::Logger& logger)
+    : store_(store),
+      clock_(clock),
+      logger_(logger),
+      stored_(metrics.AddCounter(kStoredTotal)),
+      unreadable_(metrics.AddCounter(kUnreadableTotal)),
+      store_seconds_(metrics.AddHistogram(kStoreSeconds, telemetry::LatencyBuckets())) {}
+
+void AuditHandler::Append(std::vector<Leaf> leaves, AppendCallback done) {
+  const base::MonotonicTime begin = clock_.Monotonic();
+  std::vector<IndexedLeaf> indexed;
+  indexed.reserve(leaves.size());
+  for (Leaf& leaf : leaves) indexed.push_back(Index(std::move(leaf)));
+  absl::Status status = store_.Append(indexed);
+  store_seconds_.Observe(std::chrono::duration<double>(clock_.Monotonic() - begin).count());
+  if (status.ok()) stored_.Add(static_cast<double>(indexed.size()));
+  std::move(done)(std::move(status));
+}
+
+void AuditHandler::Find(const Query& query, QueryCallback done) { std::move(done)(FindAll(query)); }
+
+IndexedLeaf AuditHandler::Index(Leaf leaf) {
+  const absl::StatusOr<RecordKey> key = DecodeKey(leaf.bytes);
+  IndexedLeaf indexed;
+  if (key.ok()) {
+    indexed.index = ToIndex(leaf.id, *key);
+  } else {
+    unreadable_.Add();
+    logger_.Error("an audit leaf cannot be read; it is kept, but belongs to no record",
+                  {{"spool", leaf.id.spool}, {"sequence", leaf.id.sequence}, {"error", base::Message(key.status())}});
+  }
+  indexed.leaf = std::move(leaf);
+  return indexed;
+}
+
+absl::StatusOr<std::vector<StoredRecord>> AuditHandler::FindAll(const Query& query) {
+  RETURN_IF_ERROR(Validate(query));
+  ASSIGN_OR_RETURN(const std::vector<StoredLeaves> found, store_.Find(query));
+  std::vector<StoredRecord> records;
+  records.reserve(found.size());
+  for (const StoredLeaves& leaves : found) {
+    ASSIGN_OR_RETURN(Record record, MergeStored(leaves));
+    records.push_back({leaves.row, std::move(record)});
+  }
+  return records;
+}
+
+}  // namespace portcullis::audit

@@ -1,0 +1,108 @@
+#include "services/audit/client/audit_grpc_client.h"
+
+#include <grpcpp/client_context.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "services/audit/client/translate.h"
+
+namespace portcullis::audit {
+namespace {
+
+void SetTimeout(grpc::ClientContext& context, base::Duration timeout) {
+  context.set_deadline(gpr_time_from_nanos(timeout.count(), GPR_TIMESPAN));
+}
+
+absl::Status ToAbsl(const grpc::Status& status) {
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                      base::ToAbsl(base::StrCat("audit service: ", status.error_message())));
+}
+
+// Reads an acknowledgement for each request, in order.
+absl::Status ReadAcknowledgements(grpc::ClientReaderWriter<v1::AppendRequest, v1::AppendResponse>& stream,
+                                  const std::vector<v1::AppendRequest>& requests) {
+  v1::AppendResponse response;
+  for (const v1::AppendRequest& request : requests) {
+    if (!stream.Read(&response)) return absl::UnavailableError("audit service: the stream ended early");
+    if (response.spool() != request.spool() ||
+        response.acknowledged_sequence() != request.leaves().rbegin()->sequence()) {
+      return absl::InternalError("audit service: an acknowledgement does not fit its batch");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+AuditGrpcClient::AuditGrpcClient(std::shared_ptr<grpc::Channel> channel, const AuditGrpcClientOptions& options,
+                                 const base::Clock& clock)
+    : stub_(v1::AuditService::NewStub(std::move(channel))), options_(options), clock_(clock) {}
+
+void AuditGrpcClient::Append(std::vector<Leaf> leaves, AppendCallback done) {
+  if (leaves.empty()) return std::move(done)(absl::OkStatus());
+  absl::Status status = CheckPause();
+  if (status.ok()) {
+    status = AppendAll(std::move(leaves));
+    NoteResult(status);
+  }
+  std::move(done)(std::move(status));
+}
+
+void AuditGrpcClient::Find(const Query& query, QueryCallback done) { std::move(done)(FindAll(query)); }
+
+absl::Status AuditGrpcClient::CheckPause() {
+  std::lock_guard lock(mutex_);
+  if (clock_.Monotonic() >= not_before_) return absl::OkStatus();
+  return absl::UnavailableError("audit service: failed a moment ago; waiting before the next attempt");
+}
+
+void AuditGrpcClient::NoteResult(const absl::Status& status) {
+  std::lock_guard lock(mutex_);
+  if (status.ok()) {
+    backoff_ = {};
+    return;
+  }
+  backoff_ = std::clamp(backoff_ * 2, options_.min_backoff, options_.max_backoff);
+  not_before_ = clock_.Monotonic() + backoff_;
+}
+
+absl::Status AuditGrpcClient::AppendAll(std::vector<Leaf> leaves) {
+  const std::vector<v1::AppendRequest> requests = ToProto(std::move(leaves));
+  grpc::ClientContext context;
+  SetTimeout(context, options_.append_timeout);
+  const auto stream = stub_->Append(&context);
+  bool written = true;
+  for (size_t i = 0; i < requests.size() && written; ++i) written = stream->Write(requests[i]);
+  if (written) written = stream->WritesDone();
+  const absl::Status acknowledged =
+      written ? ReadAcknowledgements(*stream, requests) : absl::UnavailableError("audit service: the stream broke");
+  if (!acknowledged.ok()) context.TryCancel();
+  // The server's own word says more than the broken stream, unless it is only our cancellation.
+  const grpc::Status finished = stream->Finish();
+  if (acknowledged.ok() || (!finished.ok() && finished.error_code() != grpc::StatusCode::CANCELLED)) {
+    return finished.ok() ? absl::OkStatus() : ToAbsl(finished);
+  }
+  return acknowledged;
+}
+
+absl::StatusOr<std::vector<StoredRecord>> AuditGrpcClient::FindAll(const Query& query) {
+  grpc::ClientContext context;
+  SetTimeout(context, options_.find_timeout);
+  const auto stream = stub_->Find(&context, ToProto(query));
+  std::vector<StoredRecord> records;
+  v1::FindResponse page;
+  while (stream->Read(&page)) {
+    for (const v1::StoredRecord& record : page.records()) {
+      ASSIGN_OR_RETURN(StoredRecord plain, FromProto(record));
+      records.push_back(std::move(plain));
+    }
+  }
+  const grpc::Status finished = stream->Finish();
+  if (!finished.ok()) return ToAbsl(finished);
+  return records;
+}
+
+}  // namespace portcullis::audit

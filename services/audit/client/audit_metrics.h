@@ -1,0 +1,45 @@
+// The metrics of the audit path.
+#pragma once
+
+#include "libs/telemetry/api/metrics.h"
+
+namespace portcullis::audit {
+
+using telemetry::MetricDescription;
+using telemetry::MetricType;
+
+// In the process that writes records.
+inline constexpr MetricDescription kRecordsTotal = {
+    "portcullis_audit_records_total", MetricType::kCounter, "Leaves appended to the audit spools.", "kind"};
+inline constexpr MetricDescription kAppendFailuresTotal = {
+    "portcullis_audit_append_failures_total", MetricType::kCounter,
+    "Leaves that could not be appended: the spool or the disk was full, or the disk failed.", ""};
+inline constexpr MetricDescription kAppendSeconds = {"portcullis_audit_append_seconds", MetricType::kHistogram,
+                                                     "Time to encode a leaf and append it to the spool.", ""};
+inline constexpr MetricDescription kSpoolRecords = {
+    "portcullis_audit_spool_records", MetricType::kGauge,
+    "Leaves in the spools that the audit service has not acknowledged yet.", ""};
+inline constexpr MetricDescription kSpoolBytes = {
+    "portcullis_audit_spool_bytes", MetricType::kGauge,
+    "Bytes in the spools that the audit service has not acknowledged yet.", ""};
+inline constexpr MetricDescription kShippedTotal = {"portcullis_audit_shipped_total", MetricType::kCounter,
+                                                    "Leaves that the audit service acknowledged.", ""};
+inline constexpr MetricDescription kShipErrorsTotal = {
+    "portcullis_audit_ship_errors_total", MetricType::kCounter,
+    "Batches of leaves that could not be shipped; each is tried again.", ""};
+inline constexpr MetricDescription kSpoolDamagedTotal = {
+    "portcullis_audit_spool_damaged_total", MetricType::kCounter,
+    "Spools in which leaves were missing, damaged or altered.", ""};
+
+// In the audit service.
+inline constexpr MetricDescription kStoredTotal = {"portcullis_audit_stored_total", MetricType::kCounter,
+                                                   "Leaves stored or found to be stored already.", ""};
+inline constexpr MetricDescription kUnreadableTotal = {
+    "portcullis_audit_unreadable_total", MetricType::kCounter,
+    "Leaves stored that are no valid record and so belong to none.", ""};
+inline constexpr MetricDescription kStoreSeconds = {"portcullis_audit_store_seconds", MetricType::kHistogram,
+                                                    "Time to store a batch of leaves.", ""};
+inline constexpr MetricDescription kExpiredTotal = {"portcullis_audit_expired_total", MetricType::kCounter,
+                                                    "Records removed because their retention ended.", ""};
+
+}  // namespace portcullis::audit

@@ -1,0 +1,116 @@
+#include "services/audit/client/translate.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/spool/format.h"
+#include "services/audit/client/record_codec.h"
+
+namespace portcullis::audit {
+namespace {
+
+constexpr uint32_t kDefaultLimit = 100;
+constexpr size_t kLeafOverhead = 24;  // tags, length and sequence of a leaf in its request
+// Below the limit of a message, so that one more leaf of the greatest size fits.
+constexpr size_t kRequestBytesWanted = kMaxRequestBytes - kMaxRecordBytes - 4096;
+
+absl::Status CheckLeaf(const v1::Leaf& leaf, uint64_t previous, int position) {
+  if (leaf.sequence() <= previous) {
+    return absl::InvalidArgumentError(
+        base::StrCat("leaves[", position, "].sequence is ", leaf.sequence(), ", not greater than ", previous));
+  }
+  if (leaf.record().empty() || leaf.record().size() > kMaxRecordBytes) {
+    return absl::InvalidArgumentError(base::StrCat("leaves[", position, "].record has ", leaf.record().size(),
+                                                   " bytes; 1 to ", kMaxRecordBytes, " are allowed"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Leaf>> FromProto(v1::AppendRequest request) {
+  if (!spool::IsValidId(request.spool())) {
+    return absl::InvalidArgumentError("spool must be 16 lower-case hex digits");
+  }
+  if (request.leaves_size() < 1 || request.leaves_size() > kMaxLeavesPerRequest) {
+    return absl::InvalidArgumentError(base::StrCat("leaves has ", request.leaves_size(), " elements; 1 to ",
+                                                   kMaxLeavesPerRequest, " are allowed"));
+  }
+  std::vector<Leaf> leaves;
+  leaves.reserve(static_cast<size_t>(request.leaves_size()));
+  uint64_t previous = 0;
+  for (int i = 0; i < request.leaves_size(); ++i) {
+    v1::Leaf& leaf = *request.mutable_leaves(i);
+    RETURN_IF_ERROR(CheckLeaf(leaf, previous, i));
+    previous = leaf.sequence();
+    leaves.push_back({{request.spool(), previous}, std::move(*leaf.mutable_record())});
+  }
+  return leaves;
+}
+
+std::vector<v1::AppendRequest> ToProto(std::vector<Leaf> leaves) {
+  std::vector<v1::AppendRequest> requests;
+  size_t bytes = 0;
+  for (Leaf& leaf : leaves) {
+    if (requests.empty() || requests.back().spool() != leaf.id.spool || bytes > kRequestBytesWanted ||
+        requests.back().leaves_size() == kMaxLeavesPerRequest) {
+      requests.emplace_back().set_spool(leaf.id.spool);
+      bytes = 0;
+    }
+    bytes += leaf.bytes.size() + kLeafOverhead;
+    v1::Leaf& added = *requests.back().add_leaves();
+    added.set_sequence(leaf.id.sequence);
+    added.set_record(std::move(leaf.bytes));
+  }
+  return requests;
+}
+
+absl::StatusOr<Query> FromProto(const v1::FindRequest& request) {
+  if (!v1::FindOrder_IsValid(request.order())) return absl::InvalidArgumentError("order is unknown");
+  Query query;
+  query.since_us = request.since_us();
+  query.until_us = request.until_us();
+  query.verdict = request.verdict();
+  query.request_id = request.request_id();
+  query.tenant = request.tenant();
+  query.after = request.after_row();
+  query.newest_first = request.order() == v1::FIND_ORDER_NEWEST_FIRST;
+  query.limit = request.limit() == 0 ? kDefaultLimit : request.limit();
+  if (query.newest_first && request.follow()) {
+    return absl::InvalidArgumentError("follow goes forward in time: it cannot be used with newest first");
+  }
+  return query;
+}
+
+v1::FindRequest ToProto(const Query& query) {
+  v1::FindRequest request;
+  request.set_since_us(query.since_us);
+  request.set_until_us(query.until_us);
+  request.set_verdict(query.verdict);
+  request.set_request_id(query.request_id);
+  request.set_tenant(query.tenant);
+  request.set_after_row(query.after);
+  request.set_order(query.newest_first ? v1::FIND_ORDER_NEWEST_FIRST : v1::FIND_ORDER_OLDEST_FIRST);
+  request.set_limit(query.limit);
+  return request;
+}
+
+// An encoded Record is a leaf's bytes, so the codec is the one place that knows its fields.
+absl::StatusOr<StoredRecord> FromProto(const v1::StoredRecord& record) {
+  ASSIGN_OR_RETURN(Record plain, Decode(record.record().SerializeAsString()));
+  return StoredRecord{record.row(), std::move(plain)};
+}
+
+v1::StoredRecord ToProto(const StoredRecord& record) {
+  std::string bytes;
+  Encode(record.record, &bytes);
+  v1::StoredRecord message;
+  message.set_row(record.row);
+  message.mutable_record()->ParseFromString(bytes);
+  return message;
+}
+
+}  // namespace portcullis::audit
