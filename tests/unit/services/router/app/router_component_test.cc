@@ -14,6 +14,7 @@
 #include "libs/runtime/worker.h"
 #include "tests/unit/services/router/support/fakes.h"
 #include "tests/unit/services/router/support/test_provider.h"
+#include "tests/unit/services/router/support/tls_provider.h"
 
 namespace portcullis::router {
 namespace {
@@ -285,6 +286,28 @@ TEST_F(RouterComponentTest, NoAnswerThatIsHttpIsAnUpstreamError) {
   RecordingObserver observer;
   auto call = Router().Start(Request(), observer);
   EXPECT_EQ(Finish(observer).outcome, Outcome::kUpstreamError);
+}
+
+TEST_F(RouterComponentTest, ACertificateThatNobodySignedIsRefusedAtOnce) {
+  test::TlsProvider provider;
+  AddTarget("a", provider.base_url());
+  RecordingObserver observer;
+  auto call = Router().Start(Request(), observer);
+  const CallSummary summary = Finish(observer);
+  EXPECT_EQ(summary.outcome, Outcome::kConnectFailed);
+  EXPECT_EQ(summary.attempts.size(), 1u);
+  EXPECT_THAT(summary.message, HasSubstr("certificate"));
+}
+
+TEST_F(RouterComponentTest, TlsWithoutVerificationWhenTheOperatorSaysSo) {
+  test::TlsProvider provider;
+  AddTarget("a", provider.base_url());
+  options_.verify_tls = false;
+  RecordingObserver observer;
+  auto call = Router().Start(Request(), observer);
+  const CallSummary summary = Finish(observer);
+  EXPECT_EQ(summary.outcome, Outcome::kOk) << summary.message;
+  EXPECT_EQ(observer.data, R"({"model":"a-model","messages":[]})");
 }
 
 TEST_F(RouterComponentTest, AnEndlessErrorBodyIsNotReadToItsEnd) {
