@@ -130,8 +130,9 @@ std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& op
     const std::string from(CircuitStateName(transition.from));
     const std::string to(CircuitStateName(transition.to));
     metrics_.AddCounter(kCircuitTransitions, {{"target", id}, {"from", from}, {"to", to}}).Add();
-    logger_.Warning("circuit changed",
-                    {{"target", id}, {"from", from}, {"to", to}, {"cause", transition.cause}});
+    const bool bad = transition.to == CircuitState::kOpen;
+    logger_.Log(bad ? telemetry::LogLevel::kWarning : telemetry::LogLevel::kInfo, "circuit changed",
+                {{"target", id}, {"from", from}, {"to", to}, {"cause", transition.cause}});
   };
   auto state = std::make_unique<TargetState>(options, options_.circuit_breaker, clock_,
                                              std::move(on_transition), MakeTargetInstruments(metrics_, id));

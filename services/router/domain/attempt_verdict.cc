@@ -55,52 +55,52 @@ AttemptVerdict JudgeStatus(int status, const ProviderError& error) {
   switch (status) {
     case 401:
     case 403:
-      return {Outcome::kUpstreamAuth, NextStep::kNextTarget, CircuitResult::kNeutral, ""};
+      return {Outcome::kUpstreamAuth, NextStep::kNextTarget, CircuitResult::kNeutral};
     case 402:
-      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kNeutral, ""};
+      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kNeutral};
     case 408:
-      return {Outcome::kTimeout, NextStep::kRetry, CircuitResult::kFailure, ""};
+      return {Outcome::kTimeout, NextStep::kRetry, CircuitResult::kFailure};
     case 429: {
       const bool spent = error.code == "insufficient_quota" || error.type == "insufficient_quota";
       return {Outcome::kRateLimited, spent ? NextStep::kNextTarget : NextStep::kRetry,
-              CircuitResult::kNeutral, ""};
+              CircuitResult::kNeutral};
     }
     default:
       break;
   }
   if (status >= 400 && status < 500) {
     const Outcome outcome = SaysContextTooLong(error) ? Outcome::kContextTooLong : Outcome::kBadRequest;
-    return {outcome, NextStep::kEnd, CircuitResult::kNeutral, ""};
+    return {outcome, NextStep::kEnd, CircuitResult::kNeutral};
   }
   const NextStep next = IsTransient(status) ? NextStep::kRetry : NextStep::kNextTarget;
-  return {Outcome::kUpstreamError, next, CircuitResult::kFailure, ""};
+  return {Outcome::kUpstreamError, next, CircuitResult::kFailure};
 }
 
-// What the provider said is passed on, except about our key: that is between the operator and the provider.
-std::string StatusMessage(int status, Outcome outcome, const ProviderError& error, std::string_view secret) {
+std::string StatusCause(int status, Outcome outcome) {
   if (outcome == Outcome::kUpstreamAuth) {
     return base::StrCat("the provider refused the gateway's key (HTTP ", status, ")");
   }
-  std::string message = base::StrCat("the provider answered ", status);
-  if (!error.message.empty()) message += base::StrCat(": ", HideSecrets(error.message, secret));
-  return message;
+  return base::StrCat("the provider answered ", status);
 }
 
 }  // namespace
 
 AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& target, bool deadline_cut) {
   AttemptVerdict verdict;
+  std::string words;  // the provider's
   if (result.error != TransportError::kNone) {
     verdict = JudgeTransport(result, deadline_cut);
-    if (!result.error_text.empty()) verdict.message += base::StrCat(" (", result.error_text, ")");
+    if (!result.error_text.empty()) verdict.cause += base::StrCat(" (", result.error_text, ")");
   } else if (result.http_status >= 200 && result.http_status < 300) {
     return verdict;
   } else {
     const ProviderError error = ParseProviderError(result.error_body);
     verdict = JudgeStatus(result.http_status, error);
-    verdict.message = StatusMessage(result.http_status, verdict.outcome, error, target.api_key);
+    verdict.cause = StatusCause(result.http_status, verdict.outcome);
+    // What it says about our key is between the operator and the provider.
+    if (verdict.outcome != Outcome::kUpstreamAuth) words = HideSecrets(error.message, target.api_key);
   }
-  verdict.message = base::StrCat("target ", target.id, ": ", verdict.message);
+  verdict.message = base::StrCat("target ", target.id, ": ", verdict.cause, words.empty() ? "" : ": ", words);
   return verdict;
 }
 

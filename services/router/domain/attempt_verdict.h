@@ -21,7 +21,9 @@ struct AttemptVerdict {
   Outcome outcome = Outcome::kOk;
   NextStep next = NextStep::kEnd;
   CircuitResult circuit = CircuitResult::kSuccess;
-  std::string message;  // for the client and the circuit's log: what failed, without secrets; "" for kOk
+  std::string cause{};  // for logs: what failed; "" for kOk
+  std::string
+      message{};  // for the client: the same with the target and the provider's words, without secrets
 };
 
 // `deadline_cut` says that the caller's deadline made the attempt shorter than the target allows: then a

@@ -26,6 +26,11 @@ bool IsTargetFault(Outcome outcome) {
   return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong;
 }
 
+std::string ForOperator(const AttemptVerdict& verdict, const TargetOptions& target) {
+  if (verdict.outcome != Outcome::kUpstreamAuth || target.api_key_source.empty()) return verdict.message;
+  return base::StrCat(verdict.message, "; the key is that of ", target.api_key_source);
+}
+
 }  // namespace
 
 CompletionCall::CompletionCall(CompletionRequest request, CallObserver& observer,
@@ -155,10 +160,10 @@ void CompletionCall::OnUpstreamDone(UpstreamResult result) {
 }
 
 void CompletionCall::RecordAttempt(const AttemptVerdict& verdict, int http_status) {
-  target_->circuit().Report(*permit_, verdict.circuit, verdict.message);
+  target_->circuit().Report(*permit_, verdict.circuit, verdict.cause);
   permit_.reset();
   target_->AttemptEnded(verdict.outcome);
-  if (IsTargetFault(verdict.outcome)) target_->SetLastError(verdict.message);
+  if (IsTargetFault(verdict.outcome)) target_->SetLastError(ForOperator(verdict, target_->options()));
   Attempt& attempt = attempts_.emplace_back();
   attempt.target = target_->options().id;
   attempt.model = ModelSent(*target_);

@@ -48,7 +48,7 @@ class HealthProber::Probe final : public UpstreamObserver {
       ReportTrial(CircuitResult::kNeutral, "");
     } else {
       const bool good = verdict.outcome == Outcome::kOk;
-      ReportTrial(good ? CircuitResult::kSuccess : CircuitResult::kFailure, verdict.message);
+      ReportTrial(good ? CircuitResult::kSuccess : CircuitResult::kFailure, verdict.cause);
       RecordHealth(good, verdict.message);
     }
     Schedule(0.9 + 0.2 * prober_.rng_.NextUnit());

@@ -100,8 +100,9 @@ TEST(AttemptVerdictTest, ATimeoutOfTheCallersMakingSaysNothingAboutTheTarget) {
 }
 
 TEST(AttemptVerdictTest, MessagesNameTheTargetAndHideTheKey) {
-  const std::string bad = Status(422, R"({"message":"you sent s3cret-key"})").message;
-  EXPECT_EQ(bad, "target main: the provider answered 422: you sent [hidden]");
+  const AttemptVerdict bad = Status(422, R"({"message":"you sent s3cret-key"})");
+  EXPECT_EQ(bad.message, "target main: the provider answered 422: you sent [hidden]");
+  EXPECT_EQ(bad.cause, "the provider answered 422");
   const std::string refused = Status(401, R"({"message":"key ****-key is wrong"})").message;
   EXPECT_THAT(refused, HasSubstr("refused the gateway's key"));
   EXPECT_THAT(refused, Not(HasSubstr("****")));
