@@ -66,6 +66,10 @@ struct Request {
 // A whole answer. The server writes content-length, connection, transfer-encoding and date itself and leaves
 // out those given here. A carriage return, line feed or NUL in a value is written as a space.
 struct Response {
+  Response() = default;
+  // Constructors, because GCC 12 copies the bits of an aggregate that is made inside a co_await expression.
+  Response(int s, Headers h, std::string b) : status(s), headers(std::move(h)), body(std::move(b)) {}
+
   int status = 200;
   Headers headers;
   std::string body;

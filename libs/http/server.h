@@ -10,7 +10,8 @@
 //   auto server = http::Server::Listen(worker, {{"127.0.0.1", 0}}, options, {handler, refusals, clock,
 //   metrics});
 //
-// (GCC 12 cannot compile a braced list of fields inside a co_await expression: make the response before.)
+// (GCC 12 cannot compile a braced list of fields inside a co_await expression, so make the response before;
+// and it destroys temporaries twice where co_await stands inside ?:, so write an if.)
 //
 // A connection and all it does stay on the worker's thread. Requests of one connection are handled one after
 // the other, pipelined ones included. While a handler is at work the server goes on reading the connection:
