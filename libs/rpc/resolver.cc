@@ -1,0 +1,61 @@
+#include "libs/rpc/resolver.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "libs/base/strings.h"
+
+namespace portcullis::rpc {
+namespace {
+
+std::string AddressOf(const boost::asio::ip::tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return endpoint.address().is_v4() ? base::StrCat("ipv4:", address, ":", endpoint.port())
+                                    : base::StrCat("ipv6:[", address, "]:", endpoint.port());
+}
+
+}  // namespace
+
+absl::StatusOr<std::pair<std::string, std::string>> SplitHostPort(const std::string& target) {
+  const size_t colon = target.rfind(':');
+  const bool bracketed = target.starts_with('[');
+  const size_t host_end = bracketed ? target.find(']') : colon;
+  const bool well_formed = colon != std::string::npos && host_end != std::string::npos && host_end > 0 &&
+                           colon + 1 < target.size() && (!bracketed || host_end + 1 == colon) &&
+                           (bracketed || target.find(':') == colon);
+  if (!well_formed) {
+    return absl::InvalidArgumentError(base::StrCat("\"", target, "\" is no address; write host:port or [ipv6]:port"));
+  }
+  const size_t begin = bracketed ? 1 : 0;
+  return std::pair(target.substr(begin, host_end - begin), target.substr(colon + 1));
+}
+
+DnsResolver::DnsResolver(boost::asio::io_context& io) : io_(io), resolver_(io) {}
+
+void DnsResolver::Resolve(const std::string& target, Callback done) {
+  const auto later = [this](Callback callback, absl::StatusOr<std::vector<std::string>> result) {
+    boost::asio::post(io_, [callback = std::move(callback), result = std::move(result)]() mutable {
+      std::move(callback)(std::move(result));
+    });
+  };
+  if (target.starts_with("unix:")) return later(std::move(done), std::vector<std::string>{target});
+  auto parts = SplitHostPort(target);
+  if (!parts.ok()) return later(std::move(done), parts.status());
+  resolver_.async_resolve(
+      parts->first, parts->second,
+      [target, done = std::move(done)](const boost::system::error_code& error,
+                                       const boost::asio::ip::tcp::resolver::results_type& results) mutable {
+        if (error == boost::asio::error::operation_aborted) return;
+        if (error) {
+          return std::move(done)(absl::UnavailableError(base::StrCat("cannot resolve ", target, ": ", error.message())));
+        }
+        std::vector<std::string> addresses;
+        for (const auto& entry : results) addresses.push_back(AddressOf(entry.endpoint()));
+        std::sort(addresses.begin(), addresses.end());
+        addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+        std::move(done)(std::move(addresses));
+      });
+}
+
+}  // namespace portcullis::rpc
