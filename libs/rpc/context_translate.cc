@@ -58,4 +58,18 @@ absl::StatusOr<base::RequestContext> ContextFromProto(const common::v1::RequestC
   return context;
 }
 
+absl::StatusOr<base::RequestContext> ContextFromCall(const common::v1::RequestContext& proto,
+                                                     const grpc::ServerContextBase& call,
+                                                     base::MonotonicTime now) {
+  absl::StatusOr<base::RequestContext> context = ContextFromProto(proto, now);
+  const gpr_timespec deadline = call.raw_deadline();
+  if (!context.ok() || gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return context;
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  const base::MonotonicTime at =
+      now + std::chrono::seconds(std::clamp<int64_t>(left.tv_sec, -1, kMaxRemainingUs / 1'000'000)) +
+      std::chrono::nanoseconds(left.tv_nsec);
+  if (context->deadline == base::MonotonicTime{} || at < context->deadline) context->deadline = at;
+  return context;
+}
+
 }  // namespace portcullis::rpc

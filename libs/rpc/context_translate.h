@@ -1,6 +1,8 @@
 // RequestContext between our own type and the wire, where the deadline travels as the time that remains.
 #pragma once
 
+#include <grpcpp/server_context.h>
+
 #include "absl/status/statusor.h"
 #include "libs/base/request_context.h"
 #include "portcullis/common/v1/context.pb.h"
@@ -15,5 +17,10 @@ void ContextToProto(const base::RequestContext& context, base::MonotonicTime now
 // traceparent is dropped, as W3C Trace Context asks.
 absl::StatusOr<base::RequestContext> ContextFromProto(const common::v1::RequestContext& proto,
                                                       base::MonotonicTime now);
+
+// For a plain RPC: as above, with the RPC's own deadline if that is earlier.
+absl::StatusOr<base::RequestContext> ContextFromCall(const common::v1::RequestContext& proto,
+                                                     const grpc::ServerContextBase& call,
+                                                     base::MonotonicTime now);
 
 }  // namespace portcullis::rpc

@@ -1,0 +1,142 @@
+#include "services/policy/adapters/grpc/policy_translate.h"
+
+#include <string>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+
+namespace portcullis::policy {
+namespace {
+
+constexpr size_t kMaxModelBytes = 1024;
+constexpr size_t kMaxPathBytes = 4096;
+constexpr int kMaxParts = 1'000'000;  // segments or pieces of one message; the chain's own limits are lower
+
+absl::Status Invalid(std::string_view field, int index, std::string_view what) {
+  return absl::InvalidArgumentError(base::StrCat(field, "[", index, "]", what));
+}
+
+bool FromProto(v1::SegmentKind kind, SegmentKind& out) {
+  switch (kind) {
+    case v1::SEGMENT_KIND_UNSPECIFIED:
+    case v1::SEGMENT_KIND_TEXT: out = SegmentKind::kText; return true;
+    case v1::SEGMENT_KIND_JSON: out = SegmentKind::kJson; return true;
+    default: return false;
+  }
+}
+
+bool FromProto(v1::Role role, Role& out) {
+  switch (role) {
+    case v1::ROLE_UNSPECIFIED: out = Role::kUnknown; return true;
+    case v1::ROLE_SYSTEM: out = Role::kSystem; return true;
+    case v1::ROLE_USER: out = Role::kUser; return true;
+    case v1::ROLE_ASSISTANT: out = Role::kAssistant; return true;
+    case v1::ROLE_TOOL: out = Role::kTool; return true;
+    default: return false;
+  }
+}
+
+v1::Action ToProto(Action action) {
+  switch (action) {
+    case Action::kAllow: return v1::ACTION_ALLOW;
+    case Action::kRedact: return v1::ACTION_REDACT;
+    case Action::kEscalate: return v1::ACTION_ESCALATE;
+    case Action::kBlock: return v1::ACTION_BLOCK;
+  }
+  return v1::ACTION_UNSPECIFIED;
+}
+
+void ToProto(const Edit& edit, v1::Edit& out) {
+  out.set_segment(edit.segment);
+  out.set_begin(edit.begin);
+  out.set_end(edit.end);
+  out.set_replacement(edit.replacement);
+}
+
+void ToProto(const Finding& finding, v1::Finding& out) {
+  out.set_policy(finding.policy);
+  out.set_rule(finding.rule);
+  out.set_reason(finding.reason);
+  out.set_action(ToProto(finding.action));
+  out.set_score(finding.score);
+  out.set_segment(finding.segment);
+  out.set_begin(finding.begin);
+  out.set_end(finding.end);
+}
+
+}  // namespace
+
+absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::RequestContext context) {
+  if (proto.model().size() > kMaxModelBytes) {
+    return absl::InvalidArgumentError(base::StrCat("model has more than ", kMaxModelBytes, " bytes"));
+  }
+  OpenRequest request;
+  ASSIGN_OR_RETURN(request.input, SegmentsFromProto(proto.input()));
+  request.context = std::move(context);
+  request.model = proto.model();
+  request.stream = proto.stream();
+  return request;
+}
+
+absl::StatusOr<std::vector<Segment>> SegmentsFromProto(
+    const google::protobuf::RepeatedPtrField<v1::Segment>& segments) {
+  if (segments.size() > kMaxParts) return absl::ResourceExhaustedError("too many segments");
+  std::vector<Segment> out(static_cast<size_t>(segments.size()));
+  for (int i = 0; i < segments.size(); ++i) {
+    const v1::Segment& proto = segments[i];
+    Segment& segment = out[static_cast<size_t>(i)];
+    if (!FromProto(proto.kind(), segment.kind)) return Invalid("segments", i, ".kind is not known");
+    if (!FromProto(proto.role(), segment.role)) return Invalid("segments", i, ".role is not known");
+    if (proto.path().size() > kMaxPathBytes) return Invalid("segments", i, ".path is too long");
+    segment.text = proto.text();
+    segment.path = proto.path();
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<Piece>> PiecesFromProto(const v1::ExchangeGuard& proto) {
+  if (proto.pieces_size() > kMaxParts) return absl::ResourceExhaustedError("too many pieces");
+  std::vector<Piece> out(static_cast<size_t>(proto.pieces_size()));
+  for (int i = 0; i < proto.pieces_size(); ++i) {
+    const v1::Piece& piece_proto = proto.pieces(i);
+    Piece& piece = out[static_cast<size_t>(i)];
+    if (!FromProto(piece_proto.kind(), piece.kind)) return Invalid("pieces", i, ".kind is not known");
+    piece.channel = piece_proto.channel();
+    piece.text = piece_proto.text();
+    piece.last = piece_proto.last();
+  }
+  return out;
+}
+
+ExchangeSummary SummaryFromProto(const v1::ExchangeClose& proto) {
+  return {proto.prompt_tokens(), proto.completion_tokens(), proto.completed()};
+}
+
+void DecisionToProto(const Decision& decision, v1::Decision& out) {
+  out.set_action(ToProto(decision.action));
+  out.set_policy(decision.policy);
+  out.set_reason_code(decision.reason_code);
+  out.set_message(decision.message);
+  for (const Edit& edit : decision.edits) ToProto(edit, *out.add_edits());
+  for (const Finding& finding : decision.findings) ToProto(finding, *out.add_findings());
+  out.set_scanned_bytes(decision.scanned_bytes);
+}
+
+void GuardToProto(const GuardResult& result, v1::GuardVerdict& out) {
+  out.set_action(ToProto(result.action));
+  out.set_policy(result.policy);
+  out.set_reason_code(result.reason_code);
+  out.set_message(result.message);
+  for (const Release& release : result.releases) {
+    v1::Release& proto = *out.add_releases();
+    proto.set_channel(release.channel);
+    proto.set_end(release.end);
+    for (const Edit& edit : release.edits) ToProto(edit, *proto.add_edits());
+  }
+  for (const Finding& finding : result.findings) ToProto(finding, *out.add_findings());
+  out.set_scanned_bytes(result.scanned_bytes);
+  out.set_held_bytes(result.held_bytes);
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,145 @@
+#include "services/policy/client/policy_grpc_client.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libs/base/strings.h"
+#include "services/policy/client/policy_client_translate.h"
+
+namespace portcullis::policy {
+
+// One exchange, as one call on a lane.
+class LaneExchange final : public Exchange, public rpc::LaneObserver {
+ public:
+  LaneExchange(PolicyGrpcClient& client, PolicyApi::OpenCallback done) : client_(&client), opened_(std::move(done)) {}
+
+  void Begin(rpc::LaneClient& lanes, const OpenRequest& request);
+
+  void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override;
+  void Guard(const std::vector<Piece>& pieces, GuardCallback done) override;
+  void Close(const ExchangeSummary& summary) override;
+
+  void OnMessage(std::string message) override;
+  void OnData(std::string_view) override {}
+  void OnWritable() override {}
+  void OnEnd(const absl::Status& status) override;
+
+ private:
+  absl::Status ReadyForStep() const;
+  void Opened(v1::ExchangeResponse& response);
+  void OpenFailed(const absl::Status& status);
+  void Fail(const absl::Status& status);
+
+  PolicyGrpcClient* client_;  // until the verdict has come
+  std::unique_ptr<rpc::LaneCall> call_;
+  PolicyApi::OpenCallback opened_;
+  DecisionCallback checked_;
+  GuardCallback guarded_;
+  std::vector<uint32_t> lengths_;  // of the segments that are being examined
+  Channels channels_;
+  absl::Status ended_;  // why no step is possible any more
+};
+
+void LaneExchange::Begin(rpc::LaneClient& lanes, const OpenRequest& request) {
+  v1::ExchangeRequest proto;
+  OpenToProto(request, *proto.mutable_open());
+  lengths_ = LengthsOf(request.input);
+  call_ = lanes.Open(request.context, proto.SerializeAsString(), *this);
+}
+
+absl::Status LaneExchange::ReadyForStep() const {
+  if (!ended_.ok()) return ended_;
+  if (checked_ || guarded_) return absl::FailedPreconditionError("the step before has not been answered");
+  return absl::OkStatus();
+}
+
+void LaneExchange::CheckOutput(std::vector<Segment> segments, DecisionCallback done) {
+  if (absl::Status status = ReadyForStep(); !status.ok()) return std::move(done)(std::move(status));
+  v1::ExchangeRequest proto;
+  SegmentsToProto(segments, *proto.mutable_output());
+  lengths_ = LengthsOf(segments);
+  checked_ = std::move(done);
+  call_->Send(proto.SerializeAsString());
+}
+
+void LaneExchange::Guard(const std::vector<Piece>& pieces, GuardCallback done) {
+  if (absl::Status status = ReadyForStep(); !status.ok()) return std::move(done)(std::move(status));
+  v1::ExchangeRequest proto;
+  PiecesToProto(pieces, *proto.mutable_guard());
+  for (const Piece& piece : pieces) channels_[piece.channel].sent += piece.text.size();
+  guarded_ = std::move(done);
+  call_->Send(proto.SerializeAsString());
+}
+
+void LaneExchange::Close(const ExchangeSummary& summary) {
+  if (!ended_.ok()) return;
+  v1::ExchangeRequest proto;
+  SummaryToProto(summary, *proto.mutable_close());
+  ended_ = absl::FailedPreconditionError("the exchange is closed");
+  call_->Finish(proto.SerializeAsString());
+}
+
+void LaneExchange::OnMessage(std::string message) {
+  v1::ExchangeResponse response;
+  if (!response.ParseFromString(message)) {
+    return Fail(absl::InternalError("the policy service answered something unreadable"));
+  }
+  if (opened_ && response.has_open()) return Opened(response);
+  if (checked_ && response.has_output()) {
+    return std::move(std::exchange(checked_, nullptr))(DecisionFromProto(*response.mutable_output(), lengths_));
+  }
+  if (guarded_ && response.has_guard()) {
+    return std::move(std::exchange(guarded_, nullptr))(GuardFromProto(*response.mutable_guard(), channels_));
+  }
+  Fail(absl::InternalError("the policy service answered a question that was not asked"));
+}
+
+void LaneExchange::Opened(v1::ExchangeResponse& response) {
+  v1::OpenVerdict& verdict = *response.mutable_open();
+  absl::StatusOr<Decision> decision = DecisionFromProto(*verdict.mutable_decision(), lengths_);
+  if (!decision.ok()) return OpenFailed(decision.status());
+  OpenResult result;
+  result.decision = *std::move(decision);
+  result.bundle = std::move(*verdict.mutable_bundle());
+  std::unique_ptr<LaneExchange> self = std::exchange(client_, nullptr)->TakeOpening(this);
+  PolicyApi::OpenCallback done = std::exchange(opened_, nullptr);
+  if (result.decision.action != Action::kBlock) result.exchange = std::move(self);
+  std::move(done)(std::move(result));
+}
+
+void LaneExchange::OpenFailed(const absl::Status& status) {
+  const std::unique_ptr<LaneExchange> self = std::exchange(client_, nullptr)->TakeOpening(this);
+  std::move(std::exchange(opened_, nullptr))(status);
+}
+
+// Each branch may destroy this exchange.
+void LaneExchange::Fail(const absl::Status& status) {
+  ended_ = status;
+  if (opened_) return OpenFailed(status);
+  if (checked_) return std::move(std::exchange(checked_, nullptr))(status);
+  if (guarded_) return std::move(std::exchange(guarded_, nullptr))(status);
+}
+
+void LaneExchange::OnEnd(const absl::Status& status) {
+  if (!ended_.ok()) return;
+  Fail(status.ok() ? absl::InternalError("the policy service ended the exchange") : status);
+}
+
+PolicyGrpcClient::PolicyGrpcClient(rpc::LaneClient& lanes) : lanes_(lanes) {}
+
+PolicyGrpcClient::~PolicyGrpcClient() = default;
+
+void PolicyGrpcClient::Open(const OpenRequest& request, OpenCallback done) {
+  auto exchange = std::make_unique<LaneExchange>(*this, std::move(done));
+  LaneExchange* opening = exchange.get();
+  opening_.emplace(opening, std::move(exchange));
+  opening->Begin(lanes_, request);
+}
+
+std::unique_ptr<LaneExchange> PolicyGrpcClient::TakeOpening(LaneExchange* exchange) {
+  auto node = opening_.extract(exchange);
+  return std::move(node.mapped());
+}
+
+}  // namespace portcullis::policy
