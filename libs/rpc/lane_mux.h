@@ -160,7 +160,7 @@ class LaneMux {
   std::deque<Control> control_;
   std::vector<uint64_t> writable_;
   std::vector<uint64_t> closed_;
-  uint64_t last_id_ = 0;  // greatest id opened
+  uint64_t last_id_ = 0;  // greatest id opened (a server may see smaller ones later: short calls overtake)
   uint64_t buffered_ = 0;
   size_t short_turn_bytes_ = 0;  // sent by the short ring since the long ring's last turn
 };

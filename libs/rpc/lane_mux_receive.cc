@@ -1,4 +1,5 @@
 // The receiving half of LaneMux.
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/strings.h"
@@ -55,10 +56,10 @@ void LaneMux::ReceiveFrame(pb::Frame& frame, std::vector<LaneEvent>& events) {
 
 void LaneMux::ReceiveOpen(pb::Frame& frame, std::vector<LaneEvent>& events) {
   const uint64_t id = frame.call_id();
-  if (id <= last_id_) {
-    return Violate(id, absl::InvalidArgumentError("lane: call ids must grow"), events);
+  if (is_open(id)) {
+    return Violate(id, absl::InvalidArgumentError("lane: the call is open already"), events);
   }
-  last_id_ = id;
+  last_id_ = std::max(last_id_, id);
   if (calls_.size() >= limits_.max_calls) {
     return Violate(id, absl::ResourceExhaustedError("lane: too many calls are open"), events);
   }
