@@ -8,6 +8,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/effective.h"
 #include "libs/config/reader.h"
+#include "libs/crypto/sha256.h"
 #include "services/router/app/target_resolver.h"
 
 namespace portcullis::app {
@@ -21,7 +22,7 @@ void Describe(const config::Schema<Settings>& schema, const Settings& settings, 
   const nlohmann::ordered_json effective = config::Effective(*schema.tree(), &settings);
   loaded.effective = effective.dump(2);
   const nlohmann::json sorted = nlohmann::json::parse(effective.dump());  // keys in alphabetical order
-  loaded.version = config::Fingerprint(sorted.dump());
+  loaded.version = crypto::Hex(crypto::Sha256Of(sorted.dump())).substr(0, 12);
 }
 
 void Interpret(const config::Document& document, const config::Environment& environment,

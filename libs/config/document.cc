@@ -97,48 +97,60 @@ Document Document::Load(const std::string& file, Issues& issues, const DocumentL
   return Parse(file, std::move(text), issues, limits);
 }
 
+Position Document::PlaceOf(size_t offset) const {
+  const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+  const int line = static_cast<int>(next - line_starts_.begin());
+  Position position{line, static_cast<int>(offset - line_starts_[line - 1]) + 1, 1, 0};
+  Recount(*this, position);
+  return position;
+}
+
 void Document::Check(Issues& issues, const DocumentLimits& limits) {
-  auto at = [&](size_t offset) {
-    const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
-    const int line = static_cast<int>(next - line_starts_.begin());
-    Position position{line, static_cast<int>(offset - line_starts_[line - 1]) + 1, 1, 0};
-    Recount(*this, position);
-    return position;
+  auto fail = [&](const char* code, const Position& place, std::string message, std::string suggestion) {
+    Report(issues, Severity::kError, code, "", place, std::move(message), std::move(suggestion));
   };
   if (text_.size() > limits.max_bytes) {
-    Report(issues, Severity::kError, code::kTooLarge, "", {},
-           base::StrCat("the file is larger than ", limits.max_bytes, " bytes"));
+    fail(code::kTooLarge, {}, base::StrCat("the file is larger than ", limits.max_bytes, " bytes"), "");
     return;
   }
   if (auto problem = CheckBytes(text_)) {
-    Report(issues, Severity::kError, code::kSyntax, "", at(problem->offset), problem->message,
-           problem->suggestion);
+    fail(code::kSyntax, PlaceOf(problem->offset), problem->message, problem->suggestion);
     return;
   }
   YamlTree tree = ParseYaml(text_, limits);
   for (const Position& quoted : tree.quoted) {
     const size_t offset = line_starts_[quoted.line - 1] + quoted.column - 1;
-    if (offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'') &&
-        !IsClosed(text_, offset)) {
-      Report(issues, Severity::kError, code::kSyntax, "", at(offset), "this quoted string is never closed",
-             "add the closing quote");
-      return;
-    }
+    const bool is_quote = offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'');
+    if (!is_quote || IsClosed(text_, offset)) continue;
+    fail(code::kSyntax, PlaceOf(offset), "this quoted string is never closed", "add the closing quote");
+    return;
   }
-  const auto tab = tree.complete ? std::nullopt : FindIndentationTab(text_);
   for (YamlProblem& problem : tree.problems) {
-    Recount(*this, problem.position);
-    if (problem.first.line > 0) {
-      Recount(*this, problem.first);
-      problem.suggestion = base::StrCat("the first is at ", Place(problem.first), "; ", problem.suggestion);
-    } else if (tab && problem.code == code::kSyntax && at(tab->offset).line <= problem.position.line) {
-      problem = {code::kSyntax, at(tab->offset), tab->message, tab->suggestion, {}};
-    }
-    Report(issues, Severity::kError, problem.code, "", problem.position, problem.message, problem.suggestion);
+    Explain(problem);
+    fail(problem.code, problem.position, std::move(problem.message), std::move(problem.suggestion));
   }
   complete_ = tree.complete;
   root_ = std::move(tree.root);
   Recount(*this, root_);
+}
+
+void Document::Explain(YamlProblem& problem) const {
+  Recount(*this, problem.position);
+  if (problem.first.line > 0) {
+    Position first = problem.first;
+    Recount(*this, first);
+    problem.suggestion = base::StrCat("the first is at ", Place(first), "; ", problem.suggestion);
+    return;
+  }
+  if (problem.code != code::kSyntax) return;
+  auto cause = FindIndentationTab(text_);
+  if (!cause || PlaceOf(cause->offset).line > problem.position.line) {
+    cause = problem.about_colon ? FindMisalignment(text_, problem.position.line) : std::nullopt;
+  }
+  if (!cause) return;
+  problem.position = PlaceOf(cause->offset);
+  problem.message = cause->message;
+  problem.suggestion = cause->suggestion;
 }
 
 const Node* Document::Find(std::string_view path) const {
@@ -157,7 +169,7 @@ const Node* Document::Find(std::string_view path) const {
 
 Position Document::LocateEither(std::string_view path, bool value) const {
   const Node* node = &root_;
-  Position position = root_.position.line > 0 ? root_.position : Position{1, 1, 1, 0};
+  Position position;
   for (const Step& step : Split(path)) {
     if (step.index >= 0) {
       if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return position;

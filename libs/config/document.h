@@ -17,6 +17,8 @@
 
 namespace portcullis::config {
 
+struct YamlProblem;
+
 struct DocumentLimits {
   size_t max_bytes = 1 << 20;          // of the text
   int max_depth = 64;                  // of nested lists and mappings
@@ -49,7 +51,7 @@ class Document {
   // The node at "providers.targets[2].id", or null.
   const Node* Find(std::string_view path) const;
 
-  // The place for an issue about `path`: of its key, else of the nearest ancestor that exists, else 1:1.
+  // The place for an issue about `path`: of its key, else of the nearest ancestor that exists, else none.
   Position Locate(std::string_view path) const;
   // The same, but the place of the value when there is one.
   Position LocateValue(std::string_view path) const;
@@ -66,6 +68,9 @@ class Document {
 
  private:
   void Check(Issues& issues, const DocumentLimits& limits);
+  Position PlaceOf(size_t offset) const;
+  // Finds the cause behind what the parser said.
+  void Explain(YamlProblem& problem) const;
   Position LocateEither(std::string_view path, bool value) const;
 
   std::vector<std::string> sources_;

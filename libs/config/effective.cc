@@ -1,7 +1,5 @@
 #include "libs/config/effective.h"
 
-#include <openssl/evp.h>
-
 #include <nlohmann/json.hpp>
 
 namespace portcullis::config {
@@ -44,19 +42,6 @@ Json Effective(const SettingTree& tree, const void* object) {
     if (!value.is_null() && !empty_section) json[setting.key] = std::move(value);
   }
   return json;
-}
-
-std::string Fingerprint(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr) != 1) return "";
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < 6; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
 }
 
 }  // namespace portcullis::config

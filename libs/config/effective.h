@@ -2,8 +2,6 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <string>
-#include <string_view>
 
 #include "libs/config/setting.h"
 
@@ -12,8 +10,5 @@ namespace portcullis::config {
 // Every declared setting of `object` under its key, in the order of declaration. Settings that are not set
 // are absent, and so are other spellings (Meta::same_as).
 nlohmann::ordered_json Effective(const SettingTree& tree, const void* object);
-
-// The first 12 hexadecimal digits of the SHA-256 of `text`.
-std::string Fingerprint(std::string_view text);
 
 }  // namespace portcullis::config

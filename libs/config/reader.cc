@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "libs/config/redact.h"
 #include "libs/config/scalar.h"
@@ -39,7 +40,8 @@ class Reader {
     for (const Setting& setting : tree.settings) {
       if (!setting.meta.required || seen.count(&setting) > 0) continue;
       Error(code::kMissing, Join(path, setting.key), place,
-            base::StrCat(Name(path), " lacks the key ", Quote(setting.key)), setting.meta.doc);
+            base::StrCat(Name(path), " lacks the key ", Quote(setting.key)),
+            setting.meta.example.empty() ? setting.meta.doc : base::StrCat("write ", setting.meta.example));
     }
   }
 
@@ -49,6 +51,16 @@ class Reader {
   }
   static std::string Join(const std::vector<std::string>& words) { return config::Join(words); }
   static std::string Name(const std::string& path) { return path.empty() ? "the file" : path; }
+
+  // The example, with the text as its NAME where the text may be one.
+  static std::string Example(const Setting& setting, const std::string& text) {
+    std::string example = setting.meta.example;
+    const size_t name = example.find("NAME");
+    if (name != example.npos && CheckVariableName(text).empty() && !LooksLikeSecret(text)) {
+      example.replace(name, 4, text);
+    }
+    return example;
+  }
 
   void Error(const char* code, const std::string& path, const Position& position, std::string message,
              std::string suggestion = "") {
@@ -125,7 +137,7 @@ class Reader {
       if (!setting.meta.example.empty() && entry.value.is_scalar()) {
         Error(code::kWrongType, path, entry.value.position,
               base::StrCat(path, " must be a mapping, not ", Describe(entry.value)),
-              base::StrCat("write ", setting.meta.example));
+              base::StrCat("write ", Example(setting, entry.value.scalar)));
         return;
       }
       ReadTree(*setting.children, entry.value, entry.position, path, setting.open(object));
@@ -178,15 +190,14 @@ class Reader {
 
 void Read(const Document& document, const SettingTree& tree, const Limitations& limitations, void* object,
           Issues& issues) {
-  Position top = document.root().position;
   if (!document.root().is_mapping()) {
     document.Report(
-        issues, Severity::kError, code::kSyntax, "", top,
+        issues, Severity::kError, code::kSyntax, "", document.root().position,
         document.root().is_null() ? "the file is empty" : "the file must be a mapping of keys to values",
         base::StrCat("its keys are: ", Join(tree.Keys())));
     return;
   }
-  Reader(document, limitations, issues).ReadTree(tree, document.root(), top, "", object);
+  Reader(document, limitations, issues).ReadTree(tree, document.root(), Position{}, "", object);
 }
 
 }  // namespace portcullis::config

@@ -11,6 +11,7 @@
 // member of a base class of T binds too. A schema is built once and then only read; reading is thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <limits>
@@ -140,7 +141,12 @@ class Schema {
   requires std::derived_from<T, C> Schema& Enum(std::string key, V C::*member, std::vector<Named<E>> names,
                                                 Meta meta) {
     Setting& setting = Add(Type::kEnum, std::move(key), std::move(meta));
-    for (const Named<E>& named : names) setting.choices.push_back({named.name, named.doc});
+    for (size_t i = 0; i < names.size(); ++i) {
+      const bool alias = std::any_of(names.begin(), names.begin() + i, [&](const Named<E>& earlier) {
+        return earlier.value == names[i].value;
+      });
+      setting.choices.push_back({names[i].name, names[i].doc, alias});
+    }
     auto to_value = [names](const std::string& name) {
       for (const Named<E>& named : names) {
         if (named.name == name) return named.value;

@@ -66,6 +66,7 @@ inline constexpr size_t kMaxText = 8'192;  // bytes of a text
 struct Choice {
   std::string name;
   std::string doc;
+  bool alias = false;  // another name of an earlier choice; accepted, not listed
 };
 
 struct SettingTree;

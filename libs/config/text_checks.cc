@@ -1,5 +1,7 @@
 #include "libs/config/text_checks.h"
 
+#include <algorithm>
+
 namespace portcullis::config {
 namespace {
 
@@ -51,6 +53,26 @@ std::optional<TextProblem> FindIndentationTab(std::string_view text) {
     line = end + 1;
   }
   return std::nullopt;
+}
+
+std::optional<TextProblem> FindMisalignment(std::string_view text, int number) {
+  std::string_view above, line;
+  size_t begin = 0;
+  for (int current = 1; current <= number && begin <= text.size(); ++current) {
+    if (!line.empty() && line.find_first_not_of(" \t\r") != line.npos) above = line;
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    line = text.substr(begin, end - begin);
+    if (current < number) begin = end + 1;
+  }
+  const size_t indent = line.find_first_not_of(' '), above_indent = above.find_first_not_of(' ');
+  const size_t colon = above.find(": ");
+  if (indent == line.npos || above_indent == above.npos || indent <= above_indent || colon == above.npos ||
+      above[above_indent] == '-' || above.find_first_not_of(" \r", colon + 1) == above.npos) {
+    return std::nullopt;
+  }
+  return TextProblem{begin + indent,
+                     "this line is indented deeper than the line above it, which has a value already",
+                     "give both lines the same indentation"};
 }
 
 bool IsClosed(std::string_view text, size_t offset) {

@@ -20,6 +20,10 @@ std::optional<TextProblem> CheckBytes(std::string_view text);
 // The first tab that indents a line.
 std::optional<TextProblem> FindIndentationTab(std::string_view text);
 
+// Where line `number` (from 1) is indented deeper than the line above it, which has a value already: what
+// people do when the parser complains of a ":".
+std::optional<TextProblem> FindMisalignment(std::string_view text, int number);
+
 // Whether the quoted string that begins at `offset` (a ' or ") is closed.
 bool IsClosed(std::string_view text, size_t offset);
 

@@ -40,6 +40,14 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<YamlProblem> TakeProblems() { return std::move(problems_); }
   const std::vector<Position>& quoted() const { return quoted_; }
 
+  // The innermost bracket that is open; line 0 = none.
+  Position OpenBracket() const {
+    for (auto frame = stack_.rbegin(); frame != stack_.rend(); ++frame) {
+      if (frame->flow) return frame->node.position;
+    }
+    return {};
+  }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) {
       Fail(code::kSyntax, At(mark), "a second document begins here; a configuration is one document",
@@ -80,13 +88,13 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    Open(Node::Kind::kSequence, mark, tag, anchor);
+                       YAML::EmitterStyle::value style) override {
+    Open(Node::Kind::kSequence, mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { Close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    Open(Node::Kind::kMapping, mark, tag, anchor);
+                  YAML::EmitterStyle::value style) override {
+    Open(Node::Kind::kMapping, mark, tag, anchor, style);
   }
   void OnMapEnd() override { Close(); }
 
@@ -94,6 +102,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Frame {
     Node node;
     YAML::anchor_t anchor = 0;
+    bool flow = false;  // in [] or {}
     bool has_key = false;
     std::string key;
     Position key_position;
@@ -102,7 +111,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   [[noreturn]] static void Fail(const char* code, const Position& position, std::string message,
                                 std::string suggestion) {
-    throw Abort{{code, position, std::move(message), std::move(suggestion), {}}};
+    throw Abort{{code, position, std::move(message), std::move(suggestion)}};
   }
 
   static void CheckTag(const YAML::Mark& mark, const std::string& tag) {
@@ -113,7 +122,8 @@ class TreeBuilder final : public YAML::EventHandler {
          "remove the tag; text that begins with \"!\" needs quotes");
   }
 
-  void Open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+  void Open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YAML::EmitterStyle::value style) {
     CheckTag(mark, tag);
     if (static_cast<int>(stack_.size()) >= limits_.max_depth) {
       Fail(code::kTooLarge, At(mark), base::StrCat("nested deeper than ", limits_.max_depth, " levels"), "");
@@ -122,6 +132,7 @@ class TreeBuilder final : public YAML::EventHandler {
     frame.node.kind = kind;
     frame.node.position = At(mark);
     frame.anchor = anchor;
+    frame.flow = style == YAML::EmitterStyle::Flow;
     stack_.push_back(std::move(frame));
   }
 
@@ -178,7 +189,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (same != entries.end()) {
       problems_.push_back({code::kDuplicateKey, frame.key_position,
                            base::StrCat("the key ", Quote(frame.key), " occurs twice"), "keep one of the two",
-                           same->position});
+                           false, same->position});
       return;
     }
     frame.node.entries.push_back({std::move(frame.key), frame.key_position, std::move(node)});
@@ -233,6 +244,9 @@ class TreeBuilder final : public YAML::EventHandler {
   size_t bytes_ = 0;
 };
 
+constexpr char kUnclosedBracket[] = "this bracket is never closed";
+constexpr char kCloseBracket[] = "add the missing \"]\" or \"}\"";
+
 // yaml-cpp's words, and ours for them.
 struct Wording {
   std::string_view theirs;
@@ -241,6 +255,7 @@ struct Wording {
 };
 
 constexpr Wording kWordings[] = {
+    // the first is the one about colons
     {"illegal map value", "a \":\" cannot stand here",
      "put text that contains \": \" in quotes, and align this line with its neighbours"},
     {"illegal map key", "a key cannot stand here", "check the indentation of this line"},
@@ -249,8 +264,8 @@ constexpr Wording kWordings[] = {
      "give the keys of one mapping the same indentation"},
     {"end of sequence not found", "this line does not line up with the list above it",
      "give the \"- \" entries of one list the same indentation"},
-    {"end of map flow not found", "a \"{\" was opened above and never closed", "add the missing \"}\""},
-    {"end of sequence flow not found", "a \"[\" was opened above and never closed", "add the missing \"]\""},
+    {"end of map flow not found", kUnclosedBracket, kCloseBracket},
+    {"end of sequence flow not found", kUnclosedBracket, kCloseBracket},
     {"illegal tab when looking for indentation", "a tab indents this line; YAML indents with spaces only",
      "replace the tab by spaces"},
     {"the referenced anchor is not defined", "this alias (*name) has no anchor (&name) before it",
@@ -265,10 +280,10 @@ YamlProblem Translate(const YAML::Exception& error) {
   const Position position = At(error.mark);
   for (const Wording& wording : kWordings) {
     if (std::string_view(error.msg).substr(0, wording.theirs.size()) == wording.theirs) {
-      return {code::kSyntax, position, wording.message, wording.suggestion, {}};
+      return {code::kSyntax, position, wording.message, wording.suggestion, &wording == kWordings};
     }
   }
-  return {code::kSyntax, position, base::StrCat("this is not YAML: ", error.msg), "", {}};
+  return {code::kSyntax, position, base::StrCat("this is not YAML: ", error.msg), ""};
 }
 
 }  // namespace
@@ -289,9 +304,12 @@ YamlTree ParseYaml(const std::string& text, const DocumentLimits& limits) {
   } catch (const YAML::Exception& error) {
     tree.problems = builder.TakeProblems();
     tree.problems.push_back(Translate(error));
+    const Position bracket = builder.OpenBracket();
+    if (tree.problems.back().message == kUnclosedBracket && bracket.line > 0)
+      tree.problems.back().position = bracket;
   } catch (const std::exception& error) {
     tree.problems.push_back(
-        {code::kSyntax, {1, 1, 1, 0}, base::StrCat("this is not YAML: ", error.what()), "", {}});
+        {code::kSyntax, {1, 1, 1, 0}, base::StrCat("this is not YAML: ", error.what()), ""});
   }
   tree.root = builder.TakeRoot();
   tree.quoted = builder.quoted();

@@ -15,7 +15,8 @@ struct YamlProblem {
   Position position;  // column in bytes; the document turns it into characters
   std::string message;
   std::string suggestion;
-  Position first;  // of the earlier key, when the problem is a duplicate
+  bool about_colon = false;  // the parser met a ":" that it did not expect
+  Position first = {};       // of the earlier key, when the problem is a duplicate
 };
 
 struct YamlTree {

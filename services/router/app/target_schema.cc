@@ -92,7 +92,7 @@ void DeclareNames(Schema<T>& schema) {
 void DeclareKey(Schema<T>& schema) {
   schema
       .Section("secret_key_ref", &T::secret_key_ref, SecretKeyRefSchema(),
-               {.example = "secret_key_ref: {env: NAME_OF_THE_VARIABLE}"})
+               {.example = "secret_key_ref: {env: NAME}"})
       .SecretText("api_key", &T::literal_key,
                   {.doc = "The API key itself. Prefer secret_key_ref: a file is read by many.",
                    .min = 1,
