@@ -18,15 +18,16 @@ namespace {
 
 constexpr int kMaxBatchBytes = 1 << 20;  // accepted from the server; its batches have about 128 KiB at most
 
-// The client's side of the stream. Deletes itself when gRPC is done with it.
+// The client's side of the stream. Deletes itself when gRPC is done with it, and only then tells the session: the
+// channel must not go with the wire, on gRPC's thread, because the last channel of a process waits for those.
 class ClientWire final : public LaneWire, public grpc::ClientBidiReactor<pb::LaneBatch, pb::LaneBatch> {
  public:
-  ClientWire(std::shared_ptr<grpc::Channel> channel, std::unique_ptr<grpc::ClientContext> context,
-             std::shared_ptr<LaneSession> session)
-      : stub_(std::move(channel)), context_(std::move(context)), session_(std::move(session)) {}
+  ClientWire(std::unique_ptr<grpc::ClientContext> context, std::shared_ptr<LaneSession> session)
+      : context_(std::move(context)), session_(std::move(session)) {}
 
-  void Begin(const std::string& method) {
-    stub_.PrepareBidiStreamingCall(context_.get(), method, {}, this);
+  void Begin(const std::shared_ptr<grpc::Channel>& channel, const std::string& method) {
+    grpc::TemplatedGenericStub<pb::LaneBatch, pb::LaneBatch> stub(channel);
+    stub.PrepareBidiStreamingCall(context_.get(), method, {}, this);
     AddHold();  // writes come from outside of reactions; Finish removes it
     session_->Start();
     StartCall();
@@ -45,12 +46,14 @@ class ClientWire final : public LaneWire, public grpc::ClientBidiReactor<pb::Lan
   void OnWriteDone(bool ok) override { session_->OnWriteDone(ok); }
   void OnWritesDoneDone(bool ok) override { session_->OnWriteDone(ok); }
   void OnDone(const grpc::Status& status) override {
-    session_->OnDone(FromGrpc(status));
+    const std::shared_ptr<LaneSession> session = std::move(session_);
+    session->OnUnwired();
+    const absl::Status end = FromGrpc(status);
     delete this;
+    session->OnDone(end);
   }
 
  private:
-  grpc::TemplatedGenericStub<pb::LaneBatch, pb::LaneBatch> stub_;
   std::unique_ptr<grpc::ClientContext> context_;
   std::shared_ptr<LaneSession> session_;
 };
@@ -68,11 +71,11 @@ ClientLane::ClientLane(LaneClient& client, std::string address, boost::asio::io_
   const LaneClientOptions& options = client.options();
   ChannelOptions channel_options = options.channel;
   channel_options.max_message_bytes = kMaxBatchBytes;
+  channel_ = NewChannel(address_, credentials, channel_options);
   session_ = std::make_shared<LaneSession>(LaneMux::Side::kClient, options.limits, clock, &io);
-  auto* wire = new ClientWire(NewChannel(address_, credentials, channel_options),
-                              NewClientContext(base::MonotonicTime{}, clock), session_);
+  auto* wire = new ClientWire(NewClientContext(base::MonotonicTime{}, clock), session_);
   session_->Attach(wire, this);
-  wire->Begin(options.method);
+  wire->Begin(channel_, options.method);
 }
 
 ClientLane::~ClientLane() {
@@ -81,6 +84,7 @@ ClientLane::~ClientLane() {
     call->client_ = nullptr;
   }
   session_->Detach();
+  session_->AwaitDone();
 }
 
 void ClientLane::Adopt(LaneCall& call) {

@@ -23,6 +23,7 @@ class ClientLane final : public LaneOwner {
   // Begins to connect.
   ClientLane(LaneClient& client, std::string address, boost::asio::io_context& io, const base::Clock& clock,
              const std::shared_ptr<grpc::ChannelCredentials>& credentials);
+  // Breaks the stream and waits for its end: at once when the lane was lost already.
   ~ClientLane() override;
 
   const std::string& address() const { return address_; }
@@ -43,6 +44,7 @@ class ClientLane final : public LaneOwner {
   base::MonotonicTime FailOverdue(base::MonotonicTime now);
 
   LaneSession& session() { return *session_; }
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
   void OnLaneReady() override;
   void OnLaneEvent(LaneEvent& event) override;
@@ -59,6 +61,7 @@ class ClientLane final : public LaneOwner {
   LaneClient& client_;
   const std::string address_;
   const base::Clock& clock_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::shared_ptr<LaneSession> session_;
   absl::flat_hash_map<uint64_t, LaneCall*> calls_;
   bool ready_ = false;

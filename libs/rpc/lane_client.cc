@@ -165,6 +165,7 @@ void LaneClient::OnLost(ClientLane& lane, const absl::Status& status) {
 
 void LaneClient::Connect(Slot& slot, std::unique_ptr<ClientLane>& place) {
   place = std::make_unique<ClientLane>(*this, slot.address, worker_.io(), clock_, credentials_);
+  keeper_ = place->channel();
   slot.retry_at = kNever;
 }
 

@@ -103,6 +103,8 @@ class LaneClient {
   std::unique_ptr<Resolver> resolver_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
+  // The channel that connected last: gRPC stops its threads with the last channel of a process, and waits for them.
+  std::shared_ptr<grpc::Channel> keeper_;
   std::map<std::string, std::vector<std::string>> addresses_;  // by target, as last resolved
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<ClientLane>> retired_;  // take no new calls

@@ -85,6 +85,7 @@ class LaneServer::Wire final : public LaneWire, public grpc::ServerBidiReactor<p
   void OnWriteDone(bool ok) override { session_->OnWriteDone(ok); }
   void OnCancel() override { session_->OnCancelled(); }
   void OnDone() override {
+    session_->OnUnwired();
     session_->OnDone(absl::OkStatus());
     server_.Remove(session_.get());
     delete this;

@@ -253,12 +253,23 @@ void LaneSession::Close() {
 
 void LaneSession::OnCancelled() { ResumeReading(); }
 
+void LaneSession::OnUnwired() {
+  std::lock_guard lock(inbox_mutex_);
+  unwired_ = true;
+}
+
+void LaneSession::AwaitDone() {
+  Lock lock(inbox_mutex_);
+  done_.wait(lock, [this] { return lost_; });
+}
+
 void LaneSession::OnDone(const absl::Status& status) {
   {
     std::lock_guard lock(inbox_mutex_);
     lost_ = true;
     lost_status_ = status;
     ScheduleLocked();
+    done_.notify_all();
   }
   if (io_ == nullptr && owner_ != nullptr) owner_->OnLaneLost(status);
 }
@@ -325,10 +336,10 @@ void LaneSession::Dispatch(pb::LaneBatch& batch) {
   if (!status.ok()) Abort();
 }
 
-// The wire is there until OnDone has taken the lock.
+// The wire is there until OnUnwired has taken the lock.
 void LaneSession::Abort() {
   std::lock_guard lock(inbox_mutex_);
-  if (!lost_) wire_->Abort();
+  if (!unwired_) wire_->Abort();
 }
 
 }  // namespace portcullis::rpc

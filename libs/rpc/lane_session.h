@@ -15,6 +15,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -89,7 +90,11 @@ class LaneSession : public std::enable_shared_from_this<LaneSession> {
   void OnWriteDone(bool ok);
   void OnCancelled();
   void Close();  // reads nothing more; finishes the wire when the write under way is done
-  void OnDone(const absl::Status& status);
+  void OnUnwired();                          // the wire goes away: it is not used from here on
+  void OnDone(const absl::Status& status);  // the wire is gone
+
+  // Waits for OnDone. Short after Detach; not on gRPC's threads.
+  void AwaitDone();
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -135,7 +140,9 @@ class LaneSession : public std::enable_shared_from_this<LaneSession> {
   bool read_paused_ = false;
   bool detached_ = false;
   bool ready_ = false;
+  bool unwired_ = false;
   bool lost_ = false;
+  std::condition_variable done_;
   absl::Status lost_status_;
 
   // Used by the thread that handles batches only.
