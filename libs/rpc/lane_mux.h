@@ -96,6 +96,7 @@ class LaneMux {
 
   // Server: calls that End or a last message has closed since it was asked before.
   std::vector<uint64_t> TakeClosed();
+  bool has_closed() const { return !closed_.empty(); }
 
   // Appends what `batch` means to `events`; payloads are moved out of it. Fails when the lane must be closed.
   absl::Status Receive(common::v1::LaneBatch& batch, std::vector<LaneEvent>& events);

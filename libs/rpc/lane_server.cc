@@ -100,8 +100,9 @@ void LaneReply::Send(std::string message) const {
   if (const auto session = session_.lock()) session->Send(call_, std::move(message), false);
 }
 
-void LaneReply::SendData(std::string_view bytes) const {
-  if (const auto session = session_.lock()) session->SendData(call_, bytes);
+size_t LaneReply::SendData(std::string_view bytes) const {
+  const auto session = session_.lock();
+  return session == nullptr ? 0 : session->SendData(call_, bytes);
 }
 
 void LaneReply::SendLast(std::string message) const {

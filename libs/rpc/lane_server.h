@@ -31,7 +31,7 @@ class LaneReply {
   LaneReply(std::weak_ptr<LaneSession> session, uint64_t call) : session_(std::move(session)), call_(call) {}
 
   void Send(std::string message) const;
-  void SendData(std::string_view bytes) const;
+  size_t SendData(std::string_view bytes) const;  // returns queued_bytes()
   void SendLast(std::string message) const;  // ends the call with OK
   void End(const absl::Status& status) const;
   size_t queued_bytes() const;  // not sent yet; stop above kHighWaterBytes until OnWritable
@@ -54,7 +54,8 @@ class LaneHandler {
  public:
   virtual ~LaneHandler() = default;
 
-  // The deadline of `context` is the client's. Null: the call was answered with an end already.
+  // The deadline of `context` is the client's. Null: the handler wants to hear nothing more of this call; the reply
+  // has ended it or will.
   virtual std::unique_ptr<LaneServerCall> OnOpen(base::RequestContext context, std::string message,
                                                  LaneReply reply) = 0;
 };

@@ -60,10 +60,12 @@ void LaneSession::Send(uint64_t call, std::string message, bool last) {
   FlushSoon(std::move(lock));
 }
 
-void LaneSession::SendData(uint64_t call, std::string_view bytes) {
+size_t LaneSession::SendData(uint64_t call, std::string_view bytes) {
   Lock lock(mutex_);
   mux_.SendData(call, bytes);
+  const size_t queued = mux_.queued_bytes(call);
   FlushSoon(std::move(lock));
+  return queued;
 }
 
 void LaneSession::End(uint64_t call, const absl::Status& status) {
@@ -178,9 +180,10 @@ void LaneSession::OnWriteDone(bool ok) {
   broken_ |= !ok;
   const Next next = Step();
   std::vector<uint64_t> writable = mux_.TakeWritable();
+  const bool news = !writable.empty() || mux_.has_closed();
   lock.unlock();
   // Before the wire may finish: afterwards the session may be gone.
-  if (!writable.empty() && io_ != nullptr) {
+  if (news && io_ != nullptr) {
     std::lock_guard inbox_lock(inbox_mutex_);
     writable_.insert(writable_.end(), writable.begin(), writable.end());
     ScheduleLocked();

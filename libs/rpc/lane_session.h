@@ -65,7 +65,7 @@ class LaneSession : public std::enable_shared_from_this<LaneSession> {
   uint64_t Open(const base::RequestContext& context, std::string message);
   uint64_t Open(std::vector<LaneItem> items);
   void Send(uint64_t call, std::string message, bool last);
-  void SendData(uint64_t call, std::string_view bytes);
+  size_t SendData(uint64_t call, std::string_view bytes);  // returns queued_bytes
   void End(uint64_t call, const absl::Status& status);
   void Cancel(uint64_t call);
   void GoAway();

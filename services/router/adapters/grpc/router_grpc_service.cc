@@ -1,0 +1,40 @@
+#include "services/router/adapters/grpc/router_grpc_service.h"
+
+#include <utility>
+
+namespace portcullis::router {
+
+RouterGrpcService::RouterGrpcService(std::vector<RouterWorker> workers, const base::Clock& clock,
+                                     const rpc::LaneServerOptions& options)
+    : workers_(std::move(workers)), clock_(clock) {
+  std::vector<rpc::LaneBinding> bindings;
+  for (const RouterWorker& at : workers_) {
+    handlers_.push_back(std::make_unique<RouterLaneHandler>(*at.api));
+    bindings.push_back({at.worker, handlers_.back().get()});
+  }
+  lanes_ = std::make_unique<rpc::LaneServer>(options, clock, std::move(bindings));
+}
+
+RouterGrpcService::~RouterGrpcService() = default;
+
+RouterWorker RouterGrpcService::NextWorker() {
+  return workers_[next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size()];
+}
+
+grpc::ServerBidiReactor<common::v1::LaneBatch, common::v1::LaneBatch>* RouterGrpcService::Lane(
+    grpc::CallbackServerContext*) {
+  return lanes_->Accept();
+}
+
+grpc::ServerWriteReactor<v1::CompleteResponse>* RouterGrpcService::Complete(grpc::CallbackServerContext* context,
+                                                                            const v1::CompleteRequest* request) {
+  return router::Complete(NextWorker(), *context, *request, clock_);
+}
+
+grpc::ServerUnaryReactor* RouterGrpcService::ListTargets(grpc::CallbackServerContext* context,
+                                                         const v1::ListTargetsRequest*,
+                                                         v1::ListTargetsResponse* response) {
+  return router::ListTargets(NextWorker(), *context, *response);
+}
+
+}  // namespace portcullis::router
