@@ -1,0 +1,68 @@
+#include "services/audit/app/audit_settings.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "libs/config/reader.h"
+
+namespace portcullis::audit {
+namespace {
+
+struct Root {
+  AuditSettings audit;
+};
+
+AuditSettings Read(const std::string& text, config::Issues& issues) {
+  config::Schema<Root> root;
+  root.Section("audit", &Root::audit, AuditSchema())
+      .Section("audit-logger", &Root::audit, AuditLoggerSchema())
+      .Section("service", &Root::audit, AuditServiceSchema());
+  const auto document = config::Document::Parse("f.yaml", text, issues);
+  Root value;
+  config::ReadInto(document, root, {}, value, issues);
+  return value.audit;
+}
+
+TEST(AuditSettings, ReadsEverything) {
+  config::Issues issues;
+  const AuditSettings s = Read(
+      "audit: {durability: disk, spool_max_bytes: 2097152, fail_mode: allow}\n"
+      "audit-logger: {retention_days: 36500, immutable: false, log_all_access: true}\n"
+      "service: {listen: '0.0.0.0:1', admin_listen: '0.0.0.0:2', database: /var/lib/audit.db}\n",
+      issues);
+  ASSERT_TRUE(issues.all().empty()) << issues.Text();
+  EXPECT_EQ(s.durability, Durability::kDisk);
+  EXPECT_EQ(s.spool_max_bytes, 2u << 20);
+  EXPECT_EQ(s.fail_mode, SpoolFailMode::kAllow);
+  EXPECT_EQ(s.retention_days, 36'500);
+  EXPECT_FALSE(s.immutable);
+  EXPECT_TRUE(s.log_all_access);
+  EXPECT_EQ(s.listen, "0.0.0.0:1");
+  EXPECT_EQ(s.admin_listen, "0.0.0.0:2");
+  EXPECT_EQ(s.database, "/var/lib/audit.db");
+}
+
+TEST(AuditSettings, HasTheDocumentedDefaults) {
+  const AuditSettings s;
+  EXPECT_EQ(s.retention_days, 365);
+  EXPECT_TRUE(s.immutable);
+  EXPECT_EQ(s.durability, Durability::kProcess);
+  EXPECT_EQ(s.spool_max_bytes, 1ull << 30);
+  EXPECT_EQ(s.fail_mode, SpoolFailMode::kBlock);
+  EXPECT_EQ(s.listen, "127.0.0.1:41031");
+  EXPECT_EQ(s.admin_listen, "127.0.0.1:41039");
+}
+
+TEST(AuditSettings, BoundsRetention) {
+  for (const char* text :
+       {"audit-logger: {retention_days: 0}\n", "audit-logger: {retention_days: 36501}\n"}) {
+    config::Issues issues;
+    Read(text, issues);
+    ASSERT_EQ(issues.all().size(), 1u);
+    EXPECT_EQ(issues.all()[0].code, "E014");
+  }
+}
+
+}  // namespace
+}  // namespace portcullis::audit

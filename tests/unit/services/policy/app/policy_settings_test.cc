@@ -1,0 +1,140 @@
+#include "services/policy/app/policy_settings.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "libs/config/reader.h"
+
+namespace portcullis::policy {
+namespace {
+
+struct Root {
+  PolicySettings policy;
+};
+
+PolicySettings Read(const std::string& text, config::Issues& issues) {
+  config::Schema<Root> services;
+  services.Section("policy", &Root::policy, PolicyServiceSchema());
+  config::Schema<Root> root;
+  root.Section("policies", &Root::policy, PoliciesSchema())
+      .Section("policy", &Root::policy, PolicyBlocksSchema())
+      .Group("services", services);
+  const auto document = config::Document::Parse("f.yaml", text, issues);
+  Root value;
+  config::ReadInto(document, root, {}, value, issues);
+  return value.policy;
+}
+
+PolicySettings Good(const std::string& text) {
+  config::Issues issues;
+  PolicySettings settings = Read(text, issues);
+  EXPECT_TRUE(issues.all().empty()) << issues.Text();
+  return settings;
+}
+
+std::string OnlyProblem(const std::string& text) {
+  config::Issues issues;
+  Read(text, issues);
+  return issues.all().size() == 1 ? issues.all()[0].code + " " + issues.all()[0].message : issues.Text();
+}
+
+TEST(PolicySettings, ReadsTheChain) {
+  EXPECT_EQ(Good("policies: {chain: [pii-detector, prompt-injection]}\n").chain.chain,
+            (std::vector<std::string>{"pii-detector", "prompt-injection"}));
+}
+
+TEST(PolicySettings, ReadsPromptInjectionFlat) {
+  const auto options =
+      Good("policy: {prompt-injection: {threshold: 0.6, action: log}}\n").chain.prompt_injection;
+  EXPECT_DOUBLE_EQ(options.threshold, 0.6);
+  EXPECT_EQ(options.action, OnDetect::kAllow);
+}
+
+TEST(PolicySettings, ReadsPromptInjectionNested) {
+  const auto options =
+      Good(
+          "policy:\n  prompt-injection:\n    embedding_threshold: 0.75\n"
+          "    response: {action: block, message: Not allowed here.}\n"
+          "    encoding: {decode_base64: false, normalize_unicode: false, detect_homoglyphs: false}\n"
+          "    detection: {attack_patterns: [open sesame]}\n")
+          .chain.prompt_injection;
+  EXPECT_DOUBLE_EQ(options.threshold, 0.75);
+  EXPECT_EQ(options.action, OnDetect::kBlock);
+  EXPECT_EQ(options.message, "Not allowed here.");
+  EXPECT_FALSE(options.decode_base64);
+  EXPECT_FALSE(options.normalize_unicode);
+  EXPECT_FALSE(options.detect_homoglyphs);
+  EXPECT_EQ(options.attack_patterns, std::vector<std::string>{"open sesame"});
+}
+
+TEST(PolicySettings, FlatAndNestedMustAgree) {
+  EXPECT_EQ(
+      OnlyProblem("policy: {prompt-injection: {threshold: 0.5, embedding_threshold: 0.6}}\n"),
+      "E017 policy.prompt-injection.embedding_threshold and policy.prompt-injection.threshold are the same "
+      "setting and differ");
+  EXPECT_EQ(OnlyProblem("policy: {prompt-injection: {action: block, response: {action: log}}}\n"),
+            "E017 policy.prompt-injection.response.action and policy.prompt-injection.action are the same "
+            "setting and "
+            "differ");
+}
+
+TEST(PolicySettings, ReadsThePiiDetector) {
+  const PolicySettings settings = Good(
+      "policy:\n  pii-detector:\n    action: block\n    apply_to: output\n    entities: {email: false, iban: "
+      "true}\n"
+      "    healthcare_mode: true\n    pci_mode: false\n"
+      "    redaction: {marker_format: partial, preserve_length: true, include_metadata: false,"
+      " custom_markers: {email: '<mail>'}}\n");
+  const auto& options = settings.chain.pii_detector;
+  EXPECT_EQ(options.action, OnDetect::kBlock);
+  EXPECT_EQ(options.apply_to, ApplyTo::kOutput);
+  EXPECT_EQ(options.entities, (std::map<std::string, bool>{{"email", false}, {"iban", true}}));
+  EXPECT_EQ(options.marker_format, MarkerFormat::kPartial);
+  EXPECT_TRUE(options.preserve_length);
+  EXPECT_EQ(options.custom_markers.at("email"), "<mail>");
+  EXPECT_TRUE(settings.healthcare_mode);
+  EXPECT_FALSE(settings.pci_mode);
+  EXPECT_FALSE(settings.include_metadata);
+}
+
+TEST(PolicySettings, ReadsTheSafetyFilter) {
+  const auto options =
+      Good("policy: {safety-filter: {mode: strict, action: log, apply_to: input, block_if: [a b]}}\n")
+          .chain.safety_filter;
+  EXPECT_EQ(options.mode, "strict");
+  EXPECT_EQ(options.action, OnDetect::kAllow);
+  EXPECT_EQ(options.apply_to, ApplyTo::kInput);
+  EXPECT_EQ(options.block_if, std::vector<std::string>{"a b"});
+}
+
+TEST(PolicySettings, UnknownKeysOfABlockListTheValidOnes) {
+  config::Issues issues;
+  Read("policy: {safety-filter: {mod: strict}}\n", issues);
+  ASSERT_EQ(issues.all().size(), 1u);
+  EXPECT_EQ(issues.all()[0].code, "E002");
+  EXPECT_EQ(issues.all()[0].suggestion, "did you mean \"mode\"? valid: mode, action, apply_to, block_if");
+}
+
+TEST(PolicySettings, RefusesBadEntityNamesAndMarkers) {
+  EXPECT_EQ(
+      OnlyProblem("policy: {pii-detector: {entities: {E-Mail: true}}}\n"),
+      "E015 policy.pii-detector.entities must have names of lower-case letters, digits and '_', such as "
+      "payment_card");
+  EXPECT_EQ(OnlyProblem("policy: {pii-detector: {redaction: {custom_markers: {email: \"a\\nb\"}}}}\n"),
+            "E015 policy.pii-detector.redaction.custom_markers \"email\" must be one line without control "
+            "characters");
+}
+
+TEST(PolicySettings, ReadsTheService) {
+  const PolicySettings settings = Good(
+      "services: {policy: {listen: '0.0.0.0:1', admin_listen: '0.0.0.0:2', max_text_bytes: 2048, "
+      "max_segments: 9}}\n");
+  EXPECT_EQ(settings.server.listen, "0.0.0.0:1");
+  EXPECT_EQ(settings.server.admin_listen, "0.0.0.0:2");
+  EXPECT_EQ(settings.chain.limits.max_text_bytes, 2048u);
+  EXPECT_EQ(settings.chain.limits.max_segments, 9u);
+}
+
+}  // namespace
+}  // namespace portcullis::policy
