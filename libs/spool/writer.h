@@ -46,6 +46,8 @@ class Writer {
   // kProcess; on the sync's thread with kDisk.
   void Sync(GroupSync::Callback done);
 
+  Durability durability() const { return options_.durability; }
+
   const std::string& id() const { return handle_->id(); }
   const std::shared_ptr<Handle>& handle() const { return handle_; }
 

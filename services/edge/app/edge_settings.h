@@ -8,16 +8,11 @@
 
 #include "libs/config/schema.h"
 #include "libs/telemetry/api/logger.h"
+#include "services/edge/domain/block_stream.h"
 
 namespace portcullis::edge {
 
 enum class FailMode { kBlock, kAllow };
-
-// How a block ends a stream that has begun.
-enum class BlockStream {
-  kError,          // an event with the error object, then the end
-  kContentFilter,  // a last chunk with finish_reason content_filter, then [DONE]
-};
 
 struct EdgeLimits {
   uint64_t max_body_bytes = 32ull << 20;      // of a request

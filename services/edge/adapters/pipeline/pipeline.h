@@ -20,6 +20,7 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/record.h"
+#include "services/edge/domain/block_stream.h"
 #include "services/edge/domain/journal.h"
 #include "services/edge/domain/openai_error.h"
 #include "services/edge/domain/openai_request.h"
@@ -28,9 +29,6 @@
 #include "services/router/api/router_api.h"
 
 namespace portcullis::edge {
-
-// How a stream ends that policy blocks after it has begun.
-enum class BlockStream { kError, kContentFilter };
 
 struct PipelineOptions {
   RequestLimits request;

@@ -1,0 +1,42 @@
+// What every process of the suite has, whatever parts run in it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/config/load_config.h"
+#include "libs/base/clock.h"
+#include "libs/base/rng.h"
+#include "libs/telemetry/backend/json_logger.h"
+#include "libs/telemetry/backend/prometheus_metrics.h"
+
+namespace portcullis::app {
+
+struct Context {
+  LoadedConfig config;
+  std::filesystem::path state_dir;
+  base::SystemClock clock;
+  telemetry::PrometheusMetrics metrics;
+  std::unique_ptr<telemetry::JsonLogger> logger;
+};
+
+// The parts of a process, started. Destroyed in the main thread after Drain.
+class Assembly {
+ public:
+  virtual ~Assembly() = default;
+
+  // "127.0.0.1:41002", ports resolved; "" for what this process does not listen on.
+  virtual std::string http_address() const { return ""; }
+  virtual std::string grpc_address() const { return ""; }
+
+  // Why the process cannot serve; empty: it can. Called on the admin thread.
+  virtual std::vector<std::string> Unready() = 0;
+
+  // Takes no new work and waits, at most `patience`, for the work under way. Blocks.
+  virtual void Drain(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace portcullis::app

@@ -1,0 +1,108 @@
+// The edge as a process of its own: the other services over gRPC.
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "apps/process/address.h"
+#include "apps/process/assemblies.h"
+#include "apps/process/edge_front.h"
+#include "apps/process/worker_count.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/channel.h"
+#include "libs/rpc/lane_client.h"
+#include "libs/rpc/resolver.h"
+#include "services/audit/client/audit_grpc_client.h"
+#include "services/policy/client/policy_grpc_client.h"
+#include "services/router/client/router_grpc_client.h"
+
+namespace portcullis::app {
+namespace {
+
+// One worker's lanes to its peers.
+struct WorkerPeers {
+  WorkerPeers(const Context& context, runtime::Worker& worker)
+      : policy_lanes(LaneOptions("policy", policy::kPolicyLaneMethod, context.config.edge.peers.policy), worker,
+                     context.clock, rng, rpc::PlaintextChannelCredentials(), std::make_unique<rpc::DnsResolver>(worker.io())),
+        router_lanes(LaneOptions("router", router::kRouterLaneMethod, context.config.edge.peers.router), worker,
+                     context.clock, rng, rpc::PlaintextChannelCredentials(), std::make_unique<rpc::DnsResolver>(worker.io())),
+        policy(policy_lanes),
+        router(router_lanes, context.clock) {
+    policy_lanes.Start();
+    router_lanes.Start();
+  }
+
+  static rpc::LaneClientOptions LaneOptions(const char* service, const char* method,
+                                            const std::vector<std::string>& targets) {
+    rpc::LaneClientOptions options;
+    options.service = service;
+    options.method = method;
+    options.targets = targets;
+    return options;
+  }
+
+  base::SystemRng rng;
+  rpc::LaneClient policy_lanes;
+  rpc::LaneClient router_lanes;
+  policy::PolicyGrpcClient policy;
+  router::RouterGrpcClient router;
+};
+
+class EdgeAssembly final : public Assembly {
+ public:
+  explicit EdgeAssembly(Context& context)
+      : context_(context),
+        workers_(WorkerCount(context.config)),
+        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], rpc::PlaintextChannelCredentials()), {},
+               context.clock) {}
+
+  ~EdgeAssembly() override {
+    workers_.Stop();
+    workers_.Join();
+  }
+
+  absl::Status Build() {
+    for (size_t i = 0; i < workers_.size(); ++i) {
+      peers_.push_back(std::make_unique<WorkerPeers>(context_, workers_[i]));
+    }
+    const auto of = [this](runtime::Worker& worker) -> WorkerPeers& {
+      return *peers_[static_cast<size_t>(worker.index())];
+    };
+    ASSIGN_OR_RETURN(
+        front_,
+        EdgeFront::Create(context_, workers_,
+                          {audit_,
+                           [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
+                           [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
+    workers_.Start();
+    return absl::OkStatus();
+  }
+
+  std::string http_address() const override { return FormatAddress(front_->addresses()[0]); }
+
+  std::vector<std::string> Unready() override {
+    std::promise<bool> policy_ready;
+    boost::asio::post(workers_[0].io(),
+                      [&] { policy_ready.set_value(peers_[0]->policy_lanes.ready_lanes() > 0); });
+    std::vector<std::string> reasons = front_->Unready();
+    if (!policy_ready.get_future().get()) reasons.push_back("no policy service is reachable");
+    return reasons;
+  }
+
+  void Drain(std::chrono::milliseconds patience) override { front_->Drain(patience); }
+
+ private:
+  Context& context_;
+  runtime::WorkerPool workers_;
+  audit::AuditGrpcClient audit_;
+  std::vector<std::unique_ptr<WorkerPeers>> peers_;
+  std::unique_ptr<EdgeFront> front_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Assembly>> MakeEdge(Context& context) {
+  auto assembly = std::make_unique<EdgeAssembly>(context);
+  RETURN_IF_ERROR(assembly->Build());
+  return assembly;
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,55 @@
+// What the edge is in both forms of the gateway: spools, HTTP servers and pipelines on every worker.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "apps/process/context.h"
+#include "libs/runtime/worker.h"
+#include "services/audit/api/audit_api.h"
+#include "services/audit/client/record_pipeline.h"
+#include "services/edge/app/edge_component.h"
+#include "services/edge/app/spool_journal.h"
+
+namespace portcullis::app {
+
+struct EdgeFrontPeers {
+  audit::AuditApi& audit;
+  std::function<policy::PolicyApi&(runtime::Worker&)> policy;
+  std::function<router::RouterApi&(runtime::Worker&)> router;
+};
+
+// Create it before the workers run; destroy it when they are joined.
+class EdgeFront {
+ public:
+  static absl::StatusOr<std::unique_ptr<EdgeFront>> Create(Context& context, runtime::WorkerPool& workers,
+                                                           EdgeFrontPeers peers);
+
+  const std::vector<http::ListenAddress>& addresses() const { return edge_->addresses(); }
+  edge::EdgeComponent& edge() { return *edge_; }
+
+  // What the router says of its targets makes the edge unready: no target has its key, or the router is away.
+  // Asks a worker and waits at most a second; not from a worker.
+  std::vector<std::string> Unready();
+
+  // Waits for open requests, then for the audit service to have all records.
+  void Drain(std::chrono::milliseconds patience);
+
+ private:
+  EdgeFront(Context& context, runtime::WorkerPool& workers, EdgeFrontPeers peers)
+      : context_(context), workers_(workers), peers_(std::move(peers)) {}
+
+  absl::Status Build();
+
+  Context& context_;
+  runtime::WorkerPool& workers_;
+  const EdgeFrontPeers peers_;
+  std::unique_ptr<audit::RecordPipeline> records_;
+  std::vector<std::unique_ptr<edge::SpoolJournal>> journals_;
+  std::unique_ptr<edge::EdgeComponent> edge_;
+};
+
+}  // namespace portcullis::app

@@ -1,0 +1,71 @@
+// All in one process: the edge calls the handlers of the other services directly.
+#include "apps/process/address.h"
+#include "apps/process/assemblies.h"
+#include "apps/process/audit_options.h"
+#include "apps/process/edge_front.h"
+#include "apps/process/worker_count.h"
+#include "libs/base/status_macros.h"
+#include "services/audit/app/audit_component.h"
+#include "services/policy/app/policy_component.h"
+#include "services/router/app/router_component.h"
+
+namespace portcullis::app {
+namespace {
+
+class GatewayAssembly final : public Assembly {
+ public:
+  explicit GatewayAssembly(Context& context) : context_(context), workers_(WorkerCount(context.config)) {}
+
+  ~GatewayAssembly() override {
+    workers_.Stop();
+    workers_.Join();
+  }
+
+  absl::Status Build() {
+    ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context_), context_.clock,
+                                                           context_.metrics, *context_.logger));
+    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(context_.config.chain, static_cast<int>(workers_.size()),
+                                                              context_.clock, context_.metrics, *context_.logger));
+    ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
+                                                              context_.metrics, *context_.logger));
+    ASSIGN_OR_RETURN(
+        front_, EdgeFront::Create(context_, workers_,
+                                  {audit_->api(),
+                                   [this](runtime::Worker& worker) -> policy::PolicyApi& {
+                                     return policy_->ApiFor(worker.index());
+                                   },
+                                   [this](runtime::Worker& worker) -> router::RouterApi& {
+                                     return router_->ApiFor(worker);
+                                   }}));
+    workers_.Start();
+    return absl::OkStatus();
+  }
+
+  std::string http_address() const override { return FormatAddress(front_->addresses()[0]); }
+
+  std::vector<std::string> Unready() override { return front_->Unready(); }
+
+  void Drain(std::chrono::milliseconds patience) override {
+    front_->Drain(patience);
+    router_->Drain();
+  }
+
+ private:
+  Context& context_;
+  // Destroyed last, but joined first: see the destructor.
+  runtime::WorkerPool workers_;
+  std::unique_ptr<audit::AuditComponent> audit_;
+  std::unique_ptr<policy::PolicyComponent> policy_;
+  std::unique_ptr<router::RouterComponent> router_;
+  std::unique_ptr<EdgeFront> front_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Assembly>> MakeGateway(Context& context) {
+  auto assembly = std::make_unique<GatewayAssembly>(context);
+  RETURN_IF_ERROR(assembly->Build());
+  return assembly;
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,3 @@
+#include "apps/process/run_process.h"
+
+int main(int argc, char** argv) { return portcullis::app::RunProcess(portcullis::app::ProcessKind::kPolicy, argc, argv); }

@@ -1,0 +1,191 @@
+#include "apps/process/run_process.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <optional>
+#include <thread>
+
+#include "apps/process/address.h"
+#include "apps/process/assemblies.h"
+#include "apps/process/context.h"
+#include "apps/process/process_flags.h"
+#include "apps/sim/simulator.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/config/environment.h"
+#include "libs/http/admin.h"
+#include "libs/telemetry/backend/process_metrics.h"
+
+namespace portcullis::app {
+namespace {
+
+constexpr uint16_t kSimulatorPort = 41090;
+
+const char* NameOf(ProcessKind kind) {
+  switch (kind) {
+    case ProcessKind::kGateway: return "gateway";
+    case ProcessKind::kEdge: return "edge";
+    case ProcessKind::kPolicy: return "policy";
+    case ProcessKind::kRouter: return "router";
+    case ProcessKind::kAudit: return "audit";
+  }
+  return "unknown";
+}
+
+// Every thread made after this leaves the signals to the main thread.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+LoadedConfig Load(const ProcessFlags& flags, const config::Environment& environment) {
+  if (!flags.policy_config.empty()) return LoadConfigFile(flags.policy_config, environment, flags.overrides);
+  return LoadDefaults(environment, flags.overrides,
+                      base::StrCat("http://127.0.0.1:", kSimulatorPort, "/v1"));
+}
+
+// Whether this process is the one to run the simulator.
+bool NeedsSimulator(ProcessKind kind, const ProcessFlags& flags, const config::Environment& environment) {
+  return flags.policy_config.empty() && flags.simulator && !environment.Get("MISTRAL_API_KEY") &&
+         (kind == ProcessKind::kGateway || kind == ProcessKind::kRouter);
+}
+
+absl::StatusOr<std::filesystem::path> MakeStateDir(const std::string& given, const config::Environment& environment) {
+  std::filesystem::path dir = given;
+  if (dir.empty()) {
+    if (const auto state = environment.Get("XDG_STATE_HOME"); state && !state->empty()) {
+      dir = std::filesystem::path(*state) / "portcullis";
+    } else if (const auto home = environment.Get("HOME"); home && !home->empty() && geteuid() != 0) {
+      dir = std::filesystem::path(*home) / ".local/state/portcullis";
+    } else {
+      dir = "/var/lib/portcullis";
+    }
+  }
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error) {
+    return absl::PermissionDeniedError(base::StrCat("the state folder ", dir.string(), " cannot be made: ",
+                                                    error.message(), "; choose another with --state-dir"));
+  }
+  return dir;
+}
+
+absl::StatusOr<std::unique_ptr<Assembly>> Assemble(ProcessKind kind, Context& context) {
+  switch (kind) {
+    case ProcessKind::kGateway: return MakeGateway(context);
+    case ProcessKind::kEdge: return MakeEdge(context);
+    case ProcessKind::kPolicy: return MakePolicy(context);
+    case ProcessKind::kRouter: return MakeRouter(context);
+    case ProcessKind::kAudit: return MakeAudit(context);
+  }
+  return absl::InternalError("unknown process");
+}
+
+std::string AdminAddress(ProcessKind kind, const LoadedConfig& config) {
+  if (kind == ProcessKind::kPolicy) return config.policy_server.admin_listen;
+  if (kind == ProcessKind::kRouter) return config.router_server.admin_listen;
+  if (kind == ProcessKind::kAudit) return config.audit.admin_listen;
+  return config.edge.admin_listen;
+}
+
+// The service processes take --grpc-listen and --admin-listen for their own addresses.
+void ApplyServiceFlags(ProcessKind kind, const FlagOverrides& flags, LoadedConfig* config) {
+  const auto apply = [&](std::string* listen, std::string* admin) {
+    if (flags.grpc_listen) *listen = *flags.grpc_listen;
+    if (flags.admin_listen) *admin = *flags.admin_listen;
+  };
+  if (kind == ProcessKind::kPolicy) apply(&config->policy_server.listen, &config->policy_server.admin_listen);
+  if (kind == ProcessKind::kRouter) apply(&config->router_server.listen, &config->router_server.admin_listen);
+  if (kind == ProcessKind::kAudit) apply(&config->audit.listen, &config->audit.admin_listen);
+}
+
+void TellStart(ProcessKind kind, const Context& context, const Assembly& assembly, const std::string& admin) {
+  const LoadedConfig& config = context.config;
+  const bool process_durability = config.audit.durability == audit::Durability::kProcess;
+  context.logger->Info("configuration", {{"file", config.file},
+                                         {"pack", config.pack.name},
+                                         {"pack_version", config.pack.version},
+                                         {"config_version", config.version},
+                                         {"state_dir", context.state_dir.string()}});
+  if (kind == ProcessKind::kGateway || kind == ProcessKind::kEdge) {
+    context.logger->Info("audit durability",
+                         {{"durability", process_durability ? "process" : "disk"},
+                          {"survives", process_durability ? "the death of any process, not that of the machine"
+                                                          : "the death of processes and of the machine"}});
+  }
+  context.logger->Info("listening", {{"process", NameOf(kind)},
+                                     {"http", assembly.http_address()},
+                                     {"grpc", assembly.grpc_address()},
+                                     {"admin", admin}});
+}
+
+absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& signals) {
+  telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
+  telemetry::AddLogMetrics(context.metrics, *context.logger);
+  ASSIGN_OR_RETURN(std::unique_ptr<Assembly> assembly, Assemble(kind, context));
+  ASSIGN_OR_RETURN(const http::ListenAddress admin_address, ParseAddress(AdminAddress(kind, context.config)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,
+                   http::AdminServer::Start(admin_address,
+                                            {[&] { return context.metrics.Scrape(); },
+                                             [&] { return assembly->Unready(); },
+                                             [&] { return context.config.effective; }},
+                                            context.clock, context.metrics));
+  TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  context.logger->Info("draining", {{"signal", signal_number}});
+  assembly->Drain(context.config.edge.drain);
+  context.logger->Info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int RunProcess(ProcessKind kind, int argc, char** argv) {
+  ProcessFlags flags;
+  if (const std::optional<int> code = ParseProcessFlags(kind, argc, argv, &flags)) return *code;
+  const sigset_t signals = BlockSignals();
+  const config::SystemEnvironment environment;
+  if (flags.policy_config.empty() && !flags.simulator && !environment.Get("MISTRAL_API_KEY")) {
+    std::cerr << "no configuration: give --policy-config FILE, or set MISTRAL_API_KEY, or try --simulator\n";
+    return 2;
+  }
+  Context context;
+  context.config = Load(flags, environment);
+  ApplyServiceFlags(kind, flags.overrides, &context.config);
+  std::cerr << context.config.issues.Text();
+  if (!context.config.ok()) return 2;
+  if (!context.config.refusal.empty()) {
+    std::cerr << context.config.file << ": " << context.config.refusal << "\n";
+    return 2;
+  }
+  const auto fail = [](const absl::Status& status) {
+    std::cerr << "cannot start: " << base::Message(status) << "\n";
+    return 1;
+  };
+  absl::StatusOr<std::filesystem::path> state_dir = MakeStateDir(context.config.edge.state_dir, environment);
+  if (!state_dir.ok()) return fail(state_dir.status());
+  context.state_dir = *std::move(state_dir);
+  context.logger = std::make_unique<telemetry::JsonLogger>(context.clock, context.config.edge.log_level);
+  std::unique_ptr<sim::Simulator> simulator;
+  if (NeedsSimulator(kind, flags, environment)) {
+    sim::SimulatorOptions options;
+    options.port = kSimulatorPort;
+    auto started = sim::Simulator::Start(options);
+    if (!started.ok()) return fail(started.status());
+    simulator = *std::move(started);
+    context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
+  }
+  const absl::StatusOr<int> served = Serve(kind, context, signals);
+  return served.ok() ? *served : fail(served.status());
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,153 @@
+// The services as processes of their own: a handler behind a gRPC server.
+#include "apps/process/address.h"
+#include "apps/process/assemblies.h"
+#include "apps/process/audit_options.h"
+#include "apps/process/worker_count.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/rpc/server_host.h"
+#include "libs/runtime/worker.h"
+#include "services/audit/adapters/grpc/audit_grpc_service.h"
+#include "services/audit/app/audit_component.h"
+#include "services/audit/client/translate.h"
+#include "services/policy/adapters/grpc/policy_grpc_service.h"
+#include "services/policy/app/policy_component.h"
+#include "services/router/adapters/grpc/router_grpc_service.h"
+#include "services/router/app/router_component.h"
+
+namespace portcullis::app {
+namespace {
+
+constexpr char kAuditServiceName[] = "portcullis.audit.v1.AuditService";
+
+// The gRPC server of a service process.
+class HostedService {
+ public:
+  absl::Status Start(const std::string& address, grpc::Service& service, const std::string& name,
+                     std::function<void()> on_drain) {
+    ASSIGN_OR_RETURN(address_, ParseAddress(address));
+    rpc::ServerHostOptions options;
+    options.address = FormatAddress(address_);
+    host_ = std::make_unique<rpc::ServerHost>(options, rpc::PlaintextServerCredentials());
+    host_->AddService(service, name);
+    if (on_drain) host_->OnDrain(std::move(on_drain));
+    RETURN_IF_ERROR(host_->Start());
+    address_.port = static_cast<uint16_t>(host_->port());
+    host_->SetAllServing(true);
+    return absl::OkStatus();
+  }
+
+  std::string address() const { return FormatAddress(address_); }
+  void Drain(std::chrono::milliseconds patience) { host_->Drain(patience); }
+
+ private:
+  http::ListenAddress address_;
+  std::unique_ptr<rpc::ServerHost> host_;
+};
+
+class PolicyAssembly final : public Assembly {
+ public:
+  absl::Status Build(Context& context) {
+    const int instances = WorkerCount(context.config);
+    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(context.config.chain, instances, context.clock,
+                                                              context.metrics, *context.logger));
+    std::vector<policy::PolicyApi*> apis;
+    for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
+    service_ = std::make_unique<policy::PolicyGrpcService>(apis, context.clock);
+    return host_.Start(context.config.policy_server.listen, *service_, policy::kPolicyServiceName,
+                       [this] { service_->GoAway(); });
+  }
+
+  std::string grpc_address() const override { return host_.address(); }
+  std::vector<std::string> Unready() override { return {}; }
+  void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
+
+ private:
+  std::unique_ptr<policy::PolicyComponent> policy_;
+  std::unique_ptr<policy::PolicyGrpcService> service_;
+  HostedService host_;
+};
+
+class RouterAssembly final : public Assembly {
+ public:
+  explicit RouterAssembly(Context& context) : context_(context), workers_(WorkerCount(context.config)) {}
+
+  ~RouterAssembly() override {
+    workers_.Stop();
+    workers_.Join();
+  }
+
+  absl::Status Build() {
+    ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
+                                                              context_.metrics, *context_.logger));
+    std::vector<router::RouterWorker> router_workers;
+    for (size_t i = 0; i < workers_.size(); ++i) router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});
+    service_ = std::make_unique<router::RouterGrpcService>(router_workers, context_.clock);
+    workers_.Start();
+    return host_.Start(context_.config.router_server.listen, *service_, router::kRouterServiceName,
+                       [this] { service_->GoAway(); });
+  }
+
+  std::string grpc_address() const override { return host_.address(); }
+
+  std::vector<std::string> Unready() override {
+    for (const router::TargetOptions& target : context_.config.router.targets) {
+      if (!target.api_key.empty()) return {};
+    }
+    return {"no target has its key"};
+  }
+
+  void Drain(std::chrono::milliseconds patience) override {
+    host_.Drain(patience);
+    router_->Drain();
+  }
+
+ private:
+  Context& context_;
+  runtime::WorkerPool workers_;
+  std::unique_ptr<router::RouterComponent> router_;
+  std::unique_ptr<router::RouterGrpcService> service_;
+  HostedService host_;
+};
+
+class AuditAssembly final : public Assembly {
+ public:
+  absl::Status Build(Context& context) {
+    ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context), context.clock, context.metrics,
+                                                           *context.logger));
+    service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit::AuditGrpcServiceOptions{},
+                                                         context.clock);
+    return host_.Start(context.config.audit.listen, *service_, kAuditServiceName, nullptr);
+  }
+
+  std::string grpc_address() const override { return host_.address(); }
+  std::vector<std::string> Unready() override { return {}; }
+  void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
+
+ private:
+  std::unique_ptr<audit::AuditComponent> audit_;
+  std::unique_ptr<audit::AuditGrpcService> service_;
+  HostedService host_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Assembly>> MakePolicy(Context& context) {
+  auto assembly = std::make_unique<PolicyAssembly>();
+  RETURN_IF_ERROR(assembly->Build(context));
+  return assembly;
+}
+
+absl::StatusOr<std::unique_ptr<Assembly>> MakeRouter(Context& context) {
+  auto assembly = std::make_unique<RouterAssembly>(context);
+  RETURN_IF_ERROR(assembly->Build());
+  return assembly;
+}
+
+absl::StatusOr<std::unique_ptr<Assembly>> MakeAudit(Context& context) {
+  auto assembly = std::make_unique<AuditAssembly>();
+  RETURN_IF_ERROR(assembly->Build(context));
+  return assembly;
+}
+
+}  // namespace portcullis::app
