@@ -1,0 +1,39 @@
+// The policy service of a process: one compiled bundle, and an engine for each worker.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/telemetry/api/logger.h"
+#include "libs/telemetry/api/metrics.h"
+#include "services/policy/api/policy_api.h"
+#include "services/policy/domain/bundle_source.h"
+#include "services/policy/domain/chain_options.h"
+
+namespace portcullis::policy {
+
+class PolicyComponent {
+ public:
+  // Compiles the chain; some 100 ms. INVALID_ARGUMENT names the policy and the option that is wrong.
+  static absl::StatusOr<std::unique_ptr<PolicyComponent>> Create(const ChainOptions& options, int instances,
+                                                                 const base::Clock& clock,
+                                                                 telemetry::Metrics& metrics,
+                                                                 telemetry::Logger& logger);
+  ~PolicyComponent();
+
+  // The API of one worker, 0 <= index < instances. Each is used by one thread at a time.
+  PolicyApi& ApiFor(int index);
+
+ private:
+  class MetricsProbe;
+
+  explicit PolicyComponent(std::shared_ptr<const Bundle> bundle);
+
+  BundleSource bundles_;
+  std::unique_ptr<MetricsProbe> probe_;
+  std::vector<std::unique_ptr<PolicyApi>> engines_;
+};
+
+}  // namespace portcullis::policy

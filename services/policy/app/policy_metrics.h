@@ -1,0 +1,22 @@
+// The metrics of the policy service, declared once; docs/metrics.md is made from this table.
+#pragma once
+
+#include "libs/telemetry/api/metrics.h"
+
+namespace portcullis::policy {
+
+inline constexpr telemetry::MetricDescription kPolicyDecisions{
+    "portcullis_policy_decisions_total", telemetry::MetricType::kCounter,
+    "What a policy did with a request, an answer or a piece of a stream. Pieces that it allowed are not counted.",
+    "policy,action"};
+inline constexpr telemetry::MetricDescription kPolicyDuration{
+    "portcullis_policy_duration_seconds", telemetry::MetricType::kHistogram,
+    "Time for all policies to check a request, a whole answer or a piece of a stream.", "direction"};
+inline constexpr telemetry::MetricDescription kPolicyScanned{
+    "portcullis_policy_scanned_bytes_total", telemetry::MetricType::kCounter,
+    "Bytes of text that policies examined.", "direction"};
+inline constexpr telemetry::MetricDescription kPolicyBundle{
+    "portcullis_policy_bundle_info", telemetry::MetricType::kGauge,
+    "Always 1; the label is the hash of the compiled policy chain.", "bundle"};
+
+}  // namespace portcullis::policy
