@@ -102,6 +102,8 @@ void CallTools(const ModelCall& call, const Directives& directives, Provider pro
 Answer MakeAnswer(const ModelCall& call, const Directives& directives, Provider provider, int index) {
   Answer answer;
   if (directives.think) answer.reasoning = *directives.think;
+  if (directives.thinking) answer.reasoning = *directives.thinking;
+  answer.reasoning_as_part = directives.thinking.has_value();
   CallTools(call, directives, provider, answer);
   if (answer.tool_calls.empty()) {
     answer.content = call.prefix;

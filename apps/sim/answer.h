@@ -25,6 +25,8 @@ struct ToolCall {
 
 struct Answer {
   std::string reasoning;
+  bool reasoning_as_part =
+      false;  // in `content`, as Mistral's reasoning models do; else in `reasoning_content`
   std::string content;
   std::vector<ToolCall> tool_calls;
   std::string_view finish_reason = "stop";  // or "length", "tool_calls"

@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -80,7 +81,7 @@ class Connection {
     const auto [header_error, header_size] =
         co_await http::async_read_header(peer_->socket(), peer_->buffer(), parser, kAsTuple);
     if (header_error || parser.is_done()) co_return header_error;
-    if (parser.get()[http::field::expect] == "100-continue") {
+    if (boost::beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       co_await peer_->Write("HTTP/1.1 100 Continue\r\n\r\n");
     }
     const auto [error, size] = co_await http::async_read(peer_->socket(), peer_->buffer(), parser, kAsTuple);

@@ -3,7 +3,7 @@
 namespace portcullis::sim {
 namespace {
 
-constexpr std::string_view kNames[] = {"say:", "think:", "tool:", "fault:", "chunk:", "packet:"};
+constexpr std::string_view kNames[] = {"say:", "think:", "thinking:", "tool:", "fault:", "chunk:", "packet:"};
 
 // The directive that `line` starts with; empty when it starts with none.
 std::string_view DirectiveOf(std::string_view line) {
@@ -12,6 +12,8 @@ std::string_view DirectiveOf(std::string_view line) {
   }
   return {};
 }
+
+bool RunsOn(std::string_view name) { return name == "say:" || name == "think:" || name == "thinking:"; }
 
 size_t LineEnd(std::string_view text, size_t from) {
   const size_t end = text.find('\n', from);
@@ -35,6 +37,7 @@ ToolDirective ParseTool(std::string_view value) {
 void Store(std::string_view name, std::string_view value, Directives& directives) {
   if (name == "say:") directives.say = value;
   if (name == "think:") directives.think = value;
+  if (name == "thinking:") directives.thinking = value;
   if (name == "fault:") directives.fault = value;
   if (name == "chunk:") directives.chunk = value;
   if (name == "packet:") directives.packet = value;
@@ -49,7 +52,7 @@ Directives ParseDirectives(std::string_view message) {
     const std::string_view name = DirectiveOf(message.substr(line));
     size_t end = LineEnd(message, line);
     if (!name.empty()) {
-      if (name == "say:" || name == "think:") end = BlockEnd(message, line);
+      if (RunsOn(name)) end = BlockEnd(message, line);
       std::string_view value = message.substr(line + name.size(), end - line - name.size());
       if (value.starts_with(' ')) value.remove_prefix(1);
       Store(name, value, directives);

@@ -32,14 +32,26 @@ void AppendToolCalls(std::string& out, const std::vector<ToolCall>& calls) {
   out += ']';
 }
 
-void AppendChoice(std::string& out, Provider provider, const Answer& answer, size_t index) {
-  out += base::StrCat(R"({"index":)", index, R"(,"message":{"role":"assistant","content":)");
-  if (answer.content.empty() && !answer.tool_calls.empty() && provider == Provider::kOpenAi) {
+// {"type":"thinking",...}
+std::string ThinkingPart(std::string_view text) {
+  return base::StrCat(R"({"type":"thinking","thinking":[{"type":"text","text":)", JsonString(text), "}]}");
+}
+
+void AppendContent(std::string& out, Provider provider, const Answer& answer) {
+  if (answer.reasoning_as_part) {
+    out += base::StrCat("[", ThinkingPart(answer.reasoning), R"(,{"type":"text","text":)",
+                        JsonString(answer.content), "}]");
+  } else if (answer.content.empty() && !answer.tool_calls.empty() && provider == Provider::kOpenAi) {
     out += "null";
   } else {
     AppendJsonString(out, answer.content);
   }
-  if (!answer.reasoning.empty()) {
+}
+
+void AppendChoice(std::string& out, Provider provider, const Answer& answer, size_t index) {
+  out += base::StrCat(R"({"index":)", index, R"(,"message":{"role":"assistant","content":)");
+  AppendContent(out, provider, answer);
+  if (!answer.reasoning.empty() && !answer.reasoning_as_part) {
     out += R"(,"reasoning_content":)";
     AppendJsonString(out, answer.reasoning);
   }
@@ -70,8 +82,17 @@ class DeltaList {
 
   std::vector<Delta> Make(const Answer& answer) {
     Add(R"("role":"assistant","content":"")", 0);
-    AddText(R"("reasoning_content":)", answer.reasoning);
-    AddText(R"("content":)", answer.content);
+    if (answer.reasoning_as_part) {
+      AddText(answer.reasoning, [](std::string_view piece) {
+        return base::StrCat(R"("content":[)", ThinkingPart(piece), "]");
+      });
+    } else {
+      AddText(answer.reasoning, [](std::string_view piece) {
+        return base::StrCat(R"("reasoning_content":)", JsonString(piece));
+      });
+    }
+    AddText(answer.content,
+            [](std::string_view piece) { return base::StrCat(R"("content":)", JsonString(piece)); });
     for (size_t i = 0; i < answer.tool_calls.size(); ++i) AddToolCall(answer.tool_calls[i], i);
     return std::move(deltas_);
   }
@@ -80,14 +101,13 @@ class DeltaList {
   void Add(std::string json, int tokens) { deltas_.push_back({std::move(json), tokens}); }
 
   // Bytes of a cut word share its one token: the first piece carries it.
-  void AddText(std::string_view key, std::string_view text) {
+  template <typename Render>
+  void AddText(std::string_view text, Render render) {
     for (size_t at = 0, word_end = 0; at < text.size();) {
       const size_t end = DeltaEnd(text, at, chunk_);
       int tokens = 0;
       for (; word_end < end; word_end = TokenEnd(text, word_end)) ++tokens;
-      std::string json(key);
-      AppendJsonString(json, text.substr(at, end - at));
-      Add(std::move(json), tokens);
+      Add(render(text.substr(at, end - at)), tokens);
       at = end;
     }
   }

@@ -19,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr size_t kMaxDepth = 256;
+constexpr size_t kIdLength = 20;
 constexpr size_t kParseBuffer = 16 * 1024;
 
 bool EqualsIgnoreCase(std::string_view name, std::string_view lower) {
@@ -247,7 +248,7 @@ Reply Service::AnswerModel(Provider provider, Endpoint endpoint, const json::obj
 
 std::string Service::NextId() {
   const uint64_t number = next_id_.fetch_add(1, std::memory_order_relaxed);
-  return base::StrCat("sim-", AlphanumericId(Hash("id", number), 12), "-", number);
+  return base::StrCat("sim-", AlphanumericId(Hash("id", number), kIdLength));
 }
 
 int64_t Service::NowSeconds() const {

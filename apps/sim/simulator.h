@@ -2,10 +2,11 @@
 // benchmarks.
 //
 //   POST /v1/chat/completions, /v1/fim/completions, /v1/embeddings; GET /v1/models
-//       in the dialect of `provider`; under /mistral/v1 and /openai/v1 in the named one
-//   GET  /sim/requests  the last requests, as they arrived          POST /sim/reset   forget them and the
-//   script GET  /sim/stats     counters and cancelled calls                POST /sim/script  faults for the
-//   next calls
+//                       in the dialect of `provider`; under /mistral/v1 and /openai/v1 in the named one
+//   GET  /sim/requests  the last requests, as they arrived
+//   GET  /sim/stats     counters and cancelled calls
+//   POST /sim/reset     forget both and the script
+//   POST /sim/script    faults for the next calls
 //
 // What a call answers: directives.h and answer.h. Faults: fault.h. What is refused: request_schema.h.
 // Connections are kept alive; requests are limited to 16 KiB of header and 64 MiB of body. It shares no
@@ -28,15 +29,15 @@
 namespace portcullis::sim {
 
 struct SimulatorOptions {
-  std::string address = "127.0.0.1";       // an IP address
-  uint16_t port = 0;                       // 0: any free one
-  int threads = 1;                         // 1 to 64; a connection stays on its thread
-  std::vector<std::string> accepted_keys;  // empty: any bearer key that is not empty
-  Provider provider = Provider::kMistral;  // of the paths under /v1
-  std::chrono::milliseconds latency{0};    // before the headers of each answer
-  double tokens_per_second = 0;            // pace of streams, and of whole answers; 0: no pacing
-  std::string script;                      // JSON, as POST /sim/script takes it; empty: none
-  const base::Clock* clock = nullptr;      // outlives the simulator; null: the machine's
+  std::string address = "127.0.0.1";            // an IP address
+  uint16_t port = 0;                            // 0: any free one
+  int threads = 1;                              // 1 to 64; a connection stays on its thread
+  std::vector<std::string> accepted_keys = {};  // empty: any bearer key that is not empty
+  Provider provider = Provider::kMistral;       // of the paths under /v1
+  std::chrono::milliseconds latency{0};         // before the headers of each answer
+  double tokens_per_second = 0;                 // pace of streams, and of whole answers; 0: no pacing
+  std::string script = {};                      // JSON, as POST /sim/script takes it; empty: none
+  const base::Clock* clock = nullptr;           // outlives the simulator; null: the machine's
 };
 
 // Serves from Start until it is destroyed. Methods are thread-safe.
