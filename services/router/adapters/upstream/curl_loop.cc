@@ -87,13 +87,16 @@ void CurlLoop::EndSoon(CurlTask& task, CURLcode code) {
   PostKick();
 }
 
-// In order. What a step defers in its turn is run by the step's own Section or by the next round.
+// Strictly in order: what a step defers in its turn comes last, so that nothing overtakes the Add of its task.
 void CurlLoop::RunDeferred() {
-  while (!deferred_.empty()) {
-    std::vector<Deferred> now;
-    now.swap(deferred_);
-    for (const Deferred& item : now) Do(item.action, *item.task);
+  if (running_deferred_) return;
+  running_deferred_ = true;
+  for (size_t i = 0; i < deferred_.size(); ++i) {
+    const Deferred item = deferred_[i];
+    Do(item.action, *item.task);
   }
+  deferred_.clear();
+  running_deferred_ = false;
 }
 
 void CurlLoop::WaitForSockets() {

@@ -107,6 +107,7 @@ class CurlLoop {
   bool kick_posted_ = false;
   int depth_ = 0;
   std::vector<Deferred> deferred_;
+  bool running_deferred_ = false;
   std::vector<std::pair<CurlTask*, CURLcode>> ending_soon_;
   CURLM* multi_;
   std::shared_ptr<bool> alive_;  // false once destroyed; held by the event loop's handlers

@@ -1,19 +1,15 @@
-// The whole router of one worker against a provider on loopback: the test's thread runs the worker's loop.
+// What is sent, what comes back, and what follows from a failure, against a provider on loopback.
 #include "services/router/app/router_component.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "libs/runtime/worker.h"
-#include "tests/unit/services/router/support/fakes.h"
-#include "tests/unit/services/router/support/test_provider.h"
+#include "tests/unit/services/router/app/component_fixture.h"
 #include "tests/unit/services/router/support/tls_provider.h"
 
 namespace portcullis::router {
@@ -21,101 +17,11 @@ namespace {
 
 using test::Exchange;
 using test::Gate;
-using test::kPatience;
 using test::RecordingObserver;
+using test::RouterComponentTest;
 using test::TestProvider;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-// Calls what the test sets, after recording.
-class HookedObserver final : public CallObserver {
- public:
-  void OnHead(const ResponseHead& h) override {
-    seen.OnHead(h);
-    if (on_head) on_head();
-  }
-  void OnData(std::string_view bytes) override {
-    seen.OnData(bytes);
-    if (on_data) on_data();
-  }
-  void OnDone(const CallSummary& s) override {
-    seen.OnDone(s);
-    if (on_done) on_done();
-  }
-
-  RecordingObserver seen;
-  std::function<void()> on_head;
-  std::function<void()> on_data;
-  std::function<void()> on_done;
-};
-
-class RouterComponentTest : public ::testing::Test {
- protected:
-  RouterComponentTest() {
-    options_.retry.initial_backoff = std::chrono::milliseconds(1);
-    options_.retry.max_backoff = std::chrono::milliseconds(5);
-  }
-
-  TargetOptions& AddTarget(std::string id, std::string base_url) {
-    TargetOptions& target = options_.targets.emplace_back();
-    target.id = std::move(id);
-    target.provider = "mistral";
-    target.model = target.id + "-model";
-    target.base_url = std::move(base_url);
-    target.api_key = "key-of-" + target.id;
-    return target;
-  }
-
-  RouterApi& Router() {
-    if (!component_) {
-      auto made = RouterComponent::Create(options_, clock_, metrics_, logger_);
-      EXPECT_TRUE(made.ok()) << made.status();
-      component_ = *std::move(made);
-    }
-    return component_->ApiFor(worker_);
-  }
-
-  static CompletionRequest Request(bool stream = false) {
-    CompletionRequest request;
-    request.body = R"({"model":"gpt-4o","messages":[]})";
-    request.model = "gpt-4o";
-    request.model_begin = 9;
-    request.model_end = 17;
-    request.stream = stream;
-    return request;
-  }
-
-  // Runs the loop until `done`; false after a time that no test needs.
-  bool RunUntil(const std::function<bool()>& done, std::chrono::milliseconds limit = kPatience) {
-    const auto end = clock_.Monotonic() + limit;
-    while (!done()) {
-      if (clock_.Monotonic() > end) return false;
-      worker_.io().run_one_for(std::chrono::milliseconds(20));
-    }
-    return true;
-  }
-
-  CallSummary Finish(RecordingObserver& observer) {
-    EXPECT_TRUE(RunUntil([&] { return observer.summary.has_value(); }));
-    return observer.summary.value_or(CallSummary{});
-  }
-
-  double Attempts(std::string target, Outcome outcome) {
-    return metrics_.Value("portcullis_upstream_attempts_total",
-                          {{"target", std::move(target)}, {"outcome", std::string(OutcomeName(outcome))}});
-  }
-
-  double Circuit(std::string target) {
-    return metrics_.Value("portcullis_circuit_state", {{"target", target}});
-  }
-
-  base::SystemClock clock_;
-  test::RecordingMetrics metrics_;
-  test::RecordingLogger logger_;
-  runtime::Worker worker_{0};
-  RouterOptions options_;
-  std::unique_ptr<RouterComponent> component_;
-};
 
 TEST_F(RouterComponentTest, SendsTheRequestAsTheTargetNeedsItAndReturnsTheAnswer) {
   TestProvider provider([](Exchange& exchange) { exchange.Answer(200, R"({"ok":true})"); });
@@ -338,213 +244,6 @@ TEST_F(RouterComponentTest, TheKeyIsInNoMessage) {
   }
 }
 
-TEST_F(RouterComponentTest, DestroyingTheCallClosesTheConnectionAtOnce) {
-  Gate started;
-  std::atomic<bool> closed{false};
-  TestProvider provider([&](Exchange& exchange) {
-    exchange.StartStream();
-    exchange.SendChunk("data: one\n\n");
-    started.Open();
-    closed = exchange.WaitForClose();
-  });
-  AddTarget("a", provider.base_url());
-  RecordingObserver observer;
-  auto call = Router().Start(Request(true), observer);
-  ASSERT_TRUE(RunUntil([&] { return !observer.data.empty(); }));
-  const auto before = clock_.Monotonic();
-  call.reset();
-  // Without running the loop: the close must have happened inside.
-  const auto end = before + std::chrono::seconds(5);
-  while (!closed && clock_.Monotonic() < end) std::this_thread::yield();
-  EXPECT_TRUE(closed);
-  EXPECT_LT(clock_.Monotonic() - before, std::chrono::milliseconds(50));
-  EXPECT_EQ(Attempts("a", Outcome::kCancelled), 1);
-  EXPECT_FALSE(observer.summary);
-  EXPECT_EQ(component_->InFlight(), 0u);
-}
-
-TEST_F(RouterComponentTest, ACallMayBeDestroyedInsideAnyOfItsEvents) {
-  std::atomic<int> closed{0};
-  TestProvider provider([&](Exchange& exchange) {
-    exchange.StartStream();
-    exchange.SendChunk("data: one\n\n");
-    if (exchange.number() == 2) {
-      exchange.EndStream();
-      return;
-    }
-    if (exchange.WaitForClose()) ++closed;
-  });
-  AddTarget("a", provider.base_url());
-  for (int event = 0; event < 3; ++event) {
-    HookedObserver observer;
-    std::unique_ptr<Call> call;
-    const auto destroy = [&call] { call.reset(); };
-    (event == 0 ? observer.on_head : event == 1 ? observer.on_data : observer.on_done) = destroy;
-    call = Router().Start(Request(true), observer);
-    ASSERT_TRUE(RunUntil([&] { return call == nullptr; })) << event;
-    EXPECT_EQ(observer.seen.data.empty(), event == 0);
-    EXPECT_EQ(observer.seen.summary.has_value(), event == 2);
-  }
-  EXPECT_TRUE(RunUntil([&] { return closed == 2; }));
-}
-
-TEST_F(RouterComponentTest, AnotherCallMayBeStartedAndDestroyedInsideAnEvent) {
-  TestProvider provider([](Exchange& exchange) {
-    exchange.StartStream();
-    exchange.SendChunk("data: x\n\n");
-    if (exchange.number() == 0) {
-      exchange.WaitForClose();
-    } else {
-      exchange.EndStream();
-    }
-  });
-  AddTarget("a", provider.base_url());
-  RecordingObserver first;
-  auto first_call = Router().Start(Request(true), first);
-  ASSERT_TRUE(RunUntil([&] { return !first.data.empty(); }));
-  HookedObserver second;
-  RecordingObserver third;
-  std::unique_ptr<Call> third_call;
-  second.on_data = [&] {
-    first_call.reset();
-    third_call = Router().Start(Request(true), third);
-  };
-  auto second_call = Router().Start(Request(true), second);
-  EXPECT_EQ(Finish(third).outcome, Outcome::kOk);
-  EXPECT_EQ(Finish(second.seen).outcome, Outcome::kOk);
-  EXPECT_FALSE(first.summary);
-}
-
-TEST_F(RouterComponentTest, APausedCallHoldsTheProviderBackAndLosesNothing) {
-  constexpr int kChunks = 2000;
-  const std::string chunk(16384, 'x');
-  std::atomic<int> sent{0};
-  TestProvider provider([&](Exchange& exchange) {
-    exchange.StartStream();
-    for (; sent < kChunks; ++sent) exchange.SendChunk(chunk);
-    exchange.EndStream();
-  });
-  AddTarget("a", provider.base_url());
-  options_.limits.max_buffered_bytes = 100'000;
-  HookedObserver observer;
-  std::unique_ptr<Call> call;
-  observer.on_data = [&] { call->Pause(); };
-  call = Router().Start(Request(true), observer);
-  ASSERT_TRUE(RunUntil([&] { return !observer.seen.data.empty(); }));
-  observer.on_data = nullptr;
-  const size_t before = observer.seen.data.size();
-  int last = -1;  // until the provider gets nothing more away
-  EXPECT_TRUE(RunUntil([&] { return std::exchange(last, sent.load()) == sent && !worker_.io().poll_one(); }));
-  EXPECT_LT(sent, kChunks);
-  EXPECT_EQ(observer.seen.data.size(), before);
-  EXPECT_FALSE(observer.seen.summary);
-
-  // A slow reader: pauses at each piece and goes on from the loop.
-  bool paused = false;
-  observer.on_data = [&] {
-    call->Pause();
-    paused = true;
-  };
-  call->Resume();
-  EXPECT_TRUE(RunUntil([&] {
-    if (std::exchange(paused, false)) call->Resume();
-    return observer.seen.summary.has_value();
-  }));
-  EXPECT_EQ(observer.seen.data.size(), kChunks * chunk.size());
-  EXPECT_EQ(observer.seen.summary->outcome, Outcome::kOk);
-}
-
-TEST_F(RouterComponentTest, WhatIsHeldComesBeforeTheEnd) {
-  TestProvider provider([](Exchange& exchange) {
-    exchange.StartStream();
-    exchange.SendChunk("one");
-    exchange.SendChunk("two");
-    exchange.EndStream();
-  });
-  AddTarget("a", provider.base_url());
-  RecordingObserver observer;
-  auto call = Router().Start(Request(true), observer);
-  call->Pause();
-  EXPECT_TRUE(RunUntil(
-      [&] { return provider.requests() == 1 && !worker_.io().run_one_for(std::chrono::milliseconds(50)); }));
-  EXPECT_EQ(observer.data, "");
-  EXPECT_FALSE(observer.summary);
-  call->Resume();
-  EXPECT_EQ(Finish(observer).outcome, Outcome::kOk);
-  EXPECT_EQ(observer.data, "onetwo");
-}
-
-TEST_F(RouterComponentTest, LargeBodiesPassBothWays) {
-  TestProvider provider([](Exchange& exchange) { exchange.Answer(200, exchange.request().body); });
-  AddTarget("a", provider.base_url());
-  CompletionRequest request;
-  request.body = "{\"x\":\"" + std::string(8 << 20, 'y') + "\"}";
-  const std::string expected = "{\"model\":\"a-model\"," + request.body.substr(1);
-  RecordingObserver observer;
-  auto call = Router().Start(std::move(request), observer);
-  EXPECT_EQ(Finish(observer).outcome, Outcome::kOk);
-  EXPECT_TRUE(observer.data == expected) << observer.data.size();
-}
-
-TEST_F(RouterComponentTest, ConnectionsAreKept) {
-  TestProvider provider([](Exchange& exchange) { exchange.Answer(200, "{}"); });
-  AddTarget("a", provider.base_url());
-  for (int i = 0; i < 20; ++i) {
-    RecordingObserver observer;
-    auto call = Router().Start(Request(), observer);
-    EXPECT_EQ(Finish(observer).outcome, Outcome::kOk);
-  }
-  EXPECT_EQ(provider.requests(), 20);
-  EXPECT_EQ(provider.connections(), 1);
-}
-
-TEST_F(RouterComponentTest, AKeptConnectionThatTheProviderClosedIsReplaced) {
-  TestProvider provider([](Exchange& exchange) {
-    exchange.Answer(200, "{}");
-    exchange.Close();
-  });
-  AddTarget("a", provider.base_url());
-  for (int i = 0; i < 10; ++i) {
-    RecordingObserver observer;
-    auto call = Router().Start(Request(), observer);
-    const CallSummary summary = Finish(observer);
-    EXPECT_EQ(summary.outcome, Outcome::kOk) << summary.message;
-  }
-  EXPECT_EQ(provider.connections(), 10);
-}
-
-TEST_F(RouterComponentTest, ManyCallsAtOnce) {
-  constexpr int kCalls = 64;
-  Gate all_here;
-  std::atomic<int> here{0};
-  TestProvider provider([&](Exchange& exchange) {
-    if (++here == kCalls) all_here.Open();
-    all_here.Wait();
-    exchange.Answer(200, exchange.request().body);
-  });
-  AddTarget("a", provider.base_url());
-  std::vector<RecordingObserver> observers(kCalls);
-  std::vector<std::unique_ptr<Call>> calls;
-  for (auto& observer : observers) calls.push_back(Router().Start(Request(), observer));
-  EXPECT_EQ(component_->InFlight(), 64u);
-  for (auto& observer : observers) {
-    EXPECT_EQ(Finish(observer).outcome, Outcome::kOk);
-    EXPECT_EQ(observer.data, R"({"model":"a-model","messages":[]})");
-  }
-  EXPECT_EQ(metrics_.Value("portcullis_upstream_in_flight", {{"target", "a"}}), 0);
-}
-
-TEST_F(RouterComponentTest, CallsBeyondTheLimitAreRefused) {
-  TestProvider provider([](Exchange& exchange) { exchange.WaitForClose(); });
-  AddTarget("a", provider.base_url());
-  options_.limits.max_in_flight = 1;
-  RecordingObserver first, second;
-  auto first_call = Router().Start(Request(), first);
-  auto second_call = Router().Start(Request(), second);
-  EXPECT_FALSE(second.summary);
-  EXPECT_EQ(Finish(second).outcome, Outcome::kOverloaded);
-}
-
 TEST_F(RouterComponentTest, TheCircuitOpensAndAProbeAndTrialsCloseIt) {
   std::atomic<bool> broken{true};
   std::atomic<int> probes{0};
@@ -625,23 +324,6 @@ TEST_F(RouterComponentTest, TargetsTellTheirState) {
   EXPECT_TRUE(targets[0].healthy);
   EXPECT_THAT(targets[0].last_error, HasSubstr("no connection"));
   EXPECT_FALSE(targets[1].available);
-}
-
-TEST_F(RouterComponentTest, DrainingRefusesNewCallsAndLetsOldOnesEnd) {
-  Gate go;
-  TestProvider provider([&](Exchange& exchange) {
-    go.Wait();
-    exchange.Answer(200, "{}");
-  });
-  AddTarget("a", provider.base_url());
-  RecordingObserver old_one, new_one;
-  auto old_call = Router().Start(Request(), old_one);
-  ASSERT_TRUE(RunUntil([&] { return provider.requests() == 1; }));
-  component_->Drain();
-  auto new_call = Router().Start(Request(), new_one);
-  EXPECT_EQ(Finish(new_one).outcome, Outcome::kUnavailable);
-  go.Open();
-  EXPECT_EQ(Finish(old_one).outcome, Outcome::kOk);
 }
 
 TEST_F(RouterComponentTest, OptionsThatCannotWorkAreRefused) {
