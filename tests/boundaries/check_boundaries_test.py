@@ -95,6 +95,11 @@ class CheckBoundariesTest(unittest.TestCase):
         self.assert_breach("apps/sim/a.cc", '#include "libs/text/normalize.h"\n', "apps/sim/a.cc:1:")
         self.assert_breach("apps/sim/b.cc", '#include "services/router/app/x.h"\n', "apps/sim/b.cc:1:")
 
+    def test_only_the_assembly_sees_inside_services(self):
+        self.assert_clean("apps/process/a.cc", '#include "services/policy/client/x.h"\n')
+        self.assert_breach("apps/process/b.cc", '#include "services/policy/domain/x.h"\n', "apps/process/b.cc:1:")
+        self.assert_breach("apps/portcullis/a.cc", '#include "services/policy/client/x.h"\n', "portcullis/a.cc:1:")
+
     def test_protos_depend_on_common_only(self):
         self.assert_clean("protos/portcullis/edge/v1/a.proto",
                           'import "portcullis/common/v1/c.proto";\nimport "google/protobuf/duration.proto";\n')
