@@ -1,0 +1,119 @@
+// The plain RPCs of the policy service over real gRPC.
+#include "services/policy/adapters/grpc/policy_grpc_service.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+
+#include "libs/rpc/channel.h"
+#include "libs/rpc/server_host.h"
+#include "tests/unit/services/policy/client/fake_policy.h"
+
+namespace portcullis::policy {
+namespace {
+
+class PolicyGrpcServiceTest : public ::testing::Test {
+ protected:
+  PolicyGrpcServiceTest()
+      : fake_(log_), service_({&fake_}, clock_), host_({}, rpc::PlaintextServerCredentials()) {
+    host_.AddService(service_, kPolicyServiceName);
+    EXPECT_TRUE(host_.Start().ok());
+    stub_ = v1::PolicyService::NewStub(rpc::NewChannel("ipv4:127.0.0.1:" + std::to_string(host_.port()),
+                                                       rpc::PlaintextChannelCredentials()));
+    context_ = rpc::NewClientContext(clock_.Monotonic() + std::chrono::seconds(20), clock_);
+  }
+
+  base::SystemClock clock_;
+  FakePolicyLog log_;
+  FakePolicy fake_;
+  PolicyGrpcService service_;
+  rpc::ServerHost host_;
+  std::unique_ptr<v1::PolicyService::Stub> stub_;
+  std::unique_ptr<grpc::ClientContext> context_;
+};
+
+TEST_F(PolicyGrpcServiceTest, ChecksInput) {
+  v1::CheckRequest request;
+  request.mutable_context()->set_tenant("acme");
+  request.add_segments()->set_text("a SECRET");
+  v1::CheckResponse response;
+  const grpc::Status status = stub_->Check(context_.get(), request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.bundle(), "bundle-1");
+  EXPECT_EQ(response.decision().action(), v1::ACTION_REDACT);
+  ASSERT_EQ(response.decision().edits_size(), 1);
+  EXPECT_EQ(log_.contexts.at(0).tenant, "acme");
+  EXPECT_EQ(log_.requests.at(0).input.size(), 1u);
+  // The RPC's own deadline holds when the context names none.
+  EXPECT_NE(log_.contexts.at(0).deadline, base::MonotonicTime{});
+}
+
+TEST_F(PolicyGrpcServiceTest, ChecksOutputAsOutput) {
+  v1::CheckRequest request;
+  request.set_direction(v1::DIRECTION_OUTPUT);
+  request.add_segments()->set_text("please BLOCK");
+  v1::CheckResponse response;
+  ASSERT_TRUE(stub_->Check(context_.get(), request, &response).ok());
+  EXPECT_EQ(response.decision().action(), v1::ACTION_BLOCK);
+  EXPECT_TRUE(log_.requests.at(0).input.empty());
+  EXPECT_EQ(log_.closed.size(), 1u);
+}
+
+TEST_F(PolicyGrpcServiceTest, RefusesWhatItDoesNotUnderstand) {
+  v1::CheckRequest request;
+  request.add_segments()->set_role(static_cast<v1::Role>(55));
+  v1::CheckResponse response;
+  const grpc::Status status = stub_->Check(context_.get(), request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), testing::HasSubstr("segments[0].role"));
+}
+
+TEST_F(PolicyGrpcServiceTest, AnExchangeReleasesText) {
+  auto stream = stub_->Exchange(context_.get());
+  v1::ExchangeRequest open;
+  open.mutable_open()->add_input()->set_text("hello");
+  v1::ExchangeResponse response;
+  ASSERT_TRUE(stream->Write(open));
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.open().decision().action(), v1::ACTION_ALLOW);
+  std::string text;
+  for (const char* piece : {"one SEC", "RET and", " the end"}) {
+    v1::ExchangeRequest guard;
+    guard.mutable_guard()->add_pieces()->set_text(piece);
+    guard.mutable_guard()->mutable_pieces(0)->set_last(piece[0] == ' ');
+    ASSERT_TRUE(stream->Write(guard));
+    ASSERT_TRUE(stream->Read(&response));
+    for (const v1::Release& release : response.guard().releases()) text += release.text();
+  }
+  EXPECT_EQ(text, "one [X] and the end");
+  v1::ExchangeRequest close;
+  close.mutable_close()->set_completed(true);
+  ASSERT_TRUE(stream->Write(close));
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_EQ(log_.closed.size(), 1u);
+}
+
+TEST_F(PolicyGrpcServiceTest, StepsOutOfOrderAreRefused) {
+  auto stream = stub_->Exchange(context_.get());
+  v1::ExchangeRequest guard;
+  guard.mutable_guard();
+  ASSERT_TRUE(stream->Write(guard));
+  v1::ExchangeResponse response;
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+}
+
+TEST_F(PolicyGrpcServiceTest, ABlockedExchangeEnds) {
+  auto stream = stub_->Exchange(context_.get());
+  v1::ExchangeRequest open;
+  open.mutable_open()->add_input()->set_text("BLOCK");
+  ASSERT_TRUE(stream->Write(open));
+  v1::ExchangeResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.open().decision().action(), v1::ACTION_BLOCK);
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+}  // namespace
+}  // namespace portcullis::policy
