@@ -193,7 +193,15 @@ void LaneSession::OnWriteDone(bool ok) {
 
 // --- receiving
 
-void LaneSession::Start() { wire_->Read(reading_.get()); }
+void LaneSession::Start() {
+  pb::LaneBatch* batch = nullptr;
+  {
+    // Hands what the constructor wrote to the threads that take these locks next, whatever gRPC does between.
+    std::scoped_lock lock(mutex_, inbox_mutex_);
+    batch = reading_.get();
+  }
+  wire_->Read(batch);
+}
 
 void LaneSession::ScheduleLocked() {
   if (scheduled_ || detached_ || io_ == nullptr) return;
