@@ -42,8 +42,9 @@ absl::StatusOr<std::unique_ptr<AuditComponent>> AuditComponent::Create(const Aud
                                                                        telemetry::Logger& logger) {
   const std::filesystem::path path = DatabasePath(options);
   if (path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(path.parent_path()));
-  ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
-                   sqlite::SqliteStore::Open({path.native(), options.durability == spool::Durability::kDisk}));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<Store> store,
+      sqlite::SqliteStore::Open({path.native(), options.durability == spool::Durability::kDisk}));
   return std::make_unique<Component>(std::move(store), options.retention_days, clock, metrics, logger);
 }
 

@@ -41,8 +41,9 @@ IndexedLeaf AuditHandler::Index(Leaf leaf) {
     indexed.index = ToIndex(leaf.id, *key);
   } else {
     unreadable_.Add();
-    logger_.Error("an audit leaf cannot be read; it is kept, but belongs to no record",
-                  {{"spool", leaf.id.spool}, {"sequence", leaf.id.sequence}, {"error", base::Message(key.status())}});
+    logger_.Error(
+        "an audit leaf cannot be read; it is kept, but belongs to no record",
+        {{"spool", leaf.id.spool}, {"sequence", leaf.id.sequence}, {"error", base::Message(key.status())}});
   }
   indexed.leaf = std::move(leaf);
   return indexed;

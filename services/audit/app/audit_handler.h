@@ -1,5 +1,5 @@
-// The audit service's interface over a store. Thread-safe; calls block while the store works and call back on the
-// caller's thread.
+// The audit service's interface over a store. Thread-safe; calls block while the store works and call back on
+// the caller's thread.
 #pragma once
 
 #include "libs/base/clock.h"
@@ -13,7 +13,8 @@ namespace portcullis::audit {
 class AuditHandler final : public AuditApi {
  public:
   // Everything passed must outlive the handler.
-  AuditHandler(Store& store, const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger);
+  AuditHandler(Store& store, const base::Clock& clock, telemetry::Metrics& metrics,
+               telemetry::Logger& logger);
 
   // Leaves that are no valid record are stored too, and counted: nothing that was appended is thrown away.
   void Append(std::vector<Leaf> leaves, AppendCallback done) override;

@@ -1,5 +1,5 @@
-// Removes records whose retention ended: once at the start and then once a day, in small batches, so that appends
-// go on in between.
+// Removes records whose retention ended: once at the start and then once a day, in small batches, so that
+// appends go on in between.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace portcullis::audit {
 class Retention {
  public:
   // Records are kept for `days` days; 0 = for ever.
-  Retention(uint32_t days, Store& store, const base::Clock& clock, Waiter& waiter, telemetry::Metrics& metrics,
-            telemetry::Logger& logger);
+  Retention(uint32_t days, Store& store, const base::Clock& clock, Waiter& waiter,
+            telemetry::Metrics& metrics, telemetry::Logger& logger);
   ~Retention();
   Retention(const Retention&) = delete;
   Retention& operator=(const Retention&) = delete;

@@ -21,14 +21,16 @@ absl::Status ToAbsl(const grpc::Status& status) {
                       base::ToAbsl(base::StrCat("audit service: ", status.error_message())));
 }
 
-// Reads an acknowledgement for each request, in order.
+// Reads an acknowledgement for each request, in order. UNAVAILABLE if the stream ended before.
 absl::Status ReadAcknowledgements(grpc::ClientReaderWriter<v1::AppendRequest, v1::AppendResponse>& stream,
-                                  const std::vector<v1::AppendRequest>& requests) {
+                                  const std::vector<v1::AppendRequest>& requests,
+                                  grpc::ClientContext& context) {
   v1::AppendResponse response;
   for (const v1::AppendRequest& request : requests) {
     if (!stream.Read(&response)) return absl::UnavailableError("audit service: the stream ended early");
     if (response.spool() != request.spool() ||
         response.acknowledged_sequence() != request.leaves().rbegin()->sequence()) {
+      context.TryCancel();
       return absl::InternalError("audit service: an acknowledgement does not fit its batch");
     }
   }
@@ -37,8 +39,8 @@ absl::Status ReadAcknowledgements(grpc::ClientReaderWriter<v1::AppendRequest, v1
 
 }  // namespace
 
-AuditGrpcClient::AuditGrpcClient(std::shared_ptr<grpc::Channel> channel, const AuditGrpcClientOptions& options,
-                                 const base::Clock& clock)
+AuditGrpcClient::AuditGrpcClient(std::shared_ptr<grpc::Channel> channel,
+                                 const AuditGrpcClientOptions& options, const base::Clock& clock)
     : stub_(v1::AuditService::NewStub(std::move(channel))), options_(options), clock_(clock) {}
 
 void AuditGrpcClient::Append(std::vector<Leaf> leaves, AppendCallback done) {
@@ -74,18 +76,15 @@ absl::Status AuditGrpcClient::AppendAll(std::vector<Leaf> leaves) {
   grpc::ClientContext context;
   SetTimeout(context, options_.append_timeout);
   const auto stream = stub_->Append(&context);
-  bool written = true;
-  for (size_t i = 0; i < requests.size() && written; ++i) written = stream->Write(requests[i]);
-  if (written) written = stream->WritesDone();
-  const absl::Status acknowledged =
-      written ? ReadAcknowledgements(*stream, requests) : absl::UnavailableError("audit service: the stream broke");
-  if (!acknowledged.ok()) context.TryCancel();
-  // The server's own word says more than the broken stream, unless it is only our cancellation.
-  const grpc::Status finished = stream->Finish();
-  if (acknowledged.ok() || (!finished.ok() && finished.error_code() != grpc::StatusCode::CANCELLED)) {
-    return finished.ok() ? absl::OkStatus() : ToAbsl(finished);
+  // A stream that breaks shows in the reads that follow and in its final status.
+  for (const v1::AppendRequest& request : requests) {
+    if (!stream->Write(request)) break;
   }
-  return acknowledged;
+  stream->WritesDone();
+  const absl::Status acknowledged = ReadAcknowledgements(*stream, requests, context);
+  const grpc::Status finished = stream->Finish();
+  if (absl::IsInternal(acknowledged) || finished.ok()) return acknowledged;
+  return ToAbsl(finished);
 }
 
 absl::StatusOr<std::vector<StoredRecord>> AuditGrpcClient::FindAll(const Query& query) {

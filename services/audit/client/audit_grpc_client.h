@@ -21,9 +21,10 @@ struct AuditGrpcClientOptions {
 
 // Thread-safe. Both calls block until the answer is there and call back on the caller's thread.
 //
-// Each Append is one short bidirectional stream over the channel's connection: the batches go out one after the
-// other, each is acknowledged, and the stream has one deadline. After a failure further calls are refused with
-// UNAVAILABLE at once until a pause is over, which doubles with each failure; the channel connects again by itself.
+// Each Append is one short bidirectional stream over the channel's connection: the batches go out one after
+// the other, each is acknowledged, and the stream has one deadline. After a failure further calls are refused
+// with UNAVAILABLE at once until a pause is over, which doubles with each failure; the channel connects again
+// by itself.
 class AuditGrpcClient final : public AuditApi {
  public:
   // `clock` must outlive the client.

@@ -9,12 +9,13 @@ using telemetry::MetricDescription;
 using telemetry::MetricType;
 
 // In the process that writes records.
-inline constexpr MetricDescription kRecordsTotal = {
-    "portcullis_audit_records_total", MetricType::kCounter, "Leaves appended to the audit spools.", "kind"};
+inline constexpr MetricDescription kRecordsTotal = {"portcullis_audit_records_total", MetricType::kCounter,
+                                                    "Leaves appended to the audit spools.", "kind"};
 inline constexpr MetricDescription kAppendFailuresTotal = {
     "portcullis_audit_append_failures_total", MetricType::kCounter,
     "Leaves that could not be appended: the spool or the disk was full, or the disk failed.", ""};
-inline constexpr MetricDescription kAppendSeconds = {"portcullis_audit_append_seconds", MetricType::kHistogram,
+inline constexpr MetricDescription kAppendSeconds = {"portcullis_audit_append_seconds",
+                                                     MetricType::kHistogram,
                                                      "Time to encode a leaf and append it to the spool.", ""};
 inline constexpr MetricDescription kSpoolRecords = {
     "portcullis_audit_spool_records", MetricType::kGauge,

@@ -185,9 +185,10 @@ bool ReadView(CodedInputStream& in, std::string_view bytes, std::string_view* vi
 bool ReadIntent(std::string_view bytes, RecordKey* key) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   while (const uint32_t tag = in.ReadTag()) {
-    const bool read = tag == TextTag(v1::LeafId::kSpoolFieldNumber)   ? ReadView(in, bytes, &key->intent_spool)
-                      : tag == NumberTag(v1::LeafId::kSequenceFieldNumber) ? in.ReadVarint64(&key->intent_sequence)
-                                                                     : WireFormatLite::SkipField(&in, tag);
+    const bool read = tag == TextTag(v1::LeafId::kSpoolFieldNumber) ? ReadView(in, bytes, &key->intent_spool)
+                      : tag == NumberTag(v1::LeafId::kSequenceFieldNumber)
+                          ? in.ReadVarint64(&key->intent_sequence)
+                          : WireFormatLite::SkipField(&in, tag);
     if (!read) return false;
   }
   return in.ConsumedEntireMessage();
@@ -203,14 +204,22 @@ struct RawKey {
 bool ReadKeyField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawKey* raw) {
   std::string_view intent;
   switch (tag) {
-    case NumberTag(Pb::kKindFieldNumber): return in.ReadVarint64(&raw->kind);
-    case NumberTag(Pb::kTimeUsFieldNumber): return in.ReadVarint64(&raw->time_us);
-    case NumberTag(Pb::kStartedUsFieldNumber): return in.ReadVarint64(&raw->started_us);
-    case TextTag(Pb::kRequestIdFieldNumber): return ReadView(in, bytes, &raw->key.request_id);
-    case TextTag(Pb::kTenantFieldNumber): return ReadView(in, bytes, &raw->key.tenant);
-    case TextTag(Pb::kVerdictFieldNumber): return ReadView(in, bytes, &raw->key.verdict);
-    case TextTag(Pb::kIntentFieldNumber): return ReadView(in, bytes, &intent) && ReadIntent(intent, &raw->key);
-    default: return WireFormatLite::SkipField(&in, tag);
+    case NumberTag(Pb::kKindFieldNumber):
+      return in.ReadVarint64(&raw->kind);
+    case NumberTag(Pb::kTimeUsFieldNumber):
+      return in.ReadVarint64(&raw->time_us);
+    case NumberTag(Pb::kStartedUsFieldNumber):
+      return in.ReadVarint64(&raw->started_us);
+    case TextTag(Pb::kRequestIdFieldNumber):
+      return ReadView(in, bytes, &raw->key.request_id);
+    case TextTag(Pb::kTenantFieldNumber):
+      return ReadView(in, bytes, &raw->key.tenant);
+    case TextTag(Pb::kVerdictFieldNumber):
+      return ReadView(in, bytes, &raw->key.verdict);
+    case TextTag(Pb::kIntentFieldNumber):
+      return ReadView(in, bytes, &intent) && ReadIntent(intent, &raw->key);
+    default:
+      return WireFormatLite::SkipField(&in, tag);
   }
 }
 
@@ -242,7 +251,8 @@ absl::StatusOr<RecordKey> DecodeKey(std::string_view bytes) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   RawKey raw;
   while (const uint32_t tag = in.ReadTag()) {
-    if (!ReadKeyField(in, tag, bytes, &raw)) return absl::InvalidArgumentError("bytes that are no audit record");
+    if (!ReadKeyField(in, tag, bytes, &raw))
+      return absl::InvalidArgumentError("bytes that are no audit record");
   }
   if (!in.ConsumedEntireMessage()) return absl::InvalidArgumentError("bytes that are no audit record");
   const int64_t kind = raw.kind > 255 ? -1 : static_cast<int64_t>(raw.kind);

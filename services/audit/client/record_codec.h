@@ -1,7 +1,7 @@
 // Between the plain Record and the bytes of a leaf: an encoded portcullis.audit.v1.Record.
 //
-// Encode writes fields in the order of their numbers and leaves out empty ones, as protobuf's own encoder does.
-// It does not allocate once the string has grown to the usual size: about 0.5 us for a usual record.
+// Encode writes fields in the order of their numbers and leaves out empty ones, as protobuf's own encoder
+// does. It does not allocate once the string has grown to the usual size: about 0.5 us for a usual record.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ absl::StatusOr<Record> Decode(std::string_view bytes);
 // What an index of leaves needs, without decoding the rest: about a tenth of the time.
 struct RecordKey {
   LeafKind kind = LeafKind::kOutcome;
-  std::string_view request_id;  // inside the bytes, as all views here
+  std::string_view request_id;    // inside the bytes, as all views here
   std::string_view intent_spool;  // "" = the leaf names no intent
   uint64_t intent_sequence = 0;
   int64_t time_us = 0;

@@ -30,8 +30,8 @@ class RecordPipeline {
  public:
   // Checks that the state folder can be written, and begins to ship what dead processes left. `audit` is the
   // handler itself or an AuditGrpcClient; everything passed must outlive the pipeline.
-  static absl::StatusOr<std::unique_ptr<RecordPipeline>> Create(const PipelineOptions& options, AuditApi& audit,
-                                                                const base::Clock& clock,
+  static absl::StatusOr<std::unique_ptr<RecordPipeline>> Create(const PipelineOptions& options,
+                                                                AuditApi& audit, const base::Clock& clock,
                                                                 telemetry::Metrics& metrics,
                                                                 telemetry::Logger& logger);
 

@@ -27,7 +27,10 @@ absl::StatusOr<LeafId> RecordSpool::Append(const Record& record) {
     failures_.Add();
     return sequence.status();
   }
-  (record.kind == LeafKind::kIntent ? intents_ : record.kind == LeafKind::kOutcome ? outcomes_ : amendments_).Add();
+  (record.kind == LeafKind::kIntent    ? intents_
+   : record.kind == LeafKind::kOutcome ? outcomes_
+                                       : amendments_)
+      .Add();
   return LeafId{writer_->id(), *sequence};
 }
 

@@ -52,7 +52,8 @@ absl::Status Shipper::Flush(base::Duration timeout) {
   parts_.waiter.Wake();
   if (flush_done_.wait_for(lock, timeout, [&] { return flush_answered_ >= mine; })) return absl::OkStatus();
   return absl::DeadlineExceededError(
-      "audit records are still in the spool; they will be shipped when a process starts with this state folder");
+      "audit records are still in the spool; they will be shipped when a process starts with this state "
+      "folder");
 }
 
 void Shipper::Run(std::stop_token stop) {
@@ -138,8 +139,8 @@ void Shipper::GatherFrom(Source& source, size_t max_leaves, size_t max_bytes, st
     const auto leaf = source.consumer->Next();
     if (!leaf.ok()) {
       errors_.Add();
-      parts_.logger.Error("an audit spool cannot be read on",
-                          {{"spool", source.consumer->handle().id()}, {"error", base::Message(leaf.status())}});
+      parts_.logger.Error("an audit spool cannot be read on", {{"spool", source.consumer->handle().id()},
+                                                               {"error", base::Message(leaf.status())}});
     }
     if (!leaf.ok() || !*leaf) return TellDamage(source);
     source.sent = (*leaf)->sequence;
@@ -157,7 +158,8 @@ absl::Status Shipper::Send(std::vector<Leaf> batch, const std::stop_token& stop)
     answer->wake.notify_one();
   });
   std::unique_lock lock(answer->mutex);
-  if (!answer->wake.wait_for(lock, stop, options_.append_timeout, [&] { return answer->status.has_value(); })) {
+  if (!answer->wake.wait_for(lock, stop, options_.append_timeout,
+                             [&] { return answer->status.has_value(); })) {
     return absl::DeadlineExceededError("the audit service did not acknowledge in time");
   }
   return *answer->status;
@@ -219,7 +221,8 @@ void Shipper::AnswerFlush() {
     if (flush_asked_ != flush_seen_ && new_.empty()) {
       flush_seen_ = flush_asked_;
       flush_targets_.clear();
-      for (const auto& [id, source] : sources_) flush_targets_[id] = source.consumer->handle().last_sequence();
+      for (const auto& [id, source] : sources_)
+        flush_targets_[id] = source.consumer->handle().last_sequence();
     }
     if (flush_answered_ == flush_seen_) return;
   }

@@ -1,9 +1,9 @@
 // Brings leaves from the spools to the audit service.
 //
-// One background thread reads the spools of this process and those that dead processes left under the same root,
-// sends their leaves in batches, remembers what is acknowledged, and removes what is not needed any more. While
-// the audit service is away it tries again, with growing pauses, for ever; nothing is dropped. Appending never
-// waits for it: it looks for new leaves every few milliseconds.
+// One background thread reads the spools of this process and those that dead processes left under the same
+// root, sends their leaves in batches, remembers what is acknowledged, and removes what is not needed any
+// more. While the audit service is away it tries again, with growing pauses, for ever; nothing is dropped.
+// Appending never waits for it: it looks for new leaves every few milliseconds.
 #pragma once
 
 #include <condition_variable>
@@ -70,7 +70,7 @@ class Shipper {
  private:
   struct Source {
     std::unique_ptr<spool::Consumer> consumer;
-    uint64_t sent = 0;          // in the batch under way
+    uint64_t sent = 0;  // in the batch under way
     bool damage_told = false;
   };
 
@@ -100,7 +100,7 @@ class Shipper {
 
   // Of the thread alone.
   std::map<std::string, Source> sources_;  // by spool id
-  bool more_ = false;  // the last batch left leaves behind that could be read
+  bool more_ = false;                      // the last batch left leaves behind that could be read
   base::MonotonicTime next_scan_{};
   base::Duration poll_;
   base::Duration backoff_;

@@ -19,8 +19,8 @@ constexpr size_t kRequestBytesWanted = kMaxRequestBytes - kMaxRecordBytes - 4096
 
 absl::Status CheckLeaf(const v1::Leaf& leaf, uint64_t previous, int position) {
   if (leaf.sequence() <= previous) {
-    return absl::InvalidArgumentError(
-        base::StrCat("leaves[", position, "].sequence is ", leaf.sequence(), ", not greater than ", previous));
+    return absl::InvalidArgumentError(base::StrCat("leaves[", position, "].sequence is ", leaf.sequence(),
+                                                   ", not greater than ", previous));
   }
   if (leaf.record().empty() || leaf.record().size() > kMaxRecordBytes) {
     return absl::InvalidArgumentError(base::StrCat("leaves[", position, "].record has ", leaf.record().size(),

@@ -21,7 +21,8 @@ absl::StatusOr<std::vector<Leaf>> FromProto(v1::AppendRequest request);
 // Leaves as requests, each within the limits and of one spool, in the order of the leaves.
 std::vector<v1::AppendRequest> ToProto(std::vector<Leaf> leaves);
 
-// The query of a FindRequest, without its limits being checked by the domain's rules. A limit of 0 becomes 100.
+// The query of a FindRequest, without its limits being checked by the domain's rules. A limit of 0 becomes
+// 100.
 absl::StatusOr<Query> FromProto(const v1::FindRequest& request);
 v1::FindRequest ToProto(const Query& query);
 

@@ -86,6 +86,8 @@ Record Merge(std::vector<Record> leaves) {
 
 const LeafId& RootOf(const LeafId& id, const Record& record) { return record.intent ? *record.intent : id; }
 
-int64_t EventTime(const Record& record) { return record.started_us != 0 ? record.started_us : record.time_us; }
+int64_t EventTime(const Record& record) {
+  return record.started_us != 0 ? record.started_us : record.time_us;
+}
 
 }  // namespace portcullis::audit

@@ -46,16 +46,18 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  // Stores all leaves or none; OK means that they are durable, as far as the store was told to be. A leaf that is
-  // there already is skipped. A record's row becomes the greatest so far whenever one of its leaves arrives, so
-  // that a reader who follows by row sees each change. UNAVAILABLE or RESOURCE_EXHAUSTED: try again later.
+  // Stores all leaves or none; OK means that they are durable, as far as the store was told to be. A leaf
+  // that is there already is skipped. A record's row becomes the greatest so far whenever one of its leaves
+  // arrives, so that a reader who follows by row sees each change. UNAVAILABLE or RESOURCE_EXHAUSTED: try
+  // again later.
   virtual absl::Status Append(std::span<const IndexedLeaf> leaves) = 0;
 
-  // Records that a valid query selects, in the order of their rows; `after` is the row before the first (newest
-  // first: after the first), 0 = from the end of the order.
+  // Records that a valid query selects, in the order of their rows; `after` is the row before the first
+  // (newest first: after the first), 0 = from the end of the order.
   virtual absl::StatusOr<std::vector<StoredLeaves>> Find(const Query& query) = 0;
 
-  // Removes the records whose time is before `time_us`, at most `limit`, with their leaves; how many were removed.
+  // Removes the records whose time is before `time_us`, at most `limit`, with their leaves; how many were
+  // removed.
   virtual absl::StatusOr<uint64_t> RemoveBefore(int64_t time_us, uint32_t limit) = 0;
 };
 

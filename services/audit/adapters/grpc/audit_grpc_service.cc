@@ -8,7 +8,8 @@ namespace {
 // Counts one more stream; not OK if that is one too many.
 grpc::Status Admit(std::atomic<int>& streams, int max_streams) {
   if (streams.fetch_add(1) < max_streams) return grpc::Status::OK;
-  return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many audit streams at once; try again later");
+  return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                      "too many audit streams at once; try again later");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// AuditService over any AuditApi: checks what comes from the network, translates, and keeps gRPC's threads free of
-// calls that block.
+// AuditService over any AuditApi: checks what comes from the network, translates, and keeps gRPC's threads
+// free of calls that block.
 #pragma once
 
 #include <atomic>
@@ -12,13 +12,13 @@
 namespace portcullis::audit {
 
 struct AuditGrpcServiceOptions {
-  int threads = 4;            // that call the AuditApi
-  int max_streams = 1024;     // at once, of both kinds; more are answered RESOURCE_EXHAUSTED
+  int threads = 4;         // that call the AuditApi
+  int max_streams = 1024;  // at once, of both kinds; more are answered RESOURCE_EXHAUSTED
   base::Duration follow_poll = std::chrono::milliseconds(200);  // how often `follow` looks for new records
 };
 
-// Register with a grpc::ServerBuilder whose greatest message size is kMaxRequestBytes (client/translate.h). The
-// server must be shut down, with a deadline, and gone before the service is destroyed.
+// Register with a grpc::ServerBuilder whose greatest message size is kMaxRequestBytes (client/translate.h).
+// The server must be shut down, with a deadline, and gone before the service is destroyed.
 class AuditGrpcService final : public v1::AuditService::CallbackService {
  public:
   // Everything passed must outlive the service.

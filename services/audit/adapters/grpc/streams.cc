@@ -75,9 +75,8 @@ FindStream::FindStream(const StreamParts& parts, const grpc::Status& refusal, co
 void FindStream::NextPage() {
   if (cancelled_) return Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the client is gone"));
   query_.limit = std::min(left_, kPage);
-  parts_.audit.Find(query_, [this](absl::StatusOr<std::vector<StoredRecord>> records) {
-    SendPage(std::move(records));
-  });
+  parts_.audit.Find(
+      query_, [this](absl::StatusOr<std::vector<StoredRecord>> records) { SendPage(std::move(records)); });
 }
 
 void FindStream::SendPage(absl::StatusOr<std::vector<StoredRecord>> records) {

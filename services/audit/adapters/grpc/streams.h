@@ -1,7 +1,7 @@
 // The two streams of AuditService while they live. Each deletes itself when gRPC is done with it.
 //
-// At any time a stream either waits for one gRPC operation or has one task in the pool, never both; so its members
-// need no lock.
+// At any time a stream either waits for one gRPC operation or has one task in the pool, never both; so its
+// members need no lock.
 #pragma once
 
 #include <atomic>
@@ -56,8 +56,8 @@ class FindStream final : public grpc::ServerWriteReactor<v1::FindResponse> {
   const base::Duration follow_poll_;
   const bool follow_;
   Query query_;
-  uint32_t left_ = 0;      // records that may still be sent
-  bool live_ = false;      // following: the stored records are sent
+  uint32_t left_ = 0;  // records that may still be sent
+  bool live_ = false;  // following: the stored records are sent
   std::atomic<bool> cancelled_{false};
   v1::FindResponse page_;
 };

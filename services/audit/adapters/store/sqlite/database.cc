@@ -12,19 +12,25 @@ constexpr int kBusyMillis = 5000;
 
 absl::Status Error(sqlite3* handle) {
   const char* path = sqlite3_db_filename(handle, "main");
-  std::string text = base::StrCat("audit database ", path == nullptr ? "" : path, ": ", sqlite3_errmsg(handle));
+  std::string text =
+      base::StrCat("audit database ", path == nullptr ? "" : path, ": ", sqlite3_errmsg(handle));
   switch (sqlite3_errcode(handle)) {
-    case SQLITE_FULL: return absl::ResourceExhaustedError(text);
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(base::StrCat(
-          text, "; move the file away to start with an empty one, and keep it: its records may be recovered"));
+          text,
+          "; move the file away to start with an empty one, and keep it: its records may be recovered"));
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-    case SQLITE_PERM: return absl::FailedPreconditionError(text);
+    case SQLITE_PERM:
+      return absl::FailedPreconditionError(text);
     case SQLITE_TOOBIG:
-    case SQLITE_CONSTRAINT: return absl::InvalidArgumentError(text);
-    default: return absl::UnavailableError(text);
+    case SQLITE_CONSTRAINT:
+      return absl::InvalidArgumentError(text);
+    default:
+      return absl::UnavailableError(text);
   }
 }
 
@@ -73,15 +79,16 @@ int64_t Statement::Number(int column) const { return sqlite3_column_int64(statem
 std::string Statement::Bytes(int column) const {
   const void* data = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
-  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), static_cast<size_t>(size));
+  return data == nullptr ? std::string()
+                         : std::string(static_cast<const char*>(data), static_cast<size_t>(size));
 }
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 absl::StatusOr<Database> Database::Open(const std::string& path, OpenMode mode) {
-  const int flags = SQLITE_OPEN_NOMUTEX | (mode == OpenMode::kReadOnly
-                                               ? SQLITE_OPEN_READONLY
-                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int flags =
+      SQLITE_OPEN_NOMUTEX |
+      (mode == OpenMode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   sqlite3* handle = nullptr;
   const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   Database database(handle);
@@ -96,7 +103,8 @@ absl::StatusOr<Database> Database::Open(const std::string& path, OpenMode mode) 
 }
 
 absl::Status Database::Execute(const std::string& sql) {
-  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return absl::OkStatus();
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK)
+    return absl::OkStatus();
   return Error(handle_.get());
 }
 

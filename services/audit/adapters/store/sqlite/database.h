@@ -46,8 +46,8 @@ enum class OpenMode : uint8_t { kReadWrite, kReadOnly };
 
 class Database {
  public:
-  // Opens the file, making it if it is to be written. Errors name the file; one that is no database or is damaged
-  // is DATA_LOSS.
+  // Opens the file, making it if it is to be written. Errors name the file; one that is no database or is
+  // damaged is DATA_LOSS.
   static absl::StatusOr<Database> Open(const std::string& path, OpenMode mode);
 
   // Runs statements that need no values.

@@ -23,7 +23,8 @@ std::string FindSql(const Query& query) {
   if (query.until_us != 0) sql += " AND time_us < ?2";
   if (!query.verdict.empty()) {
     sql += " AND verdict = ?3";
-    if (query.verdict != "allow") sql += " AND verdict NOT IN ('', 'allow')";  // the partial index's condition
+    if (query.verdict != "allow")
+      sql += " AND verdict NOT IN ('', 'allow')";  // the partial index's condition
   }
   if (!query.request_id.empty()) sql += " AND request_id = ?4";
   if (!query.tenant.empty()) sql += " AND tenant = ?5 AND tenant <> ''";

@@ -60,9 +60,9 @@ absl::StatusOr<int64_t> Version(Database& database, const std::string& path) {
 absl::Status Migrate(Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, Version(database, path));
   for (size_t step = static_cast<size_t>(version); step < kSteps.size(); ++step) {
-    const absl::Status status = database.Execute(
-        base::StrCat("BEGIN IMMEDIATE;", kSteps[step], "PRAGMA application_id=", kApplicationId,
-                     ";PRAGMA user_version=", step + 1, ";COMMIT;"));
+    const absl::Status status = database.Execute(base::StrCat("BEGIN IMMEDIATE;", kSteps[step],
+                                                              "PRAGMA application_id=", kApplicationId,
+                                                              ";PRAGMA user_version=", step + 1, ";COMMIT;"));
     if (status.ok()) continue;
     (void)database.Execute("ROLLBACK");
     return status;
@@ -73,9 +73,9 @@ absl::Status Migrate(Database& database, const std::string& path) {
 absl::Status CheckVersion(Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, Version(database, path));
   if (version == static_cast<int64_t>(kSteps.size())) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      base::StrCat("audit database ", path, ": schema ", version, ", this program reads ", kSteps.size(),
-                   "; start the audit service once to bring it up to date"));
+  return absl::FailedPreconditionError(base::StrCat("audit database ", path, ": schema ", version,
+                                                    ", this program reads ", kSteps.size(),
+                                                    "; start the audit service once to bring it up to date"));
 }
 
 }  // namespace portcullis::audit::sqlite

@@ -24,7 +24,8 @@ absl::Status ForEachNumber(std::string_view list, Use&& use) {
   while (at < end) {
     int64_t number = 0;
     const auto parsed = std::from_chars(at, end, number);
-    if (parsed.ec != std::errc()) return absl::DataLossError("audit database: a record with an unreadable leaf list");
+    if (parsed.ec != std::errc())
+      return absl::DataLossError("audit database: a record with an unreadable leaf list");
     RETURN_IF_ERROR(use(number));
     at = parsed.ptr + 1;
   }
@@ -180,7 +181,8 @@ absl::StatusOr<int64_t> SqliteStore::Writer::SpoolNumber(const std::string& id) 
     const int64_t number = found.ok() && *found ? find_spool.Number(0) : 0;
     find_spool.Reset();
     RETURN_IF_ERROR(found.status());
-    if (number >= kMaxSpools) return absl::ResourceExhaustedError("the audit database has no room for more spools");
+    if (number >= kMaxSpools)
+      return absl::ResourceExhaustedError("the audit database has no room for more spools");
     if (number > 0) return spools.emplace(id, number).first->second;
     RETURN_IF_ERROR(insert_spool.Bind(1, id).Run());
   }
@@ -193,7 +195,8 @@ absl::StatusOr<uint64_t> SqliteStore::Writer::RemoveAll(int64_t time_us, uint32_
     std::vector<std::pair<int64_t, std::string>> records;
     find_old.Bind(1, time_us).Bind(2, int64_t{limit});
     absl::StatusOr<bool> row = find_old.Step();
-    for (; row.ok() && *row; row = find_old.Step()) records.emplace_back(find_old.Number(0), find_old.Bytes(1));
+    for (; row.ok() && *row; row = find_old.Step())
+      records.emplace_back(find_old.Number(0), find_old.Bytes(1));
     find_old.Reset();
     RETURN_IF_ERROR(row.status());
     for (const auto& [root, leaves] : records) {

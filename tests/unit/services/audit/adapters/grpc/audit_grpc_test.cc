@@ -1,0 +1,211 @@
+#include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include "services/audit/adapters/grpc/audit_grpc_service.h"
+#include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "services/audit/app/audit_handler.h"
+#include "services/audit/client/audit_grpc_client.h"
+#include "services/audit/client/record_codec.h"
+#include "services/audit/client/translate.h"
+#include "tests/unit/services/audit/audit_testing.h"
+
+namespace portcullis::audit {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kSpool[] = "00112233aabbccdd";
+
+class AuditGrpcTest : public ::testing::Test {
+ protected:
+  AuditGrpcTest() {
+    auto store = sqlite::SqliteStore::Open({(folder_.path() / "audit.db").native()});
+    EXPECT_TRUE(store.ok()) << store.status();
+    store_ = *std::move(store);
+    handler_ = std::make_unique<AuditHandler>(*store_, clock_, metrics_, logger_);
+    Serve(*handler_);
+  }
+  ~AuditGrpcTest() override { Shutdown(); }
+
+  void Serve(AuditApi& audit) {
+    Shutdown();
+    AuditGrpcServiceOptions options;
+    options.follow_poll = std::chrono::milliseconds(5);
+    options.max_streams = 3;
+    service_ = std::make_unique<AuditGrpcService>(audit, options, clock_);
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(service_.get());
+    builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+    server_ = builder.BuildAndStart();
+    ASSERT_NE(server_, nullptr);
+  }
+  void Shutdown() {
+    if (server_) server_->Shutdown(gpr_time_from_millis(100, GPR_TIMESPAN));
+    server_.reset();
+    service_.reset();
+  }
+  std::shared_ptr<grpc::Channel> NewChannel() {
+    return grpc::CreateChannel("127.0.0.1:" + std::to_string(port_), grpc::InsecureChannelCredentials());
+  }
+
+  static Leaf NewLeaf(uint64_t sequence, const Record& record) {
+    Leaf leaf{{kSpool, sequence}, ""};
+    Encode(record, &leaf.bytes);
+    return leaf;
+  }
+  static absl::Status Append(AuditApi& audit, std::vector<Leaf> leaves) {
+    absl::Status result = absl::UnknownError("no answer");
+    audit.Append(std::move(leaves), [&](absl::Status status) { result = std::move(status); });
+    return result;
+  }
+  static absl::StatusOr<std::vector<StoredRecord>> Find(AuditApi& audit, const Query& query) {
+    absl::StatusOr<std::vector<StoredRecord>> result = absl::UnknownError("no answer");
+    audit.Find(query, [&](auto records) { result = std::move(records); });
+    return result;
+  }
+
+  TestFolder folder_;
+  TestClock clock_;
+  TestMetrics metrics_;
+  telemetry::NullLogger logger_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<AuditHandler> handler_;
+  std::unique_ptr<AuditGrpcService> service_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+TEST_F(AuditGrpcTest, RecordsGoThereAndBack) {
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  ASSERT_TRUE(Append(client, {NewLeaf(1, FullRecord()), NewLeaf(2, SmallRecord("b"))}).ok());
+  ASSERT_TRUE(Append(client, {NewLeaf(2, SmallRecord("b"))}).ok());
+  const auto found = Find(client, {});
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ(found->at(0).record.findings.size(), 2u);
+  EXPECT_EQ(found->at(1).record.request_id, "b");
+  EXPECT_EQ(Find(client, {.verdict = "redact"})->size(), 1u);
+}
+
+TEST_F(AuditGrpcTest, ManyRecordsTakeManyBatchesAndPages) {
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  std::vector<Leaf> leaves;
+  for (uint64_t i = 1; i <= 6000; ++i) leaves.push_back(NewLeaf(i, SmallRecord("r" + std::to_string(i))));
+  ASSERT_TRUE(Append(client, std::move(leaves)).ok());
+  EXPECT_EQ(Find(client, {.limit = 5000})->size(), 5000u);
+  EXPECT_EQ(Find(client, {.newest_first = true, .limit = 300})->at(299).record.request_id, "r5701");
+}
+
+TEST_F(AuditGrpcTest, RefusalsComeBackWithTheirReason) {
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  const absl::Status status = Append(client, {{{"bad spool", 1}, "x"}});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("spool must be"));
+  EXPECT_THAT(std::string(Find(client, {.verdict = "perhaps"}).status().message()), HasSubstr("verdict"));
+}
+
+TEST_F(AuditGrpcTest, TheClientPausesAfterAFailureAndThenConnectsAgain) {
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  FakeAudit fake;
+  Shutdown();
+  EXPECT_EQ(Append(client, {NewLeaf(1, FullRecord())}).code(), absl::StatusCode::kUnavailable);
+  Serve(fake);
+  EXPECT_TRUE(Eventually([&] {
+    clock_.Advance(std::chrono::seconds(5));
+    return Append(client, {NewLeaf(1, FullRecord())}).ok();
+  }));
+  EXPECT_EQ(fake.leaves().size(), 1u);
+  fake.Behave([](int) { return absl::UnavailableError("away"); });
+  EXPECT_EQ(Append(client, {NewLeaf(2, FullRecord())}).code(), absl::StatusCode::kUnavailable);
+  const int calls = fake.calls();
+  EXPECT_THAT(std::string(Append(client, {NewLeaf(2, FullRecord())}).message()), HasSubstr("waiting"));
+  EXPECT_EQ(fake.calls(), calls);
+}
+
+TEST_F(AuditGrpcTest, AServiceThatDoesNotAnswerIsGivenUpOnTime) {
+  std::mutex mutex;
+  std::unique_lock held(mutex);
+  FakeAudit fake;
+  fake.Behave([&](int) {
+    std::lock_guard wait(mutex);
+    return absl::OkStatus();
+  });
+  Serve(fake);
+  AuditGrpcClientOptions options;
+  options.append_timeout = std::chrono::milliseconds(50);
+  AuditGrpcClient client(NewChannel(), options, clock_);
+  EXPECT_EQ(Append(client, {NewLeaf(1, FullRecord())}).code(), absl::StatusCode::kDeadlineExceeded);
+  held.unlock();
+  Shutdown();
+}
+
+TEST_F(AuditGrpcTest, FollowSendsWhatComesLater) {
+  ASSERT_TRUE(Append(*handler_, {NewLeaf(1, SmallRecord("a"))}).ok());
+  const auto stub = v1::AuditService::NewStub(NewChannel());
+  grpc::ClientContext context;
+  v1::FindRequest request;
+  request.set_follow(true);
+  const auto stream = stub->Find(&context, request);
+  v1::FindResponse page;
+  ASSERT_TRUE(stream->Read(&page));
+  EXPECT_EQ(page.records(0).record().request_id(), "a");
+  ASSERT_TRUE(Append(*handler_, {NewLeaf(2, SmallRecord("b"))}).ok());
+  ASSERT_TRUE(stream->Read(&page));
+  EXPECT_EQ(page.records(0).record().request_id(), "b");
+  context.TryCancel();
+  EXPECT_FALSE(stream->Read(&page));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(AuditGrpcTest, TooManyStreamsAreRefusedAndAnEndedOneMakesRoom) {
+  const auto stub = v1::AuditService::NewStub(NewChannel());
+  v1::FindRequest follow;
+  follow.set_follow(true);
+  ASSERT_TRUE(Append(*handler_, {NewLeaf(1, SmallRecord("a"))}).ok());
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::FindResponse>>> streams;
+  v1::FindResponse page;
+  for (int i = 0; i < 3; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    streams.push_back(stub->Find(contexts.back().get(), follow));
+    ASSERT_TRUE(streams.back()->Read(&page));
+  }
+  const auto one_more = [&] {
+    grpc::ClientContext context;
+    const auto stream = stub->Find(&context, v1::FindRequest());
+    while (stream->Read(&page)) {
+    }
+    return stream->Finish().error_code();
+  };
+  EXPECT_EQ(one_more(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  contexts[0]->TryCancel();
+  EXPECT_EQ(streams[0]->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(Eventually([&] { return one_more() == grpc::StatusCode::OK; }));
+  for (size_t i = 1; i < 3; ++i) {
+    contexts[i]->TryCancel();
+    EXPECT_EQ(streams[i]->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+}
+
+TEST_F(AuditGrpcTest, EachBatchIsAcknowledgedAsItIsStored) {
+  const auto stub = v1::AuditService::NewStub(NewChannel());
+  grpc::ClientContext context;
+  const auto stream = stub->Append(&context);
+  for (uint64_t i = 1; i <= 3; ++i) {
+    v1::AppendRequest request = ToProto({NewLeaf(i, SmallRecord("r"))}).at(0);
+    ASSERT_TRUE(stream->Write(request));
+    v1::AppendResponse response;
+    ASSERT_TRUE(stream->Read(&response));
+    EXPECT_EQ(response.acknowledged_sequence(), i);
+    EXPECT_EQ(Find(*handler_, {})->size(), i);
+  }
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+}  // namespace
+}  // namespace portcullis::audit

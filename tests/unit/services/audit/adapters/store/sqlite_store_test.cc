@@ -1,0 +1,92 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "tests/unit/services/audit/audit_testing.h"
+
+namespace portcullis::audit::sqlite {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  std::string path() const { return (folder_.path() / "audit.db").native(); }
+  std::string OpenError() {
+    const auto store = SqliteStore::Open({path()});
+    EXPECT_FALSE(store.ok());
+    return std::string(store.status().message());
+  }
+  static std::vector<IndexedLeaf> OneLeaf() {
+    const LeafId id = {"00112233aabbccdd", 1};
+    return {{{id, "bytes"}, {LeafKind::kOutcome, id, "a", 5, "allow", ""}}};
+  }
+
+  TestFolder folder_;
+};
+
+TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsNamed) {
+  std::ofstream(path()) << std::string(5000, 'x');
+  EXPECT_THAT(OpenError(), HasSubstr(path()));
+  EXPECT_EQ(SqliteStore::Open({path()}).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(SqliteStoreTest, ADamagedDatabaseIsNamed) {
+  ASSERT_TRUE((*SqliteStore::Open({path()}))->Append(OneLeaf()).ok());
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(4000, '\x7f');
+  }
+  EXPECT_THAT(OpenError(), HasSubstr(path()));
+}
+
+TEST_F(SqliteStoreTest, AFolderThatIsNotThereIsNamed) {
+  const std::string missing = (folder_.path() / "no" / "audit.db").native();
+  EXPECT_THAT(std::string(SqliteStore::Open({missing}).status().message()), HasSubstr(missing));
+}
+
+TEST_F(SqliteStoreTest, ADatabaseOfAnotherProgramIsLeftAlone) {
+  ASSERT_TRUE(Database::Open(path(), OpenMode::kReadWrite)->Execute("CREATE TABLE theirs(x)").ok());
+  EXPECT_THAT(OpenError(), HasSubstr("another program"));
+}
+
+TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsLeftAlone) {
+  ASSERT_TRUE(SqliteStore::Open({path()}).ok());
+  ASSERT_TRUE(Database::Open(path(), OpenMode::kReadWrite)->Execute("PRAGMA user_version=99").ok());
+  EXPECT_THAT(OpenError(), HasSubstr("newer version"));
+}
+
+TEST_F(SqliteStoreTest, ReadingOnlyWorksBesideTheWriterAndChangesNothing) {
+  EXPECT_EQ(SqliteStore::OpenReadOnly(path()).status().code(), absl::StatusCode::kNotFound);
+  const auto writer = *SqliteStore::Open({path()});
+  ASSERT_TRUE(writer->Append(OneLeaf()).ok());
+  const auto reader = SqliteStore::OpenReadOnly(path());
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  EXPECT_EQ((*reader)->Find({})->size(), 1u);
+  EXPECT_EQ((*reader)->FindRoot({"00112233aabbccdd", 1})->size(), 1u);
+  EXPECT_TRUE((*reader)->FindRoot({"00112233aabbccdd", 2})->empty());
+  EXPECT_TRUE((*reader)->FindRoot({"ffffffffffffffff", 1})->empty());
+  EXPECT_EQ((*reader)->Append(OneLeaf()).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ((*reader)->RemoveBefore(10, 10).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SqliteStoreTest, RareVerdictsAndTenantsAreFoundByTheirIndex) {
+  const auto store = *SqliteStore::Open({path()});
+  const auto plan = [&](const std::string& condition) {
+    auto database = Database::Open(path(), OpenMode::kReadOnly);
+    auto statement = database->Prepare("EXPLAIN QUERY PLAN SELECT row FROM records WHERE " + condition);
+    EXPECT_TRUE(statement.ok()) << statement.status();
+    EXPECT_TRUE(*statement->Step());
+    return statement->Bytes(3);
+  };
+  EXPECT_THAT(plan("row > 0 AND verdict = ?3 AND verdict NOT IN ('', 'allow') ORDER BY row LIMIT 5"),
+              HasSubstr("records_by_verdict"));
+  EXPECT_THAT(plan("row > 0 AND tenant = ?5 AND tenant <> '' ORDER BY row LIMIT 5"),
+              HasSubstr("records_by_tenant"));
+  EXPECT_THAT(plan("row > 0 AND time_us >= ?1 ORDER BY +row DESC LIMIT 5"), HasSubstr("records_by_time"));
+}
+
+}  // namespace
+}  // namespace portcullis::audit::sqlite

@@ -1,0 +1,216 @@
+// What the tests of the audit service share: records, a folder, a clock that is set by hand, metrics that can
+// be read, and an audit service that fails when told to.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "libs/base/clock.h"
+#include "libs/crypto/sha256.h"
+#include "libs/telemetry/api/metrics.h"
+#include "services/audit/api/audit_api.h"
+
+namespace portcullis::audit {
+
+class TestFolder {
+ public:
+  TestFolder() : path_(std::filesystem::temp_directory_path() / ("pc_audit_" + crypto::RandomHex(8))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~TestFolder() { std::filesystem::remove_all(path_); }
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Wall time is set by hand; intervals are real, so that threads which wait make progress.
+class TestClock final : public base::Clock {
+ public:
+  base::SystemTime Now() const override {
+    return base::SystemTime(std::chrono::microseconds(now_us_.load()));
+  }
+  base::MonotonicTime Monotonic() const override {
+    return real_.Monotonic() + base::Duration(ahead_ns_.load());
+  }
+  void SetNow(int64_t us) { now_us_ = us; }
+  void Advance(base::Duration by) {
+    ahead_ns_ += by.count();
+    now_us_ += std::chrono::duration_cast<std::chrono::microseconds>(by).count();
+  }
+
+ private:
+  base::SystemClock real_;
+  std::atomic<int64_t> now_us_{1'700'000'000'000'000};
+  std::atomic<int64_t> ahead_ns_{0};
+};
+
+// Remembers what was counted, by metric name and label values.
+class TestMetrics final : public telemetry::Metrics {
+ public:
+  telemetry::Counter& AddCounter(const telemetry::MetricDescription& d,
+                                 const telemetry::Labels& labels) override {
+    return Find(d, labels);
+  }
+  telemetry::Gauge& AddGauge(const telemetry::MetricDescription& d,
+                             const telemetry::Labels& labels) override {
+    return Find(d, labels);
+  }
+  telemetry::Histogram& AddHistogram(const telemetry::MetricDescription& d, const std::vector<double>&,
+                                     const telemetry::Labels& labels) override {
+    return Find(d, labels);
+  }
+
+  // Sum of a counter, value of a gauge, number of observations of a histogram.
+  double Value(std::string name) {
+    std::lock_guard lock(mutex_);
+    const auto found = values_.find(name);
+    return found == values_.end() ? 0 : found->second.value.load();
+  }
+
+ private:
+  struct Instrument final : telemetry::Counter, telemetry::Gauge, telemetry::Histogram {
+    void Add(double amount) override { value.fetch_add(amount); }
+    void Set(double v) override { value = v; }
+    void Observe(double) override { value.fetch_add(1); }
+    std::atomic<double> value{0};
+  };
+
+  Instrument& Find(const telemetry::MetricDescription& description, const telemetry::Labels& labels) {
+    std::string key(description.name);
+    for (const auto& [name, value] : labels) key += "," + value;
+    std::lock_guard lock(mutex_);
+    return values_[key];
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, Instrument> values_;
+};
+
+// Keeps leaves in memory; answers as `behaviour` says.
+class FakeAudit final : public AuditApi {
+ public:
+  void Append(std::vector<Leaf> leaves, AppendCallback done) override {
+    absl::Status status;
+    {
+      std::lock_guard lock(mutex_);
+      ++calls_;
+      status = behaviour_ ? behaviour_(calls_) : absl::OkStatus();
+      for (Leaf& leaf : leaves) {
+        if (!status.ok()) break;
+        if (!leaves_.emplace(std::pair(leaf.id.spool, leaf.id.sequence), std::move(leaf.bytes)).second)
+          ++repeated_;
+      }
+    }
+    std::move(done)(status);
+  }
+  void Find(const Query&, QueryCallback done) override { std::move(done)(std::vector<StoredRecord>{}); }
+
+  // Called with the number of the call, from 1; not OK = nothing is stored.
+  void Behave(std::function<absl::Status(int)> behaviour) {
+    std::lock_guard lock(mutex_);
+    behaviour_ = std::move(behaviour);
+  }
+  std::map<std::pair<std::string, uint64_t>, std::string> leaves() {
+    std::lock_guard lock(mutex_);
+    return leaves_;
+  }
+  int calls() {
+    std::lock_guard lock(mutex_);
+    return calls_;
+  }
+  int repeated() {
+    std::lock_guard lock(mutex_);
+    return repeated_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<absl::Status(int)> behaviour_;
+  std::map<std::pair<std::string, uint64_t>, std::string> leaves_;
+  int calls_ = 0;
+  int repeated_ = 0;
+};
+
+// Waits for a condition that other threads bring about; false if it does not come within half a minute.
+inline bool Eventually(const std::function<bool()>& condition) {
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::unique_lock lock(mutex);
+  for (int i = 0; i < 15000; ++i) {
+    if (condition()) return true;
+    wake.wait_for(lock, std::chrono::milliseconds(2));
+  }
+  return condition();
+}
+
+// Every field filled, no two alike.
+inline Record FullRecord() {
+  Record r;
+  r.kind = LeafKind::kOutcome;
+  r.request_id = "req_1";
+  r.intent = LeafId{"00112233aabbccdd", 41};
+  r.time_us = 1'700'000'000'500'000;
+  r.started_us = 1'700'000'000'000'000;
+  r.tenant = "acme";
+  r.principal = "key:42";
+  r.user = "Zoë";
+  r.client_address = "10.0.0.7";
+  r.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  r.endpoint = "/v1/chat/completions";
+  r.method = "POST";
+  r.model = "mistral-large";
+  r.stream = true;
+  r.target = "mistral-primary";
+  r.provider = "mistral";
+  r.upstream_model = "mistral-large-latest";
+  r.attempts = {{"backup", "mistral-small", "timeout", 0, 60'000'000},
+                {"mistral-primary", "mistral-large-latest", "ok", 200, 812'000}};
+  r.verdict = "redact";
+  r.policy = "pii-detector";
+  r.reason_code = "pii.detected";
+  r.outcome = "ok";
+  r.http_status = 200;
+  r.finish_reason = "stop";
+  r.findings = {
+      {"pii-detector", "email", "redact", "input", "pii.detected", "messages[1].content", 0.95, 10, 27},
+      {"dlp-filter", "term", "allow", "output", "dlp.seen", "choices[0].delta.content", 1, 3, 5}};
+  r.prompt_tokens = 120;
+  r.completion_tokens = 450;
+  r.tokens_estimated = true;
+  r.cost_usd = 0.00123;
+  r.request_bytes = 2048;
+  r.response_bytes = 8192;
+  r.request_sha256 = std::string(64, 'a');
+  r.response_sha256 = std::string(64, 'b');
+  r.bundle = "bundle-9";
+  r.config_version = "cfg-3";
+  r.policy_us = 310;
+  r.first_byte_us = 400'000;
+  r.total_us = 812'345;
+  r.overhead_us = 420;
+  return r;
+}
+
+inline Record SmallRecord(std::string request_id, LeafKind kind = LeafKind::kOutcome,
+                          std::string verdict = "allow", int64_t time_us = 1'000'000) {
+  Record r;
+  r.kind = kind;
+  r.request_id = std::move(request_id);
+  r.verdict = std::move(verdict);
+  r.time_us = r.started_us = time_us;
+  return r;
+}
+
+}  // namespace portcullis::audit
