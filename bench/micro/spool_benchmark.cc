@@ -1,0 +1,204 @@
+// What an audit record costs: encoding, appending (time as the worker sees it, and CPU), and storing.
+// Percentiles are in the counters p50_us and p99_us; cpu_us is the thread's CPU time per record.
+#include <benchmark/benchmark.h>
+#include <time.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libs/crypto/sha256.h"
+#include "libs/spool/consumer.h"
+#include "libs/spool/writer.h"
+#include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "services/audit/app/audit_handler.h"
+#include "services/audit/client/record_codec.h"
+#include "services/audit/client/record_spool.h"
+
+namespace portcullis::audit {
+namespace {
+
+class Folder {
+ public:
+  Folder() : path_(std::filesystem::temp_directory_path() / ("pc_bench_" + crypto::RandomHex(8))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A usual outcome: one attempt, one finding; 540 bytes encoded.
+Record UsualRecord() {
+  Record r;
+  r.request_id = "req_018bcfe56800a1b2c3d4e5f60718293a";
+  r.intent = LeafId{"00112233aabbccdd", 123456};
+  r.time_us = r.started_us = 1'700'000'000'000'000;
+  r.principal = "key:production";
+  r.client_address = "10.20.30.40";
+  r.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  r.endpoint = "/v1/chat/completions";
+  r.method = "POST";
+  r.model = r.upstream_model = "mistral-large-latest";
+  r.target = "mistral-primary";
+  r.provider = "mistral";
+  r.attempts = {{"mistral-primary", "mistral-large-latest", "ok", 200, 812'000}};
+  r.verdict = "redact";
+  r.policy = "pii-detector";
+  r.reason_code = "pii.detected";
+  r.outcome = "ok";
+  r.http_status = 200;
+  r.finish_reason = "stop";
+  r.findings = {{"pii-detector", "email", "redact", "input", "pii.detected", "messages[1].content", 0.95, 10, 27}};
+  r.prompt_tokens = 120;
+  r.completion_tokens = 450;
+  r.cost_usd = 0.00123;
+  r.request_bytes = 2048;
+  r.response_bytes = 8192;
+  r.request_sha256 = std::string(64, 'a');
+  r.response_sha256 = std::string(64, 'b');
+  r.bundle = "3f1c9a7d5e";
+  r.config_version = "cfg-3";
+  r.policy_us = 31;
+  r.first_byte_us = 400'000;
+  r.total_us = 812'345;
+  r.overhead_us = 92;
+  return r;
+}
+
+int64_t ThreadCpuNanos() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+// Runs `append` per iteration and reports its latencies and its CPU time.
+template <typename Append>
+void MeasureAppend(benchmark::State& state, Append&& append) {
+  base::SystemClock clock;
+  std::vector<int64_t> nanos;
+  nanos.reserve(1 << 22);
+  const int64_t cpu = ThreadCpuNanos();
+  for (auto _ : state) {
+    const auto begin = clock.Monotonic();
+    if (!append()) return state.SkipWithError("append failed");
+    nanos.push_back((clock.Monotonic() - begin).count());
+  }
+  const double count = static_cast<double>(nanos.size());
+  state.counters["cpu_us"] = static_cast<double>(ThreadCpuNanos() - cpu) / count / 1000;
+  std::sort(nanos.begin(), nanos.end());
+  const auto at = [&](double share) {
+    return static_cast<double>(nanos[static_cast<size_t>(share * (count - 1))]) / 1000;
+  };
+  state.counters["p50_us"] = at(0.5);
+  state.counters["p99_us"] = at(0.99);
+  state.counters["p999_us"] = at(0.999);
+}
+
+void BM_Encode(benchmark::State& state) {
+  const Record record = UsualRecord();
+  std::string bytes;
+  for (auto _ : state) {
+    Encode(record, &bytes);
+    benchmark::DoNotOptimize(bytes.data());
+  }
+  state.counters["bytes"] = static_cast<double>(bytes.size());
+}
+BENCHMARK(BM_Encode);
+
+void BM_Decode(benchmark::State& state) {
+  std::string bytes;
+  Encode(UsualRecord(), &bytes);
+  for (auto _ : state) benchmark::DoNotOptimize(Decode(bytes));
+}
+BENCHMARK(BM_Decode);
+
+void BM_DecodeKey(benchmark::State& state) {
+  std::string bytes;
+  Encode(UsualRecord(), &bytes);
+  for (auto _ : state) benchmark::DoNotOptimize(DecodeKey(bytes));
+}
+BENCHMARK(BM_DecodeKey);
+
+// Encoding, chaining, checking and one write(2).
+void BM_AppendRecord(benchmark::State& state) {
+  Folder folder;
+  base::SystemClock clock;
+  telemetry::NullMetrics metrics;
+  spool::Budget budget(uint64_t{1} << 40);
+  RecordSpool spool(*spool::Writer::Create(folder.path(), {}, budget, nullptr, clock), clock, metrics);
+  const Record record = UsualRecord();
+  MeasureAppend(state, [&] { return spool.Append(record).ok(); });
+}
+BENCHMARK(BM_AppendRecord)->Iterations(200'000);
+
+// The same while another thread reads and acknowledges, as the shipper does.
+void BM_AppendRecordWhileShipping(benchmark::State& state) {
+  Folder folder;
+  base::SystemClock clock;
+  telemetry::NullMetrics metrics;
+  spool::Budget budget(uint64_t{1} << 40);
+  auto writer = *spool::Writer::Create(folder.path(), {}, budget, nullptr, clock);
+  spool::Consumer consumer(writer->handle(), budget);
+  RecordSpool spool(std::move(writer), clock, metrics);
+  std::jthread shipper([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      uint64_t last = 0;
+      for (int i = 0; i < 2048; ++i) {
+        const auto leaf = consumer.Next();
+        if (!leaf.ok() || !*leaf) break;
+        last = (*leaf)->sequence;
+      }
+      if (last == 0 || !consumer.Acknowledge(last).ok()) std::this_thread::yield();
+    }
+  });
+  const Record record = UsualRecord();
+  MeasureAppend(state, [&] { return spool.Append(record).ok(); });
+}
+BENCHMARK(BM_AppendRecordWhileShipping)->Iterations(200'000);
+
+// Leaves in batches of the given size into SQLite, an intent and an outcome per record; time per leaf.
+void BM_StoreLeaf(benchmark::State& state) {
+  Folder folder;
+  base::SystemClock clock;
+  telemetry::NullMetrics metrics;
+  telemetry::NullLogger logger;
+  auto store = *sqlite::SqliteStore::Open({(folder.path() / "audit.db").native()});
+  AuditHandler handler(*store, clock, metrics, logger);
+  const std::string spool_id = "00112233aabbccdd";
+  Record outcome = UsualRecord(), intent = UsualRecord();
+  intent.kind = LeafKind::kIntent;
+  intent.intent.reset();
+  intent.findings.clear();
+  uint64_t sequence = 0;
+  std::vector<Leaf> batch;
+  for (auto _ : state) {
+    state.PauseTiming();
+    batch.clear();
+    for (int64_t i = 0; i < state.range(0); ++i) {
+      ++sequence;
+      Record& record = sequence % 2 == 1 ? intent : outcome;
+      record.time_us = record.started_us = static_cast<int64_t>(1'700'000'000'000'000 + sequence * 50);
+      record.request_id = "req_" + std::to_string(100'000'000 + (sequence - 1) / 2);
+      if (sequence % 2 == 0) record.intent->sequence = sequence - 1;
+      Encode(record, &batch.emplace_back(Leaf{{spool_id, sequence}, ""}).bytes);
+    }
+    state.ResumeTiming();
+    handler.Append(std::move(batch), [&](absl::Status status) {
+      if (!status.ok()) state.SkipWithError("append failed");
+    });
+    batch = {};
+  }
+  state.counters["us_per_leaf"] = benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)) / 1e6,
+                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(BM_StoreLeaf)->Arg(64)->Arg(2048);
+
+}  // namespace
+}  // namespace portcullis::audit
+
+BENCHMARK_MAIN();
