@@ -20,10 +20,10 @@ struct PromptInjectionOptions {
   double threshold = 0.8;  // 0..1: block when the score reaches it
   OnDetect action = OnDetect::kBlock;
   bool decode_base64 = true;
-  bool normalize_unicode = true;   // NFKC-like folding and removal of invisible characters
-  bool detect_homoglyphs = true;   // Cyrillic and Greek look-alikes
+  bool normalize_unicode = true;             // NFKC-like folding and removal of invisible characters
+  bool detect_homoglyphs = true;             // Cyrillic and Greek look-alikes
   std::vector<std::string> attack_patterns;  // phrases of the operator's own, matched word by word
-  std::string message;  // for the client; empty = the built-in one
+  std::string message;                       // for the client; empty = the built-in one
 };
 
 enum class MarkerFormat { kLabel, kAsterisks, kPartial };  // [EMAIL] | ********** | ****1111

@@ -1,0 +1,65 @@
+// A compiled policy chain.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "services/policy/domain/chain_options.h"
+#include "services/policy/domain/direction.h"
+#include "services/policy/domain/injection/injection_policy.h"
+#include "services/policy/domain/match_policy.h"
+#include "services/policy/domain/scan/prefilter.h"
+
+namespace portcullis::policy {
+
+// One policy of the chain as it works on one direction.
+struct Stage {
+  uint8_t lane = 0;                    // in the prefilter, and place in the order of stages
+  const MatchPolicy* match = nullptr;  // one of the two is set
+  const InjectionPolicy* injection = nullptr;
+
+  std::string_view kind() const { return match != nullptr ? match->kind() : kPromptInjection; }
+};
+
+// Immutable, shared by all threads. Compiling takes some 100 ms and belongs off the workers.
+class Bundle {
+ public:
+  // INVALID_ARGUMENT: names the policy, the option and what is wrong with it. INTERNAL: Vectorscan or ICU
+  // failed.
+  static absl::StatusOr<std::shared_ptr<const Bundle>> Compile(const ChainOptions& options);
+
+  // SHA-256 over options and built-in rules, 64 hex digits: equal bundles decide equally.
+  const std::string& hash() const { return hash_; }
+
+  const PolicyLimits& limits() const { return options_.limits; }
+  const text::FoldTable& fold() const { return *fold_; }
+
+  // The policies that examine text of this direction, in chain order.
+  const std::vector<Stage>& stages(Direction direction) const {
+    return stages_[static_cast<size_t>(direction)];
+  }
+  const Prefilter& prefilter(Direction direction) const {
+    return *prefilters_[static_cast<size_t>(direction)];
+  }
+
+ private:
+  explicit Bundle(const ChainOptions& options) : options_(options) {}
+
+  absl::Status BuildFolds();
+  absl::Status AddPolicy(const std::string& kind);
+  absl::Status BuildPrefilters();
+
+  ChainOptions options_;
+  std::string hash_;
+  std::shared_ptr<const text::FoldTable> fold_;            // of pii-detector and safety-filter
+  std::shared_ptr<const text::FoldTable> injection_fold_;  // the same, or as prompt-injection's options ask
+  std::vector<std::unique_ptr<const MatchPolicy>> matches_;
+  std::unique_ptr<const InjectionPolicy> injection_;
+  std::vector<Stage> stages_[kDirections];
+  std::unique_ptr<const Prefilter> prefilters_[kDirections];
+};
+
+}  // namespace portcullis::policy

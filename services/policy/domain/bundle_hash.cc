@@ -1,0 +1,77 @@
+#include "services/policy/domain/bundle_hash.h"
+
+#include <string_view>
+
+#include "libs/base/strings.h"
+#include "libs/crypto/sha256.h"
+#include "services/policy/domain/injection/injection_rules.h"
+#include "services/policy/domain/safety/safety_rules.h"
+
+namespace portcullis::policy {
+namespace {
+
+// Raise it when the engine decides differently with the same rules.
+constexpr std::string_view kEngineVersion = "1";
+
+// Each field with its length before it, so that no two lists of fields give the same bytes.
+class FieldHasher {
+ public:
+  template <typename T>
+  FieldHasher& Add(const T& value) {
+    const std::string text = base::StrCat(value);
+    hasher_.Update(base::StrCat(text.size(), ":"));
+    hasher_.Update(text);
+    return *this;
+  }
+  template <typename Enum>
+  FieldHasher& AddEnum(Enum value) {
+    return Add(static_cast<int>(value));
+  }
+  FieldHasher& AddAll(const std::vector<std::string>& values) {
+    Add(values.size());
+    for (const std::string& value : values) Add(value);
+    return *this;
+  }
+  std::string Hex() { return crypto::Hex(hasher_.Finish()); }
+
+ private:
+  crypto::Sha256 hasher_;
+};
+
+void AddRules(FieldHasher& fields) {
+  for (const auto& rules :
+       {EnglishOverrideRules(), EnglishPersonaRules(), EnglishLeakRules(), EnglishIndirectRules(),
+        GermanInjectionRules(), RomanceInjectionRules(), DelimiterRules()}) {
+    for (const InjectionRule& rule : rules) fields.Add(rule.name).Add(rule.weight).Add(rule.pattern);
+  }
+  for (const auto& rules : {EnglishSafetyRules(), GermanSafetyRules(), RomanceSafetyRules()}) {
+    for (const SafetyRule& rule : rules) fields.Add(rule.name).Add(rule.pattern);
+  }
+  for (const auto* sets : {&InjectionWordSets(), &SafetyWordSets()}) {
+    for (const auto& [name, words] : *sets) fields.Add(name).Add(words);
+  }
+}
+
+}  // namespace
+
+std::string HashOfBundle(const ChainOptions& options) {
+  FieldHasher fields;
+  fields.Add(kEngineVersion).AddAll(options.chain);
+  const PromptInjectionOptions& injection = options.prompt_injection;
+  fields.Add(injection.threshold).AddEnum(injection.action).AddEnum(injection.decode_base64);
+  fields.AddEnum(injection.normalize_unicode).AddEnum(injection.detect_homoglyphs);
+  fields.AddAll(injection.attack_patterns).Add(injection.message);
+  const PiiDetectorOptions& pii = options.pii_detector;
+  fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
+  fields.Add(pii.entities.size());
+  for (const auto& [name, on] : pii.entities) fields.Add(name).AddEnum(on);
+  fields.Add(pii.custom_markers.size());
+  for (const auto& [name, marker] : pii.custom_markers) fields.Add(name).Add(marker);
+  const SafetyFilterOptions& safety = options.safety_filter;
+  fields.Add(safety.mode).AddEnum(safety.action).AddEnum(safety.apply_to).AddAll(safety.block_if);
+  fields.AddEnum(options.fail_mode).Add(options.limits.max_text_bytes).Add(options.limits.max_segments);
+  AddRules(fields);
+  return fields.Hex();
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,194 @@
+#include "services/policy/domain/engine.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "services/policy/domain/channel_guard.h"
+#include "services/policy/domain/examination.h"
+#include "services/policy/domain/workspace.h"
+
+namespace portcullis::policy {
+namespace {
+
+absl::Status TooLarge(std::string_view what, uint64_t limit) {
+  return absl::ResourceExhaustedError(
+      base::StrCat("the text to examine is over the limit of ", limit, " ", what));
+}
+
+absl::Status CheckLimits(const PolicyLimits& limits, const std::vector<Segment>& segments) {
+  if (segments.size() > limits.max_segments) return TooLarge("segments", limits.max_segments);
+  uint64_t bytes = 0;
+  for (const Segment& segment : segments) bytes += segment.text.size();
+  return bytes > limits.max_text_bytes ? TooLarge("bytes", limits.max_text_bytes) : absl::OkStatus();
+}
+
+}  // namespace
+
+// What a worker's engine and its exchanges share.
+class Engine::Shard {
+ public:
+  Shard(const BundleSource* bundles, const base::Clock* clock, Probe* probe)
+      : bundles_(bundles), clock_(clock), probe_(probe) {}
+
+  absl::StatusOr<std::shared_ptr<const Bundle>> CurrentBundle() {
+    const uint64_t version = bundles_->version();
+    if (version == version_) return bundle_;
+    std::shared_ptr<const Bundle> bundle = bundles_->Current();
+    for (const Direction direction : {Direction::kInput, Direction::kOutput}) {
+      if (absl::Status status = bundle->prefilter(direction).Prepare(&workspace_.scratch); !status.ok())
+        return status;
+    }
+    bundle_ = std::move(bundle);
+    version_ = version;
+    return bundle_;
+  }
+
+  absl::StatusOr<Decision> Examine(const Bundle& bundle, Direction direction,
+                                   const std::vector<Segment>& segments) {
+    if (absl::Status status = CheckLimits(bundle.limits(), segments); !status.ok()) return status;
+    const base::MonotonicTime begin = clock_->Monotonic();
+    Examination examination(bundle, direction, &workspace_);
+    for (const Segment& segment : segments) examination.Add(segment);
+    const std::vector<Stage>& stages = bundle.stages(direction);
+    for (const Stage& stage : stages)
+      probe_->OnDecision(stage.kind(), examination.stage_actions()[stage.lane]);
+    Decision decision = examination.Finish();
+    Measure(direction, decision.scanned_bytes, begin);
+    return decision;
+  }
+
+  void Measure(Direction direction, uint64_t bytes, base::MonotonicTime begin) {
+    probe_->OnScanned(direction, bytes);
+    probe_->OnCheckDuration(direction, clock_->Monotonic() - begin);
+  }
+
+  Workspace& workspace() { return workspace_; }
+  const base::Clock& clock() const { return *clock_; }
+  Probe& probe() { return *probe_; }
+
+  class DirectExchange;
+
+ private:
+  const BundleSource* bundles_;
+  const base::Clock* clock_;
+  Probe* probe_;
+  uint64_t version_ = 0;
+  std::shared_ptr<const Bundle> bundle_;
+  Workspace workspace_;
+};
+
+class Engine::Shard::DirectExchange final : public Exchange {
+ public:
+  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle)
+      : shard_(std::move(shard)), bundle_(std::move(bundle)) {}
+
+  void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
+    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments));
+  }
+
+  void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
+    std::move(done)(GuardAll(pieces));
+  }
+
+  void Close(const ExchangeSummary&) override {}
+
+ private:
+  absl::StatusOr<GuardResult> GuardAll(const std::vector<Piece>& pieces) {
+    const base::MonotonicTime begin = shard_->clock().Monotonic();
+    GuardResult result;
+    for (const Piece& piece : pieces) {
+      if (block_.has_value()) break;
+      ChannelGuard* channel = ChannelOf(piece);
+      guarded_bytes_ += piece.text.size();
+      if (channel == nullptr) return TooLarge("channels", bundle_->limits().max_segments);
+      if (guarded_bytes_ > bundle_->limits().max_text_bytes)
+        return TooLarge("bytes", bundle_->limits().max_text_bytes);
+      const Action before = result.action;
+      held_bytes_ -= channel->held_bytes();
+      block_ = channel->Feed(piece.text, piece.last, &shard_->workspace(), &result);
+      held_bytes_ += channel->held_bytes();
+      if (result.action != before) ReportActions(result);
+    }
+    MergeReleases(&result.releases);
+    Conclude(&result);
+    shard_->Measure(Direction::kOutput, result.scanned_bytes, begin);
+    return result;
+  }
+
+  ChannelGuard* ChannelOf(const Piece& piece) {
+    for (ChannelGuard& guard : channels_) {
+      if (guard.channel() == piece.channel) return &guard;
+    }
+    if (channels_.size() >= bundle_->limits().max_segments) return nullptr;
+    channels_.emplace_back(bundle_.get(), piece.channel, piece.kind);
+    return &channels_.back();
+  }
+
+  void ReportActions(const GuardResult& result) {
+    for (const Finding& finding : result.findings) shard_->probe().OnDecision(finding.policy, finding.action);
+  }
+
+  // Several pieces of one call may belong to one channel; the first release of a channel takes in the later
+  // ones.
+  static void MergeReleases(std::vector<Release>* releases) {
+    size_t kept = 0;
+    for (size_t i = 0; i < releases->size(); ++i) {
+      Release& release = (*releases)[i];
+      const auto end = releases->begin() + static_cast<std::ptrdiff_t>(kept);
+      const auto same = std::find_if(releases->begin(), end,
+                                     [&](const Release& r) { return r.channel == release.channel; });
+      if (same == end) {
+        if (kept != i) (*releases)[kept] = std::move(release);
+        ++kept;
+        continue;
+      }
+      same->end = release.end;
+      std::move(release.edits.begin(), release.edits.end(), std::back_inserter(same->edits));
+    }
+    releases->resize(kept);
+  }
+
+  void Conclude(GuardResult* result) {
+    action_ = std::max(action_, result->action);
+    result->action = action_;
+    result->held_bytes = held_bytes_;
+    if (!block_.has_value()) return;
+    result->policy = block_->policy;
+    result->reason_code = block_->reason_code;
+    result->message = block_->message;
+  }
+
+  std::shared_ptr<Shard> shard_;
+  std::shared_ptr<const Bundle> bundle_;
+  std::vector<ChannelGuard> channels_;
+  uint64_t guarded_bytes_ = 0;
+  uint64_t held_bytes_ = 0;
+  Action action_ = Action::kAllow;
+  std::optional<BlockReason> block_;
+};
+
+Engine::Engine(const BundleSource* bundles, const base::Clock* clock, Probe* probe)
+    : shard_(std::make_shared<Shard>(bundles, clock, probe)) {}
+
+Engine::~Engine() = default;
+
+void Engine::Open(const OpenRequest& request, OpenCallback done) {
+  auto bundle = shard_->CurrentBundle();
+  if (!bundle.ok()) return std::move(done)(bundle.status());
+  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input);
+  if (!decision.ok()) return std::move(done)(decision.status());
+  OpenResult result;
+  result.decision = *std::move(decision);
+  result.bundle = (*bundle)->hash();
+  if (result.decision.action != Action::kBlock) {
+    result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle));
+  }
+  std::move(done)(std::move(result));
+}
+
+uint64_t Engine::steps() const { return shard_->workspace().steps; }
+void Engine::set_use_prefilter(bool use) { shard_->workspace().use_prefilter = use; }
+
+}  // namespace portcullis::policy

@@ -1,0 +1,176 @@
+#include "services/policy/domain/injection/injection_policy.h"
+
+#include <algorithm>
+
+#include "libs/base/strings.h"
+#include "services/policy/domain/injection/base64.h"
+#include "services/policy/domain/injection/injection_rules.h"
+#include "services/policy/domain/match_policy.h"
+
+namespace portcullis::policy {
+namespace {
+
+constexpr std::string_view kOperatorRule = "attack_patterns";
+constexpr size_t kMaxDecodedBytes = 64 * 1024;  // of all base64 runs of one text
+constexpr size_t kMinHiddenTags = 8;
+constexpr uint32_t kMinHiddenInWords = 3;
+
+bool StartsWithLiteral(std::string_view text, std::string_view lower) {
+  if (text.size() < lower.size()) return false;
+  for (size_t i = 0; i < lower.size(); ++i) {
+    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    if (c != lower[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+uint16_t InjectionPolicy::AddRule(std::string_view name, double weight) {
+  names_.emplace_back(name);
+  weights_.push_back(weight);
+  return static_cast<uint16_t>(names_.size() - 1);
+}
+
+absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
+    const PromptInjectionOptions& options, std::shared_ptr<const text::FoldTable> fold) {
+  if (!(options.threshold >= 0 && options.threshold <= 1)) {
+    return absl::InvalidArgumentError(
+        base::StrCat("prompt-injection: threshold ", options.threshold, " is not between 0 and 1"));
+  }
+  std::unique_ptr<InjectionPolicy> policy(new InjectionPolicy(options));
+  policy->fold_ = std::move(fold);
+  std::vector<std::vector<PhraseToken>> rules;
+  for (const auto& built_in : {EnglishOverrideRules(), EnglishPersonaRules(), EnglishLeakRules(),
+                               EnglishIndirectRules(), GermanInjectionRules(), RomanceInjectionRules()}) {
+    for (const InjectionRule& rule : built_in) {
+      auto tokens = ParsePhrase(rule.pattern, InjectionWordSets());
+      if (!tokens.ok()) return tokens.status();
+      rules.push_back(*std::move(tokens));
+      policy->AddRule(rule.name, rule.weight);
+    }
+  }
+  for (const std::string& phrase : options.attack_patterns) {
+    auto tokens = LiteralPhrase(text::FoldWhole(phrase, *policy->fold_));
+    if (!tokens.ok()) {
+      return absl::InvalidArgumentError(
+          base::StrCat("prompt-injection: attack_patterns: ", base::Message(tokens.status())));
+    }
+    rules.push_back(*std::move(tokens));
+    policy->AddRule(kOperatorRule, 1.0);
+  }
+  policy->phrases_ = std::make_unique<const PhraseSet>(rules);
+  policy->first_literal_ = static_cast<uint16_t>(policy->names_.size());
+  for (const InjectionRule& rule : DelimiterRules()) policy->AddRule(rule.name, rule.weight);
+  policy->encoded_rule_ = policy->AddRule("encoding.base64", 0.6);
+  policy->tags_rule_ = policy->AddRule("encoding.tag_characters", 0.85);
+  policy->invisible_rule_ = policy->AddRule("encoding.invisible", 0.4);
+  return policy;
+}
+
+std::string_view InjectionPolicy::RuleReason(uint16_t rule) const {
+  if (names_[rule] == kOperatorRule) return "the text holds a phrase that this gateway takes for an attack";
+  return InjectionReason(CategoryOf(names_[rule]));
+}
+
+void InjectionPolicy::AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const {
+  AddPhraseTriggers(*phrases_, lane, triggers);
+  const auto literals = DelimiterRules();
+  for (size_t i = 0; i < literals.size(); ++i) {
+    triggers->push_back({std::string(literals[i].pattern), true, lane, Trigger::Reach::kReport,
+                         static_cast<uint32_t>(first_literal_ + i)});
+  }
+}
+
+InjectionJudgement InjectionPolicy::Judge(const Window& window, const PrefilterResult* found, uint8_t lane,
+                                          const text::HiddenText& hidden) const {
+  std::vector<Hit> hits;
+  if (found == nullptr) {
+    FindPhrases(window, 0, window.text.size(), &hits);
+  } else {
+    for (const Region& region : found->regions[lane]) FindPhrases(window, region.begin, region.end, &hits);
+  }
+  FindLiterals(window, found, &hits);
+  if (options_.decode_base64) FindEncoded(window, &hits);
+  FindHidden(hidden, window.steps, &hits);
+  return AddUp(hits);
+}
+
+void InjectionPolicy::FindPhrases(const Window& window, size_t from, size_t until,
+                                  std::vector<Hit>* hits) const {
+  for (size_t at = from; at < until; ++at) {
+    const char before = at == 0 ? ' ' : window.text[at - 1];
+    if (phrases_->MayStart(before, window.text[at])) phrases_->AllAt(window, at, hits);
+  }
+}
+
+void InjectionPolicy::FindLiterals(const Window& window, const PrefilterResult* found,
+                                   std::vector<Hit>* hits) const {
+  const auto literals = DelimiterRules();
+  for (size_t i = 0; i < literals.size(); ++i) {
+    const auto rule = static_cast<uint16_t>(first_literal_ + i);
+    if (found != nullptr &&
+        std::find(found->reported.begin(), found->reported.end(), rule) == found->reported.end()) {
+      continue;
+    }
+    const std::string_view literal = literals[i].pattern;
+    for (size_t at = 0; at + literal.size() <= window.text.size(); ++at) {
+      if (!StartsWithLiteral(window.text.substr(at), literal)) continue;
+      hits->push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(at + literal.size()), rule});
+      break;
+    }
+  }
+}
+
+void InjectionPolicy::FindEncoded(const Window& window, std::vector<Hit>* hits) const {
+  size_t budget = kMaxDecodedBytes;
+  Base64Run run = FindBase64Run(window.text, 0);
+  for (; run.begin < run.end && budget > 0; run = FindBase64Run(window.text, run.end)) {
+    std::string decoded = DecodeBase64Text(window.text.substr(run.begin, run.end - run.begin));
+    if (decoded.empty()) continue;
+    decoded = text::FoldWhole(decoded, *fold_).substr(0, budget);
+    budget -= decoded.size();
+    std::vector<Hit> inside;
+    FindPhrases({decoded, true, window.steps}, 0, decoded.size(), &inside);
+    if (inside.empty()) continue;
+    const auto begin = static_cast<uint32_t>(run.begin);
+    const auto end = static_cast<uint32_t>(run.end);
+    for (const Hit& hit : inside) hits->push_back({begin, end, hit.rule});
+    hits->push_back({begin, end, encoded_rule_});
+  }
+}
+
+void InjectionPolicy::FindHidden(const text::HiddenText& hidden, uint64_t* steps,
+                                 std::vector<Hit>* hits) const {
+  if (hidden.tags.size() >= kMinHiddenTags) {
+    hits->push_back({0, 0, tags_rule_});
+    std::vector<Hit> inside;
+    FindPhrases({hidden.tags, true, steps}, 0, hidden.tags.size(), &inside);
+    for (const Hit& hit : inside) hits->push_back({0, 0, hit.rule});
+  }
+  if (hidden.inside_words >= kMinHiddenInWords || hidden.longest_run > text::kMaxInvisibleRun) {
+    hits->push_back({0, 0, invisible_rule_});
+  }
+}
+
+InjectionJudgement InjectionPolicy::AddUp(const std::vector<Hit>& hits) const {
+  InjectionJudgement judgement;
+  for (const Hit& hit : hits) {
+    auto& signals = judgement.signals;
+    const auto same = std::find_if(signals.begin(), signals.end(),
+                                   [&](const Signal& s) { return names_[s.rule] == names_[hit.rule]; });
+    if (same == signals.end()) {
+      signals.push_back({hit.rule, hit.begin, hit.end});
+    } else if (weights_[hit.rule] > weights_[same->rule]) {
+      *same = {hit.rule, hit.begin, hit.end};
+    }
+  }
+  std::stable_sort(judgement.signals.begin(), judgement.signals.end(),
+                   [&](const Signal& a, const Signal& b) { return weights_[a.rule] > weights_[b.rule]; });
+  double harmless = 1;
+  for (const Signal& signal : judgement.signals) harmless *= 1 - weights_[signal.rule];
+  judgement.score = 1 - harmless;
+  return judgement;
+}
+
+}  // namespace portcullis::policy

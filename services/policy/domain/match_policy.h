@@ -1,0 +1,58 @@
+// A policy of the chain whose every match stands for itself: pii-detector and safety-filter.
+// (prompt-injection adds up what it finds into a score: injection/injection_policy.h.)
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/policy/api/policy_api.h"
+#include "services/policy/domain/chain_options.h"
+#include "services/policy/domain/scan/matcher.h"
+#include "services/policy/domain/scan/prefilter.h"
+
+namespace portcullis::policy {
+
+constexpr Action ActionOf(OnDetect on_detect) {
+  switch (on_detect) {
+    case OnDetect::kAllow:
+      return Action::kAllow;
+    case OnDetect::kRedact:
+      return Action::kRedact;
+    case OnDetect::kBlock:
+      return Action::kBlock;
+  }
+  return Action::kBlock;
+}
+
+// Immutable, shared by all threads.
+class MatchPolicy {
+ public:
+  virtual ~MatchPolicy() = default;
+
+  virtual std::string_view kind() const = 0;         // as in the chain
+  virtual std::string_view reason_code() const = 0;  // of a block
+  virtual ApplyTo apply_to() const = 0;
+  virtual Action action() const = 0;
+  virtual bool Judges(Role role) const = 0;
+
+  virtual const Matcher& matcher() const = 0;
+
+  // The triggers of the matcher, for lane `lane` of a prefilter.
+  virtual void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const = 0;
+
+  virtual std::string_view RuleName(uint16_t rule) const = 0;
+
+  // What was found, as a noun: "an e-mail address".
+  virtual std::string_view RuleReason(uint16_t rule) const = 0;
+
+  // What stands in place of `matched` (folded text).
+  virtual std::string Replacement(uint16_t rule, std::string_view matched) const = 0;
+};
+
+// The triggers of a set of phrases are the words that its rules cannot do without.
+class PhraseSet;
+void AddPhraseTriggers(const PhraseSet& phrases, uint8_t lane, std::vector<Trigger>* triggers);
+
+}  // namespace portcullis::policy

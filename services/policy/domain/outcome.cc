@@ -1,0 +1,46 @@
+#include "services/policy/domain/outcome.h"
+
+#include "libs/base/strings.h"
+#include "libs/json/text.h"
+
+namespace portcullis::policy {
+
+Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment, uint32_t begin,
+                     uint32_t end) {
+  Finding finding;
+  finding.policy = policy.kind();
+  finding.rule = policy.RuleName(rule);
+  finding.reason = base::StrCat("the text holds ", policy.RuleReason(rule));
+  finding.action = policy.action();
+  finding.segment = segment;
+  finding.begin = begin;
+  finding.end = end;
+  return finding;
+}
+
+BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction) {
+  return {std::string(policy.kind()), std::string(policy.reason_code()),
+          base::StrCat(direction == Direction::kInput ? "Request" : "Response", " blocked by policy ",
+                       policy.kind(), " (", policy.RuleName(rule), "): the text holds ",
+                       policy.RuleReason(rule), ".")};
+}
+
+BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule) {
+  BlockReason block{std::string(kPromptInjection), "prompt_injection.detected", policy.options().message};
+  if (block.message.empty()) {
+    block.message =
+        base::StrCat("Request blocked by policy ", kPromptInjection, " (",
+                     InjectionPolicy::CategoryOf(policy.RuleName(rule)), "): ", policy.RuleReason(rule), ".");
+  }
+  return block;
+}
+
+std::string ReplacementIn(SegmentKind kind, bool in_number, std::string replacement, size_t matched_bytes) {
+  if (kind == SegmentKind::kText) return replacement;
+  if (in_number) return std::string(matched_bytes, '9');
+  std::string escaped;
+  json::AppendEscaped(replacement, &escaped);
+  return escaped;
+}
+
+}  // namespace portcullis::policy

@@ -1,0 +1,48 @@
+#include "services/policy/domain/safety/safety_rules.h"
+
+namespace portcullis::policy {
+
+const WordSets& SafetyWordSets() {
+  static const WordSets kSets = {
+      // English
+      {"make", "make|making|build|building|create|creating|construct|constructing|assemble|assembling|craft|manufacture|manufacturing|"
+               "produce|producing|synthesize|synthesizing|synthesise|synthesising|cook|cooking|brew|develop|prepare|extract"},
+      {"bomb", "bomb|bombs|explosive|explosives|grenade|grenades|ied|ieds|molotov|landmine|detonator|detonators|napalm|thermite|pipebomb"},
+      {"drug", "meth|methamphetamine|mdma|ecstasy|cocaine|crack|heroin|fentanyl|lsd|ghb|ketamine|dmt|nitazene|carfentanil|amphetamine|"
+               "amphetamines|pcp|rohypnol|opioids"},
+      {"malware", "malware|ransomware|spyware|keylogger|keyloggers|botnet|rootkit|trojan|worm|virus|rat|exploit|backdoor|stealer"},
+      {"child", "child|children|childs|minor|minors|kid|kids|underage|preteen|preteens|toddler|toddlers|schoolgirl|schoolboy|infant|infants"},
+      {"sexual", "sex|sexual|sexually|porn|porno|pornography|pornographic|nude|nudes|naked|erotic|erotica|lewd|explicit|molest|rape|seduce|orgasm"},
+      {"group", "women|woman|muslims|muslim|jews|jew|blacks|immigrants|immigrant|gays|gay|lesbians|trans|disabled|refugees|mexicans|arabs|"
+                "asians|transgender|christians|hindus|foreigners|homosexuals|gypsies|negroes"},
+      {"slur", "nigger|niggers|faggot|faggots|kike|kikes|tranny|trannies|spic|spics|wetback|wetbacks|raghead|ragheads|gook|gooks|chink|chinks|"
+               "paki|pakis|retard|retards|dyke|dykes|cripple|cripples|mong|jihadi|jihadis|rapefugee|rapefugees|camelfucker|camelfuckers"},
+      {"vile", "scum|vermin|trash|garbage|filth|filthy|cockroaches|parasites|parasite|subhuman|subhumans|animals|savages|plague|cancer|virus|disease|"
+               "inferior|worthless|disgusting|dirt|pest|pests|rats|pigs|apes|shit|disgrace|assholes|bastards|motherfuckers|dickheads|scumbags|pricks|"
+               "bitches|cunts|idiots|stupid|repulsive|vile|abomination"},
+  };
+  return kSets;
+}
+
+std::string_view SafetyReason(std::string_view category) {
+  struct Reason {
+    std::string_view category, text;
+  };
+  static constexpr Reason kReasons[] = {
+      {"weapons", "a request or instructions for weapons or explosives"},
+      {"drugs", "a request or instructions for making or dealing illegal drugs"},
+      {"self_harm", "encouragement of or instructions for self-harm"},
+      {"minors", "sexual content about minors"},
+      {"hate", "hate against people for what they are"},
+      {"cyber_crime", "a request or instructions for computer crime"},
+      {"fraud", "a request or instructions for fraud"},
+      {"violence", "a threat, a request or instructions for violence"},
+      {"crime", "a request or instructions for crime"},
+  };
+  for (const Reason& reason : kReasons) {
+    if (reason.category == category) return reason.text;
+  }
+  return "text that this gateway does not allow";
+}
+
+}  // namespace portcullis::policy
