@@ -14,6 +14,8 @@
 namespace portcullis::edge {
 
 struct ApiError {
+  ApiError() = default;  // no aggregate: GCC 12 copies those bitwise within co_await expressions
+
   int status = 500;
   std::string type;     // "invalid_request_error", "policy_violation", "upstream_error", "overloaded", ...
   std::string code;     // "invalid_json", "input_blocked", "upstream_timeout", ...

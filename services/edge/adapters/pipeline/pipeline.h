@@ -44,6 +44,8 @@ struct PipelineOptions {
 
 // A request as a transport received it.
 struct Inbound {
+  Inbound() = default;  // no aggregate: GCC 12 copies those bitwise within co_await expressions
+
   router::Operation operation = router::Operation::kChatCompletions;
   std::string endpoint;  // "/v1/chat/completions"
   std::string method;
