@@ -1,5 +1,6 @@
 #include "services/audit/adapters/store/sqlite/find_statement.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -35,7 +36,7 @@ std::string FindSql(const Query& query) {
 
 }  // namespace
 
-absl::StatusOr<Statement> PrepareFind(Database& database, const Query& query) {
+absl::StatusOr<Statement> PrepareFind(Database& database, const Query& query, int64_t limit) {
   ASSIGN_OR_RETURN(Statement statement, database.Prepare(FindSql(query)));
   // Binding a parameter that the text does not have is without effect.
   constexpr uint64_t kMaxRow = std::numeric_limits<int64_t>::max();
@@ -45,7 +46,7 @@ absl::StatusOr<Statement> PrepareFind(Database& database, const Query& query) {
       .Bind(4, query.request_id)
       .Bind(5, query.tenant)
       .Bind(6, static_cast<int64_t>(std::min(query.after, kMaxRow)))
-      .Bind(7, int64_t{query.limit});
+      .Bind(7, limit);
   return statement;
 }
 

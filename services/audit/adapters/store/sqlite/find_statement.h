@@ -7,7 +7,10 @@
 
 namespace portcullis::audit::sqlite {
 
-// Prepared and bound, with the columns row, root, leaves. `query` must outlive the statement.
-absl::StatusOr<Statement> PrepareFind(Database& database, const Query& query);
+inline constexpr int64_t kNoLimit = -1;
+
+// Prepared and bound, with the columns row, root, leaves; at most `limit` rows. `query` must outlive the
+// statement.
+absl::StatusOr<Statement> PrepareFind(Database& database, const Query& query, int64_t limit);
 
 }  // namespace portcullis::audit::sqlite

@@ -80,8 +80,14 @@ absl::Status SqliteStore::Append(std::span<const IndexedLeaf> leaves) {
 
 absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Find(const Query& query) {
   std::lock_guard lock(reader_->mutex);
-  ASSIGN_OR_RETURN(Statement records, PrepareFind(reader_->database, query));
+  ASSIGN_OR_RETURN(Statement records, PrepareFind(reader_->database, query, query.limit));
   return reader_->Collect(records);
+}
+
+absl::Status SqliteStore::ForEach(const Query& query, absl::FunctionRef<absl::Status(StoredLeaves)> use) {
+  std::lock_guard lock(reader_->mutex);
+  ASSIGN_OR_RETURN(Statement records, PrepareFind(reader_->database, query, kNoLimit));
+  return reader_->ForEach(records, use);
 }
 
 absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::FindRoot(const LeafId& root) {
@@ -214,25 +220,39 @@ absl::Status SqliteStore::Writer::RemoveLeaves(std::string_view leaves) {
   return ForEachNumber(leaves, [this](int64_t leaf) { return remove_leaf.Bind(1, leaf).Run(); });
 }
 
-absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Reader::Collect(Statement& records) {
+absl::Status SqliteStore::Reader::ForEach(Statement& records,
+                                          absl::FunctionRef<absl::Status(StoredLeaves)> use) {
   // One snapshot for the records and their leaves: neither may be removed in between.
   RETURN_IF_ERROR(database.Execute("BEGIN"));
-  std::vector<StoredLeaves> found;
   absl::Status status;
   while (status.ok()) {
     const absl::StatusOr<bool> row = records.Step();
     status = row.status();
     if (!row.ok() || !*row) break;
-    StoredLeaves& record = found.emplace_back();
-    record.row = static_cast<uint64_t>(records.Number(0));
-    absl::StatusOr<LeafId> root = ReadRoot(records.Number(1));
-    status = root.ok() ? ReadLeaves(records.Bytes(2), &record) : root.status();
-    if (root.ok()) record.root = *std::move(root);
+    absl::StatusOr<StoredLeaves> record = ReadRecord(records);
+    status = record.ok() ? use(*std::move(record)) : record.status();
   }
   records.Reset();
+  if (absl::IsCancelled(status)) status = absl::OkStatus();
   status.Update(database.Execute("COMMIT"));
-  if (!status.ok()) return status;
+  return status;
+}
+
+absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Reader::Collect(Statement& records) {
+  std::vector<StoredLeaves> found;
+  RETURN_IF_ERROR(ForEach(records, [&](StoredLeaves record) {
+    found.push_back(std::move(record));
+    return absl::OkStatus();
+  }));
   return found;
+}
+
+absl::StatusOr<StoredLeaves> SqliteStore::Reader::ReadRecord(const Statement& records) {
+  StoredLeaves record;
+  record.row = static_cast<uint64_t>(records.Number(0));
+  ASSIGN_OR_RETURN(record.root, ReadRoot(records.Number(1)));
+  RETURN_IF_ERROR(ReadLeaves(records.Bytes(2), &record));
+  return record;
 }
 
 absl::Status SqliteStore::Reader::ReadLeaves(std::string_view numbers, StoredLeaves* record) {

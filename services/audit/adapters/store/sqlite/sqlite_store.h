@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "absl/functional/function_ref.h"
 #include "services/audit/adapters/store/sqlite/database.h"
 #include "services/audit/domain/store.h"
 
@@ -29,6 +30,10 @@ class SqliteStore final : public Store {
   absl::Status Append(std::span<const IndexedLeaf> leaves) override;
   absl::StatusOr<std::vector<StoredLeaves>> Find(const Query& query) override;
   absl::StatusOr<uint64_t> RemoveBefore(int64_t time_us, uint32_t limit) override;
+
+  // Calls `use` for every record that the query selects (its limit does not count), all of one moment. Ends
+  // with the first status that is not OK, CANCELLED meaning enough. Until it returns, Find waits.
+  absl::Status ForEach(const Query& query, absl::FunctionRef<absl::Status(StoredLeaves)> use);
 
   // The record of this root, if there is one.
   absl::StatusOr<std::vector<StoredLeaves>> FindRoot(const LeafId& root);
@@ -58,7 +63,9 @@ class SqliteStore final : public Store {
   struct Reader {
     explicit Reader(Database db) : database(std::move(db)) {}
 
+    absl::Status ForEach(Statement& records, absl::FunctionRef<absl::Status(StoredLeaves)> use);
     absl::StatusOr<std::vector<StoredLeaves>> Collect(Statement& records);
+    absl::StatusOr<StoredLeaves> ReadRecord(const Statement& records);
     absl::Status ReadLeaves(std::string_view numbers, StoredLeaves* record);
     absl::StatusOr<LeafId> ReadRoot(int64_t root);
 

@@ -1,0 +1,33 @@
+// An audit record as people and their tools see it: one JSON object, one CSV row, one line on a terminal.
+#pragma once
+
+#include <string>
+
+#include "services/audit/api/record.h"
+
+namespace portcullis::events {
+
+struct Event {
+  audit::LeafId root;  // its identity, see services/audit/domain/merge.h
+  audit::Record record;
+};
+
+// "<spool>-<sequence>" of the root: unique for ever.
+std::string EventId(const Event& event);
+
+// A JSON object without line breaks: the fields of a decision event (id, event_type, timestamp, verdict,
+// reason_code, model, provider, config_version), then the rest of the record under the names of
+// portcullis.audit.v1.Record. Lists are always there; an unknown cost is null.
+std::string ToJsonLine(const Event& event);
+
+// RFC 4180, lines ended by CRLF. The columns are the fields of the JSON object; lists and objects are JSON
+// inside a cell. A text that a spreadsheet would run as a formula (it begins with = + - @ tab or return) gets
+// a leading apostrophe.
+std::string CsvHeader();
+std::string ToCsvLine(const Event& event);
+
+// Columns TIME ID VERDICT REASON for a terminal; control characters become '?'.
+std::string TableHeader();
+std::string ToTableLine(const Event& event);
+
+}  // namespace portcullis::events

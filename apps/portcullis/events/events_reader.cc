@@ -1,0 +1,109 @@
+#include "apps/portcullis/events/events_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/spool/files.h"
+#include "libs/spool/reader.h"
+#include "services/audit/client/record_codec.h"
+#include "services/audit/client/stored_record.h"
+#include "services/audit/domain/merge.h"
+#include "services/audit/domain/query.h"
+
+namespace portcullis::events {
+
+// Spools first: a leaf that is shipped in between is then found twice, which merging makes one; the other way
+// round it would not be found at all.
+absl::StatusOr<EventsReader> EventsReader::Open(const std::filesystem::path& database,
+                                                const std::filesystem::path& spool_root) {
+  EventsReader reader;
+  for (const std::string& id : spool::ListSpools(spool_root)) reader.ReadSpool(spool_root, id);
+  auto store = audit::sqlite::SqliteStore::OpenReadOnly(database.native());
+  if (store.ok()) {
+    reader.store_ = *std::move(store);
+  } else if (!absl::IsNotFound(store.status())) {
+    return store.status();
+  }
+  std::error_code error;
+  if (!reader.store_ && !std::filesystem::is_directory(spool_root, error)) {
+    return absl::NotFoundError(base::StrCat("there is no audit log: neither ", database.native(), " nor ",
+                                            spool_root.native(),
+                                            " exists; is this the state folder of the gateway?"));
+  }
+  return reader;
+}
+
+void EventsReader::ReadSpool(const std::filesystem::path& root, const std::string& id) {
+  const std::filesystem::path directory = root / id;
+  spool::Reader reader = spool::Reader::After(id, directory, spool::ReadAcknowledged(directory));
+  for (;;) {
+    const absl::StatusOr<std::optional<spool::Leaf>> leaf = reader.Next();
+    if (!leaf.ok() || !*leaf) return;
+    absl::StatusOr<audit::Record> record = audit::Decode((*leaf)->bytes);
+    if (!record.ok()) continue;
+    const audit::LeafId own = {id, (*leaf)->sequence};
+    const audit::LeafId& leaf_root = audit::RootOf(own, *record);
+    pending_[{leaf_root.spool, leaf_root.sequence}].push_back(*std::move(record));
+  }
+}
+
+absl::Status EventsReader::ForEach(const audit::Query& query,
+                                   absl::FunctionRef<absl::Status(const Event&)> use) {
+  RETURN_IF_ERROR(audit::Validate(query));
+  RETURN_IF_ERROR(ForEachStored(query, use));
+  return ForEachPending(query, use);
+}
+
+absl::StatusOr<std::vector<Event>> EventsReader::Newest(const audit::Query& query) {
+  RETURN_IF_ERROR(audit::Validate(query));
+  std::vector<Event> events;
+  RETURN_IF_ERROR(ForEachPending(query, [&](const Event& event) {
+    events.push_back(event);
+    return absl::OkStatus();
+  }));
+  audit::Query newest = query;
+  newest.newest_first = true;
+  size_t stored = 0;
+  RETURN_IF_ERROR(ForEachStored(newest, [&](const Event& event) {
+    events.push_back(event);
+    return ++stored < query.limit ? absl::OkStatus() : absl::CancelledError();
+  }));
+  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    return audit::EventTime(a.record) < audit::EventTime(b.record);
+  });
+  if (events.size() > query.limit) events.erase(events.begin(), events.end() - query.limit);
+  return events;
+}
+
+absl::Status EventsReader::ForEachStored(const audit::Query& query,
+                                         absl::FunctionRef<absl::Status(const Event&)> use) {
+  if (!store_) return absl::OkStatus();
+  return store_->ForEach(query, [&](audit::StoredLeaves stored) -> absl::Status {
+    if (pending_.contains({stored.root.spool, stored.root.sequence})) return absl::OkStatus();
+    ASSIGN_OR_RETURN(audit::Record record, audit::MergeStored(stored));
+    return use({std::move(stored.root), std::move(record)});
+  });
+}
+
+absl::Status EventsReader::ForEachPending(const audit::Query& query,
+                                          absl::FunctionRef<absl::Status(const Event&)> use) {
+  for (const auto& [key, leaves] : pending_) {
+    Event event = {{key.first, key.second}, {}};
+    std::vector<audit::Record> all = leaves;
+    if (store_) {
+      ASSIGN_OR_RETURN(const std::vector<audit::StoredLeaves> stored, store_->FindRoot(event.root));
+      for (const audit::StoredLeaves& record : stored) {
+        ASSIGN_OR_RETURN(audit::Record merged, audit::MergeStored(record));
+        all.push_back(std::move(merged));
+      }
+    }
+    event.record = audit::Merge(std::move(all));
+    if (audit::Selects(query, event.record)) RETURN_IF_ERROR(use(event));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace portcullis::events

@@ -1,0 +1,262 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "apps/portcullis/events/event.h"
+#include "apps/portcullis/events/events_command.h"
+#include "apps/portcullis/events/time_text.h"
+#include "services/audit/app/audit_component.h"
+#include "services/audit/client/record_codec.h"
+#include "services/audit/client/record_pipeline.h"
+#include "tests/unit/services/audit/audit_testing.h"
+
+namespace portcullis::events {
+namespace {
+
+using audit::FullRecord;
+using audit::LeafId;
+using audit::LeafKind;
+using audit::Record;
+using audit::SmallRecord;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int64_t kSecond = 1'000'000;
+
+TEST(TimeTextTest, TimesBeforeNowAndPointsInTime) {
+  const base::SystemTime now(std::chrono::seconds(1'000'000));
+  EXPECT_EQ(*ParseTime("30s", now, "--since"), (1'000'000 - 30) * kSecond);
+  EXPECT_EQ(*ParseTime("5m", now, "--since"), (1'000'000 - 300) * kSecond);
+  EXPECT_EQ(*ParseTime("1h", now, "--since"), (1'000'000 - 3600) * kSecond);
+  EXPECT_EQ(*ParseTime("7d", now, "--since"), (1'000'000 - 604'800) * kSecond);
+  EXPECT_EQ(*ParseTime("900000d", now, "--since"), 0);
+  EXPECT_EQ(*ParseTime("1970-01-02T00:00:00Z", now, "--since"), 86'400 * kSecond);
+  EXPECT_EQ(*ParseTime("1970-01-02T01:00:00.5+01:00", now, "--since"), 86'400 * kSecond + kSecond / 2);
+  for (const char* bad :
+       {"", "5", "m", "5x", "-5m", "5m ", "yesterday", "2026-01-31", "9999999999d", "4000000000d"}) {
+    const auto time = ParseTime(bad, now, "--since");
+    EXPECT_FALSE(time.ok()) << bad;
+    EXPECT_THAT(std::string(time.status().message()), HasSubstr("--since"));
+  }
+  EXPECT_EQ(FormatTime(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
+}
+
+TEST(EventTest, JsonGolden) {
+  EXPECT_EQ(
+      ToJsonLine({{"00112233aabbccdd", 41}, FullRecord()}),
+      R"({"id":"00112233aabbccdd-41","event_type":"decision","timestamp":"2023-11-14T22:13:20.000000Z",)"
+      R"("verdict":"redact","reason_code":"pii.detected","model":"mistral-large","provider":"mistral",)"
+      R"("config_version":"cfg-3","request_id":"req_1","kind":"outcome","intent":"00112233aabbccdd-41",)"
+      R"("time_us":1700000000500000,"started_us":1700000000000000,"tenant":"acme","principal":"key:42",)"
+      R"("user":"Zoë","client_address":"10.0.0.7",)"
+      R"("traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",)"
+      R"("endpoint":"/v1/chat/completions","method":"POST","stream":true,"target":"mistral-primary",)"
+      R"("upstream_model":"mistral-large-latest","attempts":[{"target":"backup","model":"mistral-small",)"
+      R"("outcome":"timeout","http_status":0,"latency_us":60000000},{"target":"mistral-primary",)"
+      R"("model":"mistral-large-latest","outcome":"ok","http_status":200,"latency_us":812000}],)"
+      R"("policy":"pii-detector","outcome":"ok","http_status":200,"finish_reason":"stop",)"
+      R"("findings":[{"policy":"pii-detector","rule":"email","action":"redact","direction":"input",)"
+      R"("reason":"pii.detected","path":"messages[1].content","score":0.95,"begin":10,"end":27},)"
+      R"({"policy":"dlp-filter","rule":"term","action":"allow","direction":"output","reason":"dlp.seen",)"
+      R"("path":"choices[0].delta.content","score":1.0,"begin":3,"end":5}],"prompt_tokens":120,)"
+      R"("completion_tokens":450,"tokens_estimated":true,"cost_usd":0.00123,"request_bytes":2048,)"
+      R"("response_bytes":8192,"request_sha256":")" +
+          std::string(64, 'a') + R"(","response_sha256":")" + std::string(64, 'b') +
+          R"(","bundle":"bundle-9","policy_us":310,"first_byte_us":400000,"total_us":812345,"overhead_us":420})"
+          "\n");
+}
+
+TEST(EventTest, ListsAreThereAndUnknownCostIsNull) {
+  const auto json = nlohmann::json::parse(ToJsonLine({{"00112233aabbccdd", 1}, SmallRecord("r")}));
+  EXPECT_TRUE(json.at("attempts").is_array());
+  EXPECT_TRUE(json.at("findings").is_array());
+  EXPECT_TRUE(json.at("cost_usd").is_null());
+}
+
+TEST(EventTest, CsvGolden) {
+  EXPECT_EQ(
+      CsvHeader(),
+      "id,event_type,timestamp,verdict,reason_code,model,provider,config_version,request_id,kind,intent,"
+      "time_us,started_us,tenant,principal,user,client_address,traceparent,endpoint,method,stream,target,"
+      "upstream_model,attempts,policy,outcome,http_status,finish_reason,findings,prompt_tokens,"
+      "completion_tokens,tokens_estimated,cost_usd,request_bytes,response_bytes,request_sha256,"
+      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us\r\n");
+  Record record = SmallRecord("r", LeafKind::kOutcome, "block", 5);
+  record.user = "a \"quoted\", name";
+  record.principal = "=HYPERLINK(1)";
+  record.attempts = {{"t", "m", "ok", 200, 7}};
+  EXPECT_EQ(
+      ToCsvLine({{"00112233aabbccdd", 1}, record}),
+      "00112233aabbccdd-1,decision,1970-01-01T00:00:00.000005Z,block,,,,,r,outcome,,5,5,,'=HYPERLINK(1),"
+      "\"a \"\"quoted\"\", name\",,,,,false,,,"
+      "\"[{\"\"target\"\":\"\"t\"\",\"\"model\"\":\"\"m\"\",\"\"outcome\"\":\"\"ok\"\",\"\"http_status\"\":"
+      "200,"
+      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0\r\n");
+}
+
+TEST(EventTest, TableGolden) {
+  Record record = SmallRecord("r", LeafKind::kOutcome, "block", 5);
+  record.reason_code = "pii\x1b[2J";
+  EXPECT_EQ(TableHeader() + ToTableLine({{"00112233aabbccdd", 1}, record}),
+            "TIME                         ID                          VERDICT   REASON\n"
+            "1970-01-01T00:00:00.000005Z  00112233aabbccdd-1          block     pii?[2J\n");
+}
+
+class EventsCommandTest : public ::testing::Test {
+ protected:
+  EventsCommandTest() : source_{folder_.path() / "audit.db", folder_.path() / "spool"} {}
+
+  // A gateway whose audit service is there, or away.
+  struct Gateway {
+    std::unique_ptr<audit::AuditComponent> component;
+    std::unique_ptr<audit::RecordPipeline> pipeline;
+    std::unique_ptr<audit::RecordSpool> spool;
+  };
+  Gateway Start(bool with_audit) {
+    Gateway gateway;
+    if (with_audit) {
+      gateway.component = *audit::AuditComponent::Create({.state_dir = folder_.path(), .sqlite_path = {}},
+                                                         clock_, metrics_, logger_);
+    } else {
+      away_.Behave([](int) { return absl::UnavailableError("away"); });
+    }
+    audit::AuditApi& api = with_audit ? gateway.component->api() : away_;
+    gateway.pipeline =
+        *audit::RecordPipeline::Create({.state_dir = folder_.path()}, api, clock_, metrics_, logger_);
+    gateway.spool = *gateway.pipeline->NewSpool();
+    return gateway;
+  }
+  static void Flush(Gateway& gateway) { ASSERT_TRUE(gateway.pipeline->Flush(std::chrono::seconds(30)).ok()); }
+
+  // Request ids with verdicts, in the order printed.
+  std::vector<std::string> Tail(TailOptions options = {}) {
+    options.json = true;
+    std::ostringstream out;
+    const absl::Status status = RunEventsTail(source_, options, clock_, out);
+    EXPECT_TRUE(status.ok()) << status;
+    return Events(out.str());
+  }
+  std::vector<std::string> Export(const ExportOptions& options = {}) {
+    std::ostringstream out;
+    const absl::Status status = RunEventsExport(source_, options, clock_, out);
+    EXPECT_TRUE(status.ok()) << status;
+    return Events(out.str());
+  }
+  static std::vector<std::string> Events(const std::string& lines) {
+    std::vector<std::string> out;
+    std::istringstream in(lines);
+    for (std::string line; std::getline(in, line);) {
+      const auto json = nlohmann::json::parse(line);
+      out.push_back(json.at("request_id").get<std::string>() + ":" + json.at("verdict").get<std::string>());
+    }
+    return out;
+  }
+  int64_t Ago(int64_t seconds) { return clock_.Now().time_since_epoch().count() - seconds * kSecond; }
+  static LeafId Write(Gateway& gateway, const Record& record) { return *gateway.spool->Append(record); }
+
+  audit::TestFolder folder_;
+  audit::TestClock clock_;
+  audit::TestMetrics metrics_;
+  telemetry::NullLogger logger_;
+  audit::FakeAudit away_;
+  EventsSource source_;
+};
+
+TEST_F(EventsCommandTest, ReadsTheDatabaseWhileTheGatewayRuns) {
+  Gateway gateway = Start(true);
+  Write(gateway, SmallRecord("a", LeafKind::kOutcome, "allow", Ago(7200)));
+  Write(gateway, SmallRecord("b", LeafKind::kOutcome, "block", Ago(600)));
+  Write(gateway, SmallRecord("c", LeafKind::kOutcome, "allow", Ago(60)));
+  Flush(gateway);
+  EXPECT_THAT(Tail(), ElementsAre("a:allow", "b:block", "c:allow"));
+  EXPECT_THAT(Tail({.since = "1h"}), ElementsAre("b:block", "c:allow"));
+  EXPECT_THAT(Tail({.verdict = "block"}), ElementsAre("b:block"));
+  EXPECT_THAT(Tail({.limit = 1}), ElementsAre("c:allow"));
+  EXPECT_THAT(Export(), ElementsAre("a:allow", "b:block", "c:allow"));
+  EXPECT_THAT(Export({.since = "1h", .until = "5m"}), ElementsAre("b:block"));
+}
+
+TEST_F(EventsCommandTest, ShowsWhatIsStillInSpools) {
+  Gateway gateway = Start(false);
+  Write(gateway, SmallRecord("a"));
+  Write(gateway, SmallRecord("b", LeafKind::kOutcome, "block"));
+  EXPECT_THAT(Export(), ElementsAre("a:allow", "b:block"));
+  gateway = {};
+  EXPECT_THAT(Tail({.verdict = "block"}), ElementsAre("b:block"));
+}
+
+TEST_F(EventsCommandTest, AnIntentInTheDatabaseAndItsOutcomeInASpoolAreOneEvent) {
+  LeafId intent_id;
+  {
+    Gateway gateway = Start(true);
+    Record intent = SmallRecord("a", LeafKind::kIntent, "allow");
+    intent.tenant = "acme";
+    intent_id = Write(gateway, intent);
+    Write(gateway, SmallRecord("other"));
+    Flush(gateway);
+  }
+  Gateway gateway = Start(false);
+  Record outcome = SmallRecord("a", LeafKind::kOutcome, "block");
+  outcome.intent = intent_id;
+  Write(gateway, outcome);
+  EXPECT_THAT(Export(), ElementsAre("other:allow", "a:block"));
+  EXPECT_THAT(Tail({.verdict = "block"}), ElementsAre("a:block"));
+  EXPECT_THAT(Tail({.verdict = "allow"}), ElementsAre("other:allow"));
+}
+
+TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {
+  Gateway gateway = Start(false);
+  Write(gateway, SmallRecord("a"));
+  ExportOptions options;
+  options.format = "csv";
+  options.output = (folder_.path() / "out.csv").native();
+  std::ofstream(options.output) << "old";
+  std::ostringstream out;
+  ASSERT_TRUE(RunEventsExport(source_, options, clock_, out).ok());
+  EXPECT_THAT(out.str(), IsEmpty());
+  std::ifstream in(options.output);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_THAT(text, ::testing::StartsWith(CsvHeader()));
+  EXPECT_THAT(text, HasSubstr(",allow,"));
+  EXPECT_FALSE(std::filesystem::exists(options.output + ".part"));
+}
+
+TEST_F(EventsCommandTest, ManyRecordsAreExportedOnceEach) {
+  Gateway gateway = Start(true);
+  for (int i = 0; i < 3000; ++i) {
+    Record intent = SmallRecord("r" + std::to_string(i), LeafKind::kIntent);
+    Record outcome = SmallRecord(intent.request_id);
+    outcome.intent = Write(gateway, intent);
+    Write(gateway, outcome);
+  }
+  auto events = Export();  // some are in the database, some in the spool, some are on their way
+  EXPECT_EQ(events.size(), 3000u);
+  Flush(gateway);
+  events = Export();
+  std::sort(events.begin(), events.end());
+  EXPECT_EQ(std::unique(events.begin(), events.end()), events.end());
+  EXPECT_EQ(events.size(), 3000u);
+}
+
+TEST_F(EventsCommandTest, ErrorsSayWhatIsWrong) {
+  std::ostringstream out;
+  const absl::Status nothing = RunEventsTail(source_, {}, clock_, out);
+  EXPECT_EQ(nothing.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(nothing.message()), HasSubstr(source_.database.native()));
+  const Gateway gateway = Start(false);
+  EXPECT_THAT(std::string(RunEventsTail(source_, {.since = "soon"}, clock_, out).message()),
+              HasSubstr("--since"));
+  EXPECT_THAT(std::string(RunEventsTail(source_, {.verdict = "maybe"}, clock_, out).message()),
+              HasSubstr("verdict"));
+  EXPECT_THAT(std::string(RunEventsTail(source_, {.limit = 0}, clock_, out).message()), HasSubstr("limit"));
+  EXPECT_THAT(std::string(RunEventsExport(source_, {.format = "xml"}, clock_, out).message()),
+              HasSubstr("--format"));
+  EXPECT_THAT(std::string(RunEventsExport(source_, {.output = "/no/such/folder/x"}, clock_, out).message()),
+              HasSubstr("/no/such/folder/x"));
+}
+
+}  // namespace
+}  // namespace portcullis::events
