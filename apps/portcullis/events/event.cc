@@ -144,15 +144,17 @@ std::string EventId(const Event& event) { return base::StrCat(event.root.spool, 
 std::string ToJsonLine(const Event& event) { return Dump(ToJson(event)) + "\n"; }
 
 std::string CsvHeader() {
+  const Json json = ToJson({});
   std::string line;
-  for (const auto& field : ToJson({}).items()) line += (line.empty() ? "" : ",") + field.key();
+  for (const auto& field : json.items()) line += (line.empty() ? "" : ",") + field.key();
   return line + "\r\n";
 }
 
 std::string ToCsvLine(const Event& event) {
+  const Json json = ToJson(event);
   std::string line;
   bool first = true;
-  for (const auto& field : ToJson(event).items()) {
+  for (const auto& field : json.items()) {
     if (!first) line += ',';
     first = false;
     line += CsvCell(field.value());
