@@ -10,6 +10,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/redact.h"
 #include "libs/config/suggest.h"
+#include "libs/config/units.h"
 
 namespace portcullis::config {
 namespace {
@@ -29,44 +30,6 @@ struct Failure {
     return std::nullopt;
   }
 };
-
-struct Unit {
-  std::string_view suffix;
-  std::string_view of;  // Meta::unit
-  int64_t factor;
-};
-
-constexpr Unit kUnits[] = {{"s", "seconds", 1},
-                           {"m", "seconds", 60},
-                           {"min", "seconds", 60},
-                           {"h", "seconds", 3600},
-                           {"ms", "milliseconds", 1},
-                           {"s", "milliseconds", 1000},
-                           {"m", "milliseconds", 60'000},
-                           {"d", "days", 1},
-                           {"y", "days", 365},
-                           {"B", "bytes", 1},
-                           {"KB", "bytes", 1000},
-                           {"MB", "bytes", 1'000'000},
-                           {"GB", "bytes", 1'000'000'000},
-                           {"KiB", "bytes", 1 << 10},
-                           {"MiB", "bytes", 1 << 20},
-                           {"GiB", "bytes", 1 << 30},
-                           {"k", "tokens", 1000},
-                           {"K", "tokens", 1000}};
-
-// "30s" or "1 MiB" in the setting's own unit, as digits; "" = not understood.
-std::string Convert(std::string_view text, std::string_view unit) {
-  int64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || number < 0 || number > 1'000'000'000) return "";
-  std::string_view suffix = text.substr(parsed.ptr - text.data());
-  while (!suffix.empty() && suffix.front() == ' ') suffix.remove_prefix(1);
-  for (const Unit& known : kUnits) {
-    if (known.of == unit && known.suffix == suffix) return base::StrCat(number * known.factor);
-  }
-  return "";
-}
 
 class Parser {
  public:
@@ -168,7 +131,7 @@ class Parser {
     const size_t digits = node.scalar.find_first_not_of("0123456789");
     if (!node.is_scalar() || digits == 0 || digits == node.scalar.npos || setting_.meta.unit.empty())
       return "";
-    const std::string converted = Convert(node.scalar, setting_.meta.unit);
+    const std::string converted = ConvertUnit(node.scalar, setting_.meta.unit);
     if (!converted.empty())
       return base::StrCat("write ", converted, " (the unit is ", setting_.meta.unit, ")");
     return base::StrCat("the unit is ", setting_.meta.unit, "; write the digits alone");

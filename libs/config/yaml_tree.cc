@@ -13,6 +13,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/codes.h"
 #include "libs/config/redact.h"
+#include "libs/config/yaml_wording.h"
 
 namespace portcullis::config {
 namespace {
@@ -244,48 +245,6 @@ class TreeBuilder final : public YAML::EventHandler {
   size_t bytes_ = 0;
 };
 
-constexpr char kUnclosedBracket[] = "this bracket is never closed";
-constexpr char kCloseBracket[] = "add the missing \"]\" or \"}\"";
-
-// yaml-cpp's words, and ours for them.
-struct Wording {
-  std::string_view theirs;
-  const char* message;
-  const char* suggestion;
-};
-
-constexpr Wording kWordings[] = {
-    // the first is the one about colons
-    {"illegal map value", "a \":\" cannot stand here",
-     "put text that contains \": \" in quotes, and align this line with its neighbours"},
-    {"illegal map key", "a key cannot stand here", "check the indentation of this line"},
-    {"illegal block entry", "a \"- \" list entry cannot stand here", "check the indentation of this line"},
-    {"end of map not found", "this line does not line up with the lines above it",
-     "give the keys of one mapping the same indentation"},
-    {"end of sequence not found", "this line does not line up with the list above it",
-     "give the \"- \" entries of one list the same indentation"},
-    {"end of map flow not found", kUnclosedBracket, kCloseBracket},
-    {"end of sequence flow not found", kUnclosedBracket, kCloseBracket},
-    {"illegal tab when looking for indentation", "a tab indents this line; YAML indents with spaces only",
-     "replace the tab by spaces"},
-    {"the referenced anchor is not defined", "this alias (*name) has no anchor (&name) before it",
-     "text that begins with \"*\" needs quotes"},
-    {"unknown token", "this character cannot begin a value", "put the text in quotes"},
-    {"illegal EOF in scalar", "this quoted string is never closed", "add the closing quote"},
-    {"unknown escape character: ", "this backslash escape is not known in double quotes",
-     "double the backslash, or use single quotes"},
-};
-
-YamlProblem Translate(const YAML::Exception& error) {
-  const Position position = At(error.mark);
-  for (const Wording& wording : kWordings) {
-    if (std::string_view(error.msg).substr(0, wording.theirs.size()) == wording.theirs) {
-      return {code::kSyntax, position, wording.message, wording.suggestion, &wording == kWordings};
-    }
-  }
-  return {code::kSyntax, position, base::StrCat("this is not YAML: ", error.msg), ""};
-}
-
 }  // namespace
 
 YamlTree ParseYaml(const std::string& text, const DocumentLimits& limits) {
@@ -303,7 +262,7 @@ YamlTree ParseYaml(const std::string& text, const DocumentLimits& limits) {
     tree.problems.push_back(abort.problem);
   } catch (const YAML::Exception& error) {
     tree.problems = builder.TakeProblems();
-    tree.problems.push_back(Translate(error));
+    tree.problems.push_back(Translate(error.msg, At(error.mark)));
     const Position bracket = builder.OpenBracket();
     if (tree.problems.back().message == kUnclosedBracket && bracket.line > 0)
       tree.problems.back().position = bracket;

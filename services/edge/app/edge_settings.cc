@@ -67,24 +67,10 @@ void DeclareAddresses(Schema<EdgeSettings>& schema) {
                .check = config::CheckAddress});
 }
 
-}  // namespace
-
-Schema<EdgeSettings> GatewaySchema() {
+void DeclareBehaviour(Schema<EdgeSettings>& schema) {
   using S = EdgeSettings;
   using telemetry::LogLevel;
-  Schema<S> schema("The front door.");
-  DeclareAddresses(schema);
   schema
-      .Integer("workers", &S::workers,
-               {.doc = "Threads that serve requests; 0 = one per core.",
-                .min = 0,
-                .max = 1024,
-                .needs_restart = true})
-      .String("state_dir", &S::state_dir,
-              {.doc = "Folder of the audit spool and database.",
-               .needs_restart = true,
-               .check = config::CheckOneLine,
-               .default_doc = "chosen at start"})
       .Integer(
           "block_status", &S::block_status,
           {.doc = "HTTP status of a blocked request. SDKs send a request again after 409, never after 400.",
@@ -105,9 +91,28 @@ Schema<EdgeSettings> GatewaySchema() {
              {"debug", LogLevel::kDebug},
              {"warning", LogLevel::kWarning},
              {"error", LogLevel::kError}},
-            {.doc = "The least severe messages that are logged."})
-      .Section("limits", &S::limits, LimitsSchema())
-      .Section("peers", &S::peers, PeersSchema());
+            {.doc = "The least severe messages that are logged."});
+}
+
+}  // namespace
+
+Schema<EdgeSettings> GatewaySchema() {
+  using S = EdgeSettings;
+  Schema<S> schema("The front door.");
+  DeclareAddresses(schema);
+  schema
+      .Integer("workers", &S::workers,
+               {.doc = "Threads that serve requests; 0 = one per core.",
+                .min = 0,
+                .max = 1024,
+                .needs_restart = true})
+      .String("state_dir", &S::state_dir,
+              {.doc = "Folder of the audit spool and database.",
+               .needs_restart = true,
+               .check = config::CheckOneLine,
+               .default_doc = "chosen at start"});
+  DeclareBehaviour(schema);
+  schema.Section("limits", &S::limits, LimitsSchema()).Section("peers", &S::peers, PeersSchema());
   return schema;
 }
 
