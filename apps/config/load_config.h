@@ -7,7 +7,8 @@
 //   if (!config.ok()) { std::cerr << config.issues.Text(); return 2; }
 //   if (!config.refusal.empty()) ...
 //
-// Nothing throws. Files are at most 1 MiB. Loading takes about a millisecond and belongs on no worker.
+// Nothing throws. Files are at most 1 MiB. Loading takes some milliseconds (a hostile file of 1 MiB: about a
+// second) and belongs on no worker.
 #pragma once
 
 #include <string>
