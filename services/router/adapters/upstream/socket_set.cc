@@ -29,7 +29,10 @@ SocketSet::Entry& SocketSet::At(int socket) {
 
 void SocketSet::Opened(int socket) {
   Entry& entry = At(socket);
-  entry = Entry{entry.generation + 1, 0, 0, true};
+  const uint32_t wanted = entry.wanted;
+  entry = Entry{entry.generation + 1, 0, wanted, true};
+  // The number's last socket was closed unsaid, and libcurl takes this one to be watched as that was.
+  if (wanted != 0) Register(socket, entry, wanted);
 }
 
 void SocketSet::Closing(int socket) {
@@ -46,9 +49,13 @@ void SocketSet::Watch(int socket, bool read, bool write) {
 void SocketSet::Forget(int socket) {
   Entry& entry = At(socket);
   entry.wanted = 0;
-  // Writable is true all the time; readable only when the provider closes.
-  const bool keep = entry.ours && (entry.registered & EPOLLOUT) == 0;
-  if (!keep && entry.registered != 0) Register(socket, entry, 0);
+  if (entry.ours && (entry.registered & EPOLLOUT) != 0) {
+    // It was connecting, and libcurl may have closed it unsaid: the number can be somebody else's by now.
+    entry.registered = 0;
+    entry.ours = false;
+  } else if (!entry.ours && entry.registered != 0) {
+    Register(socket, entry, 0);
+  }
 }
 
 void SocketSet::Register(int socket, Entry& entry, uint32_t events) {
@@ -75,7 +82,7 @@ bool SocketSet::Resolve(int index, Ready* ready) {
   const Event event = events_[index];
   const int socket = static_cast<int>(event.tag & 0xFFFFFFFF);
   Entry& entry = At(socket);
-  if (entry.generation != event.tag >> 32 || entry.registered == 0) return false;
+  if (entry.generation != event.tag >> 32) return false;
   if (entry.wanted == 0) {
     // A kept connection was closed by the provider, or says something unasked: libcurl finds out when it
     // reuses it.

@@ -103,6 +103,25 @@ TEST_F(RouterComponentTest, AConnectionRefusedIsTriedAgainThenGivenUp) {
   EXPECT_EQ(metrics_.Value("portcullis_retries_total", {{"target", "a"}}), 2);
 }
 
+// Where "localhost" has an IPv6 address too, nobody listens there, and the second socket gets the first one's
+// number.
+TEST_F(RouterComponentTest, ANameWithSeveralAddressesIsTriedAtEach) {
+  TestProvider provider([](Exchange& exchange) {
+    exchange.Answer(200, "{}");
+    exchange.Close();
+  });
+  std::string url = provider.base_url();
+  AddTarget("a", url.replace(url.find("127.0.0.1"), 9, "localhost"));
+  for (int i = 0; i < 5; ++i) {
+    RecordingObserver observer;
+    auto call = Router().Start(Request(), observer);
+    const CallSummary summary = Finish(observer);
+    EXPECT_EQ(summary.outcome, Outcome::kOk) << summary.message;
+    EXPECT_EQ(summary.attempts.size(), 1u);
+    EXPECT_LT(summary.total_us, 5'000'000u);
+  }
+}
+
 TEST_F(RouterComponentTest, SlowHeadersAreATimeout) {
   TestProvider provider([](Exchange& exchange) { exchange.WaitForClose(); });
   AddTarget("a", provider.base_url()).timeout = std::chrono::milliseconds(50);

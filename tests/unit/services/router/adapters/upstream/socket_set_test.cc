@@ -67,12 +67,15 @@ TEST_F(SocketSetTest, AForgottenSocketThatIsReadyDoesNotKeepTheLoopAwake) {
   Close(pair[0]);
 }
 
-TEST_F(SocketSetTest, ASocketWatchedForWritingIsLeftAloneOnceForgotten) {
+TEST_F(SocketSetTest, ASocketWatchedForWritingWakesAtMostOnceMoreWhenForgotten) {
   int pair[2];
   MakePair(pair);
   set_.Watch(pair[0], true, true);
   set_.Forget(pair[0]);
+  EXPECT_TRUE(Collect().empty());
   EXPECT_FALSE(Wakes());
+  set_.Watch(pair[0], false, true);
+  EXPECT_EQ(Collect().size(), 1u);
   Close(pair[0]);
   close(pair[1]);
 }
@@ -98,6 +101,22 @@ TEST_F(SocketSetTest, TheEventOfAClosedSocketIsNotItsSuccessors) {
   });
   EXPECT_EQ(calls, 1);
   Close(replacement);
+}
+
+TEST_F(SocketSetTest, ASocketClosedUnsaidLeavesItsInterestToItsSuccessor) {
+  int pair[2], next[2];
+  MakePair(pair);
+  set_.Watch(pair[0], false, true);
+  close(pair[0]);
+  close(pair[1]);
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, next), 0);
+  ASSERT_EQ(next[0], pair[0]);
+  set_.Opened(next[0]);
+  const auto ready = Collect();
+  ASSERT_EQ(ready.size(), 1u);
+  EXPECT_TRUE(ready[0].writable);
+  Close(next[0]);
+  close(next[1]);
 }
 
 TEST_F(SocketSetTest, ADescriptorOfSomebodyElseLeavesTheSetWhenForgotten) {
