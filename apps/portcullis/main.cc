@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/portcullis/events/events_command.h"
+#include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
 #include "apps/process/run_process.h"
 #include "apps/sim/sim_command.h"
@@ -29,8 +29,8 @@ int RunPolicyLint(int argc, char** argv) {
 constexpr Command kCommands[] = {
     {"gateway run", "serve: all parts in one process", RunGateway},
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
-    {"events tail", "show the newest audit records", RunEventsTailCommand},
-    {"events export", "write audit records as NDJSON or CSV", RunEventsExportCommand},
+    {"events tail", "show the newest audit records", RunEventsTailCli},
+    {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
     {"sim", "run the provider simulator", sim::RunSimCommand},
 };
 

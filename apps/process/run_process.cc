@@ -2,16 +2,15 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <iostream>
 #include <optional>
-#include <thread>
 
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/context.h"
 #include "apps/process/process_flags.h"
+#include "apps/process/state_dir.h"
 #include "apps/sim/simulator.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -59,16 +58,7 @@ bool NeedsSimulator(ProcessKind kind, const ProcessFlags& flags, const config::E
 }
 
 absl::StatusOr<std::filesystem::path> MakeStateDir(const std::string& given, const config::Environment& environment) {
-  std::filesystem::path dir = given;
-  if (dir.empty()) {
-    if (const auto state = environment.Get("XDG_STATE_HOME"); state && !state->empty()) {
-      dir = std::filesystem::path(*state) / "portcullis";
-    } else if (const auto home = environment.Get("HOME"); home && !home->empty() && geteuid() != 0) {
-      dir = std::filesystem::path(*home) / ".local/state/portcullis";
-    } else {
-      dir = "/var/lib/portcullis";
-    }
-  }
+  const std::filesystem::path dir = ResolveStateDir(given, environment);
   std::error_code error;
   std::filesystem::create_directories(dir, error);
   if (error) {
@@ -179,6 +169,7 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   if (NeedsSimulator(kind, flags, environment)) {
     sim::SimulatorOptions options;
     options.port = kSimulatorPort;
+    options.require_key = false;
     auto started = sim::Simulator::Start(options);
     if (!started.ok()) return fail(started.status());
     simulator = *std::move(started);

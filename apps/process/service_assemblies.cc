@@ -92,7 +92,7 @@ class RouterAssembly final : public Assembly {
 
   std::vector<std::string> Unready() override {
     for (const router::TargetOptions& target : context_.config.router.targets) {
-      if (!target.api_key.empty()) return {};
+      if (!target.api_key.empty() || !target.api_key_required) return {};
     }
     return {"no target has its key"};
   }

@@ -135,6 +135,7 @@ Reply Service::HandleApi(const ReceivedRequest& request, Provider provider, std:
 std::optional<ApiError> Service::Authorize(const ReceivedRequest& request, Provider provider) const {
   constexpr std::string_view kScheme = "Bearer ";
   std::string_view key = HeaderOf(request, "authorization");
+  if (key.empty() && !options_.require_key) return std::nullopt;
   if (!key.starts_with(kScheme)) return Unauthorized(provider, true);
   key.remove_prefix(kScheme.size());
   if (key.empty()) return Unauthorized(provider, true);

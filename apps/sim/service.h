@@ -23,6 +23,7 @@
 namespace portcullis::sim {
 
 struct ServiceOptions {
+  bool require_key = true;
   std::vector<std::string> accepted_keys;  // empty: any key that is not empty
   Provider provider = Provider::kMistral;
   std::chrono::milliseconds latency{0};  // before the headers of each call

@@ -39,7 +39,8 @@ absl::Status CheckOptions(const SimulatorOptions& options) {
 }
 
 ServiceOptions ServiceOptionsOf(SimulatorOptions& options) {
-  return {.accepted_keys = std::move(options.accepted_keys),
+  return {.require_key = options.require_key,
+          .accepted_keys = std::move(options.accepted_keys),
           .provider = options.provider,
           .latency = options.latency,
           .tokens_per_second = options.tokens_per_second};

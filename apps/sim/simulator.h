@@ -32,6 +32,7 @@ struct SimulatorOptions {
   std::string address = "127.0.0.1";            // an IP address
   uint16_t port = 0;                            // 0: any free one
   int threads = 1;                              // 1 to 64; a connection stays on its thread
+  bool require_key = true;                      // false: calls without a key are served too
   std::vector<std::string> accepted_keys = {};  // empty: any bearer key that is not empty
   Provider provider = Provider::kMistral;       // of the paths under /v1
   std::chrono::milliseconds latency{0};         // before the headers of each answer

@@ -2,6 +2,7 @@
 
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
+#include "services/policy/domain/pii/entity.h"
 
 namespace portcullis::policy {
 namespace {
@@ -16,10 +17,10 @@ std::vector<config::Named<OnDetect>> BlockOrLog() {
           {"log", OnDetect::kAllow, "record the finding and let pass."}};
 }
 
-std::string CheckEntityName(std::string_view name) {
-  const bool form =
-      !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == name.npos;
-  return form ? "" : "must have names of lower-case letters, digits and '_', such as payment_card";
+config::Check KnownEntity() {
+  std::vector<std::string> names;
+  for (const EntityInfo& info : kEntities) names.emplace_back(info.name);
+  return config::OneOf(std::move(names), "identifier");
 }
 
 Schema<PromptInjectionOptions> EncodingSchema() {
@@ -88,7 +89,7 @@ Schema<PiiDetectorOptions> RedactionSchema() {
              {.doc = "Identifier name to marker.",
               .max = 100,
               .check = config::CheckOneLine,
-              .check_key = CheckEntityName,
+              .check_key = KnownEntity(),
               .max_items = 200});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
@@ -105,7 +106,7 @@ Schema<PiiDetectorOptions> PiiSchema() {
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
       .Switches("entities", &O::entities,
                 {.doc = "Identifier name to true or false; those not named keep the built-in default.",
-                 .check_key = CheckEntityName,
+                 .check_key = KnownEntity(),
                  .max_items = 200});
   return schema;
 }

@@ -37,7 +37,7 @@ class TargetState {
 
   const TargetOptions& options() const { return options_; }
   const std::string& model_literal() const { return model_literal_; }  // the model as a JSON string
-  bool available() const { return !options_.api_key.empty(); }
+  bool available() const { return !options_.api_key.empty() || !options_.api_key_required; }
   CircuitBreaker& circuit() { return circuit_; }
   HealthTracker& health() { return health_; }
   const HealthTracker& health() const { return health_; }

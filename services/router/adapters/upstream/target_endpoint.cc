@@ -16,7 +16,9 @@ HeaderList MakeHeaders(const TargetOptions& options, std::initializer_list<std::
     list.release();
     list.reset(longer);
   };
-  append(base::StrCat(options.api_key_header, ": ", options.api_key_prefix, options.api_key));
+  if (!options.api_key.empty()) {
+    append(base::StrCat(options.api_key_header, ": ", options.api_key_prefix, options.api_key));
+  }
   append("Accept-Encoding: identity");
   append("Expect:");  // libcurl would wait for "100 Continue" before a large body
   for (const std::string_view line : lines) append(std::string(line));
