@@ -73,10 +73,11 @@ class EdgeAssembly final : public Assembly {
                            [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
                            [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
     workers_.Start();
-    return absl::OkStatus();
+    return front_->StartGrpc();
   }
 
   std::string http_address() const override { return FormatAddress(front_->addresses()[0]); }
+  std::string grpc_address() const override { return front_->grpc_address(); }
 
   std::vector<std::string> Unready() override {
     std::promise<bool> policy_ready;

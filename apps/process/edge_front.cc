@@ -72,6 +72,15 @@ absl::Status EdgeFront::Build() {
   return absl::OkStatus();
 }
 
+absl::Status EdgeFront::StartGrpc() {
+  std::vector<edge::GrpcWorker> grpc_workers;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    grpc_workers.push_back({&workers_[i], &edge_->PipelineOf(workers_[i])});
+  }
+  grpc_service_ = std::make_unique<edge::EdgeGrpcService>(std::move(grpc_workers));
+  return grpc_.Start(context_.config.edge.grpc_listen, *grpc_service_, edge::kEdgeServiceName, nullptr);
+}
+
 std::vector<std::string> EdgeFront::Unready() {
   auto answer = std::make_shared<std::promise<absl::StatusOr<std::vector<router::TargetStatus>>>>();
   auto future = answer->get_future();
@@ -94,6 +103,7 @@ void EdgeFront::Drain(std::chrono::milliseconds patience) {
   edge_->Drain();
   const base::MonotonicTime deadline = context_.clock.Monotonic() + patience;
   base::SystemSleeper sleeper;
+  grpc_.Drain(patience);
   while (edge_->OpenConnections() > 0 && context_.clock.Monotonic() < deadline) sleeper.Sleep(kDrainPoll);
   if (const absl::Status flushed = records_->Flush(kFlushTimeout); !flushed.ok()) {
     context_.logger->Warning("audit records stay in the spool until the next start",

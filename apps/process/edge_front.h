@@ -8,9 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "apps/process/context.h"
+#include "apps/process/hosted_service.h"
 #include "libs/runtime/worker.h"
 #include "services/audit/api/audit_api.h"
 #include "services/audit/client/record_pipeline.h"
+#include "services/edge/adapters/grpc/edge_grpc_service.h"
 #include "services/edge/app/edge_component.h"
 #include "services/edge/app/spool_journal.h"
 
@@ -28,8 +30,11 @@ class EdgeFront {
   static absl::StatusOr<std::unique_ptr<EdgeFront>> Create(Context& context, runtime::WorkerPool& workers,
                                                            EdgeFrontPeers peers);
 
+  // Starts the gRPC front door. After the workers have been started.
+  absl::Status StartGrpc();
+
   const std::vector<http::ListenAddress>& addresses() const { return edge_->addresses(); }
-  edge::EdgeComponent& edge() { return *edge_; }
+  std::string grpc_address() const { return grpc_.address(); }
 
   // What the router says of its targets makes the edge unready: no target has its key, or the router is away.
   // Asks a worker and waits at most a second; not from a worker.
@@ -50,6 +55,8 @@ class EdgeFront {
   std::unique_ptr<audit::RecordPipeline> records_;
   std::vector<std::unique_ptr<edge::SpoolJournal>> journals_;
   std::unique_ptr<edge::EdgeComponent> edge_;
+  std::unique_ptr<edge::EdgeGrpcService> grpc_service_;
+  HostedService grpc_;
 };
 
 }  // namespace portcullis::app

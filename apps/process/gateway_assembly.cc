@@ -38,10 +38,11 @@ class GatewayAssembly final : public Assembly {
                                      return router_->ApiFor(worker);
                                    }}));
     workers_.Start();
-    return absl::OkStatus();
+    return front_->StartGrpc();
   }
 
   std::string http_address() const override { return FormatAddress(front_->addresses()[0]); }
+  std::string grpc_address() const override { return front_->grpc_address(); }
 
   std::vector<std::string> Unready() override { return front_->Unready(); }
 

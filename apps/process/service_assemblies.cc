@@ -1,11 +1,9 @@
 // The services as processes of their own: a handler behind a gRPC server.
-#include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/audit_options.h"
+#include "apps/process/hosted_service.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
-#include "libs/base/strings.h"
-#include "libs/rpc/server_host.h"
 #include "libs/runtime/worker.h"
 #include "services/audit/adapters/grpc/audit_grpc_service.h"
 #include "services/audit/app/audit_component.h"
@@ -19,31 +17,6 @@ namespace portcullis::app {
 namespace {
 
 constexpr char kAuditServiceName[] = "portcullis.audit.v1.AuditService";
-
-// The gRPC server of a service process.
-class HostedService {
- public:
-  absl::Status Start(const std::string& address, grpc::Service& service, const std::string& name,
-                     std::function<void()> on_drain) {
-    ASSIGN_OR_RETURN(address_, ParseAddress(address));
-    rpc::ServerHostOptions options;
-    options.address = FormatAddress(address_);
-    host_ = std::make_unique<rpc::ServerHost>(options, rpc::PlaintextServerCredentials());
-    host_->AddService(service, name);
-    if (on_drain) host_->OnDrain(std::move(on_drain));
-    RETURN_IF_ERROR(host_->Start());
-    address_.port = static_cast<uint16_t>(host_->port());
-    host_->SetAllServing(true);
-    return absl::OkStatus();
-  }
-
-  std::string address() const { return FormatAddress(address_); }
-  void Drain(std::chrono::milliseconds patience) { host_->Drain(patience); }
-
- private:
-  http::ListenAddress address_;
-  std::unique_ptr<rpc::ServerHost> host_;
-};
 
 class PolicyAssembly final : public Assembly {
  public:

@@ -23,6 +23,9 @@ struct EdgeComponent::PerWorker {
   std::unique_ptr<http::Server> server;
 };
 
+EdgeComponent::EdgeComponent() = default;
+EdgeComponent::~EdgeComponent() = default;
+
 absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
     const EdgeOptions& options, runtime::WorkerPool& workers,
     const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock, telemetry::Metrics& metrics,

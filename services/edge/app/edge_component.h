@@ -43,6 +43,8 @@ class EdgeComponent {
                                                                const base::Clock& clock, telemetry::Metrics& metrics,
                                                                telemetry::Logger& logger);
 
+  ~EdgeComponent();
+
   // Ports resolved.
   const std::vector<http::ListenAddress>& addresses() const;
 
@@ -58,7 +60,7 @@ class EdgeComponent {
  private:
   struct PerWorker;
 
-  EdgeComponent() = default;
+  EdgeComponent();
 
   std::vector<std::unique_ptr<PerWorker>> workers_;
 };

@@ -6,10 +6,31 @@
 #include "services/edge/adapters/pipeline/request_run.h"
 
 namespace portcullis::edge {
+namespace {
 
-boost::asio::awaitable<void> Pipeline::Run(Inbound inbound, AnswerSink& sink) {
+// For requests whose answer does not go through the pipeline.
+class NoSink final : public AnswerSink {
+ public:
+  boost::asio::awaitable<absl::Status> Send(int, AnswerHeaders, std::string) override { co_return absl::OkStatus(); }
+  boost::asio::awaitable<absl::Status> StartStream(AnswerHeaders) override { co_return absl::OkStatus(); }
+  boost::asio::awaitable<absl::Status> Write(std::string_view) override { co_return absl::OkStatus(); }
+  boost::asio::awaitable<absl::Status> End(std::string_view) override { co_return absl::OkStatus(); }
+  bool departed() const override { return false; }
+  void OnDeparture(absl::AnyInvocable<void()>) override {}
+};
+
+}  // namespace
+
+boost::asio::awaitable<void> Pipeline::Run(Inbound inbound, AnswerSink& sink, audit::Record* record) {
   RequestRun run(*this, std::move(inbound), sink);
   co_await run.Run();
+  if (record != nullptr) *record = run.TakeRecord();
+}
+
+boost::asio::awaitable<void> Pipeline::Check(Inbound inbound, CheckedRequest* checked) {
+  NoSink sink;
+  RequestRun run(*this, std::move(inbound), sink);
+  co_await run.Check(checked);
 }
 
 AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const ApiError* error) {

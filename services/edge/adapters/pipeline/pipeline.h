@@ -70,6 +70,14 @@ class AnswerSink {
   virtual void OnDeparture(absl::AnyInvocable<void()> callback) = 0;
 };
 
+// What became of a request that was only to be checked.
+struct CheckedRequest {
+  std::optional<ApiError> error;  // not understood, or the policies could not be asked
+  audit::Record record;
+  std::string message;  // for the client, when blocked
+  std::string body;     // with the edits applied; empty when blocked
+};
+
 struct PipelineDependencies {
   boost::asio::any_io_executor executor;
   policy::PolicyApi& policy;
@@ -124,8 +132,12 @@ class Pipeline {
   Pipeline(PipelineOptions options, PipelineDependencies dependencies)
       : options_(std::move(options)), deps_(dependencies), instruments_(dependencies.metrics) {}
 
-  // Answers one completion request. Ends when the answer has left and its record is written.
-  boost::asio::awaitable<void> Run(Inbound inbound, AnswerSink& sink);
+  // Answers one completion request. Ends when the answer has left and its record is written; `record`, if given,
+  // is then the record.
+  boost::asio::awaitable<void> Run(Inbound inbound, AnswerSink& sink, audit::Record* record = nullptr);
+
+  // The policies alone: examines a request as if it were to be sent, and records that.
+  boost::asio::awaitable<void> Check(Inbound inbound, CheckedRequest* checked);
 
   // Answers with an error that was found before the request was understood, or with any other fixed body, and
   // leaves a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.

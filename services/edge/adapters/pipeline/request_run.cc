@@ -59,16 +59,43 @@ RequestRun::~RequestRun() {
   instruments_.in_flight.Add(-1);
 }
 
-awaitable<void> RequestRun::Run() {
+std::optional<ApiError> RequestRun::Parse() {
   record_.request_sha256 = crypto::Hex(crypto::Sha256Of(inbound_.body));
   if (auto error = ParseRequest(inbound_.operation, inbound_.body, options_.request, &tape_, &facts_)) {
     record_.reason_code = error->code;
-    co_return co_await Refuse(*std::move(error), "rejected", "error");
+    return error;
   }
   record_.model = facts_.model;
   record_.stream = facts_.stream;
   record_.user = context_.user = facts_.user;
+  return std::nullopt;
+}
 
+awaitable<void> RequestRun::Check(CheckedRequest* checked) {
+  checked->error = Parse();
+  if (!checked->error) {
+    absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
+    if (opened.ok()) {
+      const policy::Decision& decision = opened->decision;
+      record_.bundle = opened->bundle;
+      ApplyInput(decision);
+      checked->message = decision.message;
+      if (decision.action < Action::kEscalate) checked->body = inbound_.body;
+    } else {
+      checked->error = PolicyUnavailable(opened.status());
+      record_.reason_code = "policy_unavailable";
+    }
+  }
+  record_.outcome = checked->error ? "rejected" : "checked";
+  if (checked->error) record_.verdict = "error";
+  record_.http_status = checked->error ? checked->error->status : 200;
+  co_await WriteOutcome();
+  CountAnswer();
+  checked->record = record_;
+}
+
+awaitable<void> RequestRun::Run() {
+  if (std::optional<ApiError> error = Parse()) co_return co_await Refuse(*std::move(error), "rejected", "error");
   absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
   if (sink_.departed()) co_return co_await RecordDeparture("policy");
   if (!opened.ok() && !options_.serve_without_policy) {

@@ -23,11 +23,15 @@ class RequestRun {
   ~RequestRun();
 
   boost::asio::awaitable<void> Run();
+  boost::asio::awaitable<void> Check(CheckedRequest* checked);
+
+  audit::Record TakeRecord() { return std::move(record_); }
 
  private:
   using Done = boost::asio::awaitable<void>;
 
   // request
+  std::optional<ApiError> Parse();
   Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
   boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange();
   void ApplyInput(const policy::Decision& decision);

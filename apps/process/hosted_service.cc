@@ -1,0 +1,30 @@
+#include "apps/process/hosted_service.h"
+
+#include <utility>
+
+#include "apps/process/address.h"
+#include "libs/base/status_macros.h"
+
+namespace portcullis::app {
+
+absl::Status HostedService::Start(const std::string& address, grpc::Service& service, const std::string& name,
+                                  std::function<void()> on_drain) {
+  ASSIGN_OR_RETURN(address_, ParseAddress(address));
+  rpc::ServerHostOptions options;
+  options.address = FormatAddress(address_);
+  host_ = std::make_unique<rpc::ServerHost>(options, rpc::PlaintextServerCredentials());
+  host_->AddService(service, name);
+  if (on_drain) host_->OnDrain(std::move(on_drain));
+  RETURN_IF_ERROR(host_->Start());
+  address_.port = static_cast<uint16_t>(host_->port());
+  host_->SetAllServing(true);
+  return absl::OkStatus();
+}
+
+std::string HostedService::address() const { return FormatAddress(address_); }
+
+void HostedService::Drain(std::chrono::milliseconds patience) {
+  if (host_ != nullptr) host_->Drain(patience);
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,32 @@
+// One gRPC service on an address of its own.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "libs/http/server.h"
+#include "libs/rpc/server_host.h"
+
+namespace portcullis::app {
+
+// Not thread-safe.
+class HostedService {
+ public:
+  // `service` must outlive this. `on_drain`, if any, turns clients away when a drain begins.
+  absl::Status Start(const std::string& address, grpc::Service& service, const std::string& name,
+                     std::function<void()> on_drain);
+
+  std::string address() const;  // port resolved; after Start
+
+  // Waits for calls under way, at most `patience`. Nothing to do before Start.
+  void Drain(std::chrono::milliseconds patience);
+
+ private:
+  http::ListenAddress address_;
+  std::unique_ptr<rpc::ServerHost> host_;
+};
+
+}  // namespace portcullis::app

@@ -1,0 +1,102 @@
+#include "services/edge/adapters/grpc/edge_translate.h"
+
+#include <utility>
+
+#include "libs/json/tape.h"
+
+namespace portcullis::edge {
+namespace {
+
+struct OperationRow {
+  v1::Operation proto;
+  router::Operation operation;
+  std::string_view endpoint;
+};
+
+constexpr OperationRow kOperations[] = {
+    {v1::OPERATION_CHAT_COMPLETIONS, router::Operation::kChatCompletions, "/v1/chat/completions"},
+    {v1::OPERATION_FIM_COMPLETIONS, router::Operation::kFimCompletions, "/v1/fim/completions"},
+    {v1::OPERATION_EMBEDDINGS, router::Operation::kEmbeddings, "/v1/embeddings"},
+};
+
+}  // namespace
+
+absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& context, v1::Operation operation,
+                                         std::string body, const std::string& peer) {
+  if (!context.principal().empty()) {
+    return absl::InvalidArgumentError("context.principal is set by the edge and refused from clients");
+  }
+  for (const OperationRow& row : kOperations) {
+    if (row.proto != operation) continue;
+    Inbound inbound;
+    inbound.operation = row.operation;
+    inbound.endpoint = row.endpoint;
+    inbound.method = "GRPC";
+    inbound.body = std::move(body);
+    inbound.traceparent = context.traceparent();
+    inbound.client_address = AddressOfPeer(peer);
+    return inbound;
+  }
+  return absl::InvalidArgumentError("operation is missing or unknown");
+}
+
+std::string WithStream(std::string body) {
+  json::Tape tape;
+  if (!tape.Parse(body).ok() || tape.root().kind != json::Kind::kObject) return body;
+  if (tape.Find(tape.root(), "stream") != nullptr) return body;
+  const bool empty = tape.size() == 1;
+  body.insert(tape.root().begin + 1, empty ? "\"stream\":true" : "\"stream\":true,");
+  return body;
+}
+
+bool AsksForStream(std::string_view body) {
+  json::Tape tape;
+  if (!tape.Parse(body).ok()) return false;
+  const json::Node* stream = tape.Find(tape.root(), "stream");
+  return stream != nullptr && stream->kind == json::Kind::kTrue;
+}
+
+void FactsToProto(const audit::Record& record, v1::ResponseFacts* out) {
+  out->set_request_id(record.request_id);
+  out->set_verdict(record.verdict);
+  for (const audit::PolicyFinding& finding : record.findings) {
+    bool known = false;
+    for (const std::string& policy : out->policies()) known |= policy == finding.policy;
+    if (!known) out->add_policies(finding.policy);
+  }
+  out->set_target(record.target);
+  out->set_attempts(static_cast<uint32_t>(record.attempts.size()));
+  out->set_prompt_tokens(record.prompt_tokens);
+  out->set_completion_tokens(record.completion_tokens);
+  if (record.cost_usd) out->set_cost_usd(*record.cost_usd);
+  out->set_overhead_us(record.overhead_us);
+}
+
+void CheckToProto(const CheckedRequest& checked, v1::CheckResponse* out) {
+  const audit::Record& record = checked.record;
+  out->set_verdict(record.verdict);
+  out->set_policy(record.policy);
+  out->set_reason_code(record.reason_code);
+  out->set_message(checked.message);
+  out->set_body(checked.body);
+  out->set_bundle(record.bundle);
+  out->set_request_id(record.request_id);
+  for (const audit::PolicyFinding& finding : record.findings) {
+    v1::Finding* added = out->add_findings();
+    added->set_policy(finding.policy);
+    added->set_rule(finding.rule);
+    added->set_reason(finding.reason);
+    added->set_action(finding.action);
+    added->set_score(finding.score);
+    added->set_path(finding.path);
+  }
+}
+
+std::string AddressOfPeer(const std::string& peer) {
+  const size_t begin = peer.find(':');
+  const size_t end = peer.rfind(':');
+  if (begin == std::string::npos || end <= begin) return peer;
+  return peer.substr(begin + 1, end - begin - 1);
+}
+
+}  // namespace portcullis::edge

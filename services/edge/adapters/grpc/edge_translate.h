@@ -1,0 +1,38 @@
+// Protos of the edge's front door to the pipeline's types and back.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "portcullis/edge/v1/edge_service.pb.h"
+#include "services/edge/adapters/pipeline/pipeline.h"
+
+namespace portcullis::edge {
+
+// INVALID_ARGUMENT: no operation, or a principal, which only the edge may assert.
+absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& context, v1::Operation operation,
+                                         std::string body, const std::string& peer);
+
+// The body with `"stream":true`: as it is when it has the key or is no JSON object (the pipeline will say so).
+std::string WithStream(std::string body);
+
+// True when the body asks for a stream.
+bool AsksForStream(std::string_view body);
+
+void FactsToProto(const audit::Record& record, v1::ResponseFacts* out);
+void CheckToProto(const CheckedRequest& checked, v1::CheckResponse* out);
+
+template <typename Message>
+void HeadersToProto(const AnswerHeaders& headers, Message* out) {
+  for (const auto& [name, value] : headers) {
+    v1::Header* header = out->add_headers();
+    header->set_name(name);
+    header->set_value(value);
+  }
+}
+
+// "ipv4:127.0.0.1:5000" to "127.0.0.1".
+std::string AddressOfPeer(const std::string& peer);
+
+}  // namespace portcullis::edge
