@@ -136,7 +136,8 @@ void LaneMux::Deliver(Call& call, pb::Frame& frame, std::vector<LaneEvent>& even
 
 void LaneMux::ReceiveControl(Call& call, pb::Frame& frame, std::vector<LaneEvent>& events) {
   const bool client = side_ == Side::kClient;
-  if (frame.kind() == pb::FRAME_KIND_WINDOW && frame.credit() > 0 && call.credit + frame.credit() <= kMaxCredit) {
+  const bool sane_credit = frame.credit() > 0 && frame.credit() <= kMaxCredit - call.credit;
+  if (frame.kind() == pb::FRAME_KIND_WINDOW && sane_credit) {
     call.credit += frame.credit();
     return Enlist(call);
   }

@@ -21,7 +21,8 @@ absl::StatusOr<std::pair<std::string, std::string>> SplitHostPort(const std::str
   const size_t colon = target.rfind(':');
   const bool bracketed = target.starts_with('[');
   const size_t host_end = bracketed ? target.find(']') : colon;
-  const bool well_formed = colon != std::string::npos && host_end != std::string::npos && host_end > 0 &&
+  const size_t shortest = bracketed ? 2 : 1;
+  const bool well_formed = colon != std::string::npos && host_end != std::string::npos && host_end >= shortest &&
                            colon + 1 < target.size() && (!bracketed || host_end + 1 == colon) &&
                            (bracketed || target.find(':') == colon);
   if (!well_formed) {

@@ -1,1 +1,134 @@
+#include "libs/rpc/server_host.h"
 
+#include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include "libs/rpc/channel.h"
+#include "portcullis/policy/v1/policy_service.grpc.pb.h"
+
+namespace portcullis::rpc {
+namespace {
+
+using policy::v1::CheckRequest;
+using policy::v1::CheckResponse;
+using policy::v1::PolicyService;
+
+constexpr char kName[] = "portcullis.policy.v1.PolicyService";
+
+class Service final : public PolicyService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const CheckRequest* request,
+                                  CheckResponse* response) override {
+    response->set_bundle(request->model());
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+};
+
+class ServerHostTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<grpc::Channel> Channel(const ServerHost& host) {
+    return NewChannel("ipv4:127.0.0.1:" + std::to_string(host.port()), PlaintextChannelCredentials());
+  }
+  std::unique_ptr<grpc::ClientContext> Context() {
+    return NewClientContext(clock_.Monotonic() + std::chrono::seconds(20), clock_);
+  }
+  // The health of a service as grpc.health.v1 tells it: the first byte pair of the answer is its status field.
+  int Health(const ServerHost& host, const std::string& service) {
+    grpc::GenericStub stub(Channel(host));
+    std::string request;
+    if (!service.empty()) request = std::string("\x0a") + static_cast<char>(service.size()) + service;
+    const grpc::Slice slice(request);
+    grpc::ByteBuffer in(&slice, 1), out;
+    const auto context = Context();
+    grpc::CompletionQueue queue;
+    auto call = stub.PrepareUnaryCall(context.get(), "/grpc.health.v1.Health/Check", in, &queue);
+    grpc::Status status;
+    call->StartCall();
+    call->Finish(&out, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    queue.Shutdown();
+    while (queue.Next(&tag, &ok)) continue;
+    if (!status.ok()) return -static_cast<int>(status.error_code());
+    std::vector<grpc::Slice> slices;
+    EXPECT_TRUE(out.Dump(&slices).ok());
+    std::string bytes;
+    for (const grpc::Slice& part : slices) bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
+    return bytes.size() == 2 ? bytes[1] : 0;
+  }
+
+  base::SystemClock clock_;
+  Service service_;
+};
+
+constexpr int kServing = 1, kNotServing = 2;
+
+TEST_F(ServerHostTest, ServesOnAPortOfItsChoice) {
+  ServerHost host({}, PlaintextServerCredentials());
+  host.AddService(service_, kName);
+  EXPECT_EQ(host.port(), 0);
+  ASSERT_TRUE(host.Start().ok());
+  EXPECT_GT(host.port(), 0);
+  const auto stub = PolicyService::NewStub(Channel(host));
+  CheckRequest request;
+  request.set_model("m");
+  CheckResponse response;
+  ASSERT_TRUE(stub->Check(Context().get(), request, &response).ok());
+  EXPECT_EQ(response.bundle(), "m");
+}
+
+TEST_F(ServerHostTest, HealthIsPerService) {
+  ServerHost host({}, PlaintextServerCredentials());
+  host.AddService(service_, kName);
+  ASSERT_TRUE(host.Start().ok());
+  EXPECT_EQ(Health(host, ""), kNotServing);
+  EXPECT_EQ(Health(host, kName), kNotServing);
+  host.SetServing(kName, true);
+  EXPECT_EQ(Health(host, kName), kServing);
+  EXPECT_EQ(Health(host, ""), kNotServing);
+  host.SetAllServing(true);
+  EXPECT_EQ(Health(host, ""), kServing);
+  EXPECT_EQ(Health(host, "unknown.Service"), -static_cast<int>(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST_F(ServerHostTest, AnAddressInUseIsAnError) {
+  ServerHost first({}, PlaintextServerCredentials());
+  ASSERT_TRUE(first.Start().ok());
+  ServerHostOptions options;
+  options.address = "127.0.0.1:" + std::to_string(first.port());
+  ServerHost second(options, PlaintextServerCredentials());
+  const absl::Status status = second.Start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(options.address));
+}
+
+TEST_F(ServerHostTest, MessagesOverTheLimitAreRefused) {
+  ServerHostOptions options;
+  options.max_receive_bytes = 1000;
+  ServerHost host(options, PlaintextServerCredentials());
+  host.AddService(service_, kName);
+  ASSERT_TRUE(host.Start().ok());
+  const auto stub = PolicyService::NewStub(Channel(host));
+  CheckRequest request;
+  request.set_model(std::string(2000, 'm'));
+  CheckResponse response;
+  EXPECT_EQ(stub->Check(Context().get(), request, &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ServerHostTest, DrainRunsItsHooksAndEnds) {
+  ServerHost host({}, PlaintextServerCredentials());
+  host.AddService(service_, kName);
+  int hooks = 0;
+  host.OnDrain([&] { ++hooks; });
+  ASSERT_TRUE(host.Start().ok());
+  host.Drain(std::chrono::seconds(5));
+  host.Drain(std::chrono::seconds(5));
+  EXPECT_EQ(hooks, 1);
+}
+
+}  // namespace
+}  // namespace portcullis::rpc
