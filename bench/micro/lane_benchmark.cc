@@ -1,6 +1,6 @@
-// What one round trip costs: over a lane, and as a unary call, alone and with 32 in flight. Both sides are in this
-// process, over loopback TCP; requests and answers of 330 bytes. Run it on one core (taskset -c 0) for the CPU
-// cost per round trip, or on all for the latency alone.
+// What one round trip costs: over a lane, and as a unary call, alone and with 32 in flight. Both sides are in
+// this process, over loopback TCP; requests and answers of 330 bytes. Run it on one core (taskset -c 0) for
+// the CPU cost per round trip, or on all for the latency alone.
 #include <benchmark/benchmark.h>
 #include <grpcpp/grpcpp.h>
 
@@ -26,7 +26,8 @@ constexpr size_t kRequestBytes = 330;
 
 class EchoHandler final : public LaneHandler {
  public:
-  std::unique_ptr<LaneServerCall> OnOpen(base::RequestContext, std::string message, LaneReply reply) override {
+  std::unique_ptr<LaneServerCall> OnOpen(base::RequestContext, std::string message,
+                                         LaneReply reply) override {
     reply.SendLast(std::move(message));
     return nullptr;
   }
@@ -69,7 +70,8 @@ struct Server {
 // Keeps `in_flight` calls open until `total` have been answered.
 class LaneLoad {
  public:
-  LaneLoad(LaneClient& client, int in_flight, int64_t total) : client_(client), left_(total), running_(in_flight) {
+  LaneLoad(LaneClient& client, int in_flight, int64_t total)
+      : client_(client), left_(total), running_(in_flight) {
     context_.request_id = "req_0123456789abcdef0123456789abcdef";
     context_.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     context_.tenant = "acme";
@@ -129,8 +131,9 @@ void RunLane(benchmark::State& state, bool server_on_worker) {
   options.service = "bench";
   options.method = "/portcullis.policy.v1.PolicyService/Lane";
   options.targets = {server.target()};
-  auto client = std::make_unique<LaneClient>(options, worker, server.clock, rng, PlaintextChannelCredentials(),
-                                             std::make_unique<DnsResolver>(worker.io()));
+  auto client =
+      std::make_unique<LaneClient>(options, worker, server.clock, rng, PlaintextChannelCredentials(),
+                                   std::make_unique<DnsResolver>(worker.io()));
   client->Start();
   const auto in_flight = static_cast<int>(state.range(0));
   const int64_t batch = in_flight == 1 ? 200 : 20'000;
@@ -153,7 +156,8 @@ BENCHMARK(BM_LaneOnWorker)->Arg(1)->Arg(4)->Arg(32)->UseRealTime()->MeasureProce
 
 void BM_Unary(benchmark::State& state) {
   Server server(nullptr);
-  const auto stub = pb::PolicyService::NewStub(NewChannel("ipv4:" + server.target(), PlaintextChannelCredentials()));
+  const auto stub =
+      pb::PolicyService::NewStub(NewChannel("ipv4:" + server.target(), PlaintextChannelCredentials()));
   const auto in_flight = static_cast<int>(state.range(0));
   const int64_t batch = in_flight == 1 ? 200 : 10'000;
   struct Slot {

@@ -34,7 +34,8 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& target,
   return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
-std::unique_ptr<grpc::ClientContext> NewClientContext(base::MonotonicTime deadline, const base::Clock& clock) {
+std::unique_ptr<grpc::ClientContext> NewClientContext(base::MonotonicTime deadline,
+                                                      const base::Clock& clock) {
   auto context = std::make_unique<grpc::ClientContext>();
   if (deadline == base::MonotonicTime{}) return context;
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - clock.Monotonic());

@@ -1,5 +1,5 @@
-// Channels and client contexts. Only libs/rpc makes either, so that deadlines, keepalive and identity are settled
-// in one place.
+// Channels and client contexts. Only libs/rpc makes either, so that deadlines, keepalive and identity are
+// settled in one place.
 #pragma once
 
 #include <grpcpp/channel.h>
@@ -26,8 +26,8 @@ struct ChannelOptions {
 // Without encryption: for loopback and for networks that encrypt by themselves. The place for TLS.
 std::shared_ptr<grpc::ChannelCredentials> PlaintextChannelCredentials();
 
-// A channel with its own connection (channels with equal arguments would share one). `target` in gRPC's naming:
-// "ipv4:127.0.0.1:41011", "dns:///policy:41011", "unix:/run/policy.sock". Connects lazily.
+// A channel with its own connection (channels with equal arguments would share one). `target` in gRPC's
+// naming: "ipv4:127.0.0.1:41011", "dns:///policy:41011", "unix:/run/policy.sock". Connects lazily.
 std::shared_ptr<grpc::Channel> NewChannel(const std::string& target,
                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
                                           const ChannelOptions& options = {});

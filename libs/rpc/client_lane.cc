@@ -18,8 +18,9 @@ namespace {
 
 constexpr int kMaxBatchBytes = 1 << 20;  // accepted from the server; its batches have about 128 KiB at most
 
-// The client's side of the stream. Deletes itself when gRPC is done with it, and only then tells the session: the
-// channel must not go with the wire, on gRPC's thread, because the last channel of a process waits for those.
+// The client's side of the stream. Deletes itself when gRPC is done with it, and only then tells the session:
+// the channel must not go with the wire, on gRPC's thread, because the last channel of a process waits for
+// those.
 class ClientWire final : public LaneWire, public grpc::ClientBidiReactor<pb::LaneBatch, pb::LaneBatch> {
  public:
   ClientWire(std::unique_ptr<grpc::ClientContext> context, std::shared_ptr<LaneSession> session)
@@ -58,9 +59,11 @@ class ClientWire final : public LaneWire, public grpc::ClientBidiReactor<pb::Lan
   std::shared_ptr<LaneSession> session_;
 };
 
-absl::Status LostStatus(const LaneClientOptions& options, const std::string& address, const absl::Status& status) {
-  return absl::UnavailableError(base::StrCat("the connection to the ", options.service, " service at ", address,
-                                             " was lost", status.ok() ? "" : ": ", base::Message(status)));
+absl::Status LostStatus(const LaneClientOptions& options, const std::string& address,
+                        const absl::Status& status) {
+  return absl::UnavailableError(base::StrCat("the connection to the ", options.service, " service at ",
+                                             address, " was lost", status.ok() ? "" : ": ",
+                                             base::Message(status)));
 }
 
 }  // namespace

@@ -15,12 +15,13 @@ constexpr uint64_t kMaxRemainingUs = 24ull * 3600 * 1'000'000;
 
 absl::Status CheckName(std::string_view field, const std::string& value) {
   if (value.size() > kMaxNameBytes) {
-    return absl::InvalidArgumentError(
-        base::StrCat("context.", field, " has ", value.size(), " bytes; at most ", kMaxNameBytes, " are allowed"));
+    return absl::InvalidArgumentError(base::StrCat("context.", field, " has ", value.size(),
+                                                   " bytes; at most ", kMaxNameBytes, " are allowed"));
   }
-  const bool control = std::any_of(value.begin(), value.end(),
-                                   [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (control) return absl::InvalidArgumentError(base::StrCat("context.", field, " holds control characters"));
+  const bool control =
+      std::any_of(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  if (control)
+    return absl::InvalidArgumentError(base::StrCat("context.", field, " holds control characters"));
   return absl::OkStatus();
 }
 

@@ -13,8 +13,8 @@ namespace portcullis::rpc {
 void ContextToProto(const base::RequestContext& context, base::MonotonicTime now,
                     common::v1::RequestContext& out);
 
-// Errors: INVALID_ARGUMENT for a field over its length, a malformed request id or control characters. A malformed
-// traceparent is dropped, as W3C Trace Context asks.
+// Errors: INVALID_ARGUMENT for a field over its length, a malformed request id or control characters. A
+// malformed traceparent is dropped, as W3C Trace Context asks.
 absl::StatusOr<base::RequestContext> ContextFromProto(const common::v1::RequestContext& proto,
                                                       base::MonotonicTime now);
 

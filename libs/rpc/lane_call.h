@@ -37,7 +37,8 @@ class LaneCall {
 
   void Send(std::string message);
 
-  // Sends the last message; nothing comes back and the observer hears no more. The call may be destroyed at once.
+  // Sends the last message; nothing comes back and the observer hears no more. The call may be destroyed at
+  // once.
   void Finish(std::string message);
 
   // Holds back what comes from the server; the window then stops the server. Resume delivers within the call.

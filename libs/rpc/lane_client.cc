@@ -186,22 +186,25 @@ void LaneClient::RenewLanes(base::MonotonicTime now) {
 
 void LaneClient::Resolve() {
   for (const std::string& target : options_.targets) {
-    resolver_->Resolve(target, [this, target, alive = alive_](absl::StatusOr<std::vector<std::string>> result) {
-      if (!*alive) return;
-      if (!result.ok()) {
-        // What was known stays: a name server that is away is no reason to drop lanes that work.
-        if (addresses_[target].empty()) last_error_ = result.status();
-        return;
-      }
-      addresses_[target] = *std::move(result);
-      ApplyAddresses();
-    });
+    resolver_->Resolve(target,
+                       [this, target, alive = alive_](absl::StatusOr<std::vector<std::string>> result) {
+                         if (!*alive) return;
+                         if (!result.ok()) {
+                           // What was known stays: a name server that is away is no reason to drop lanes that
+                           // work.
+                           if (addresses_[target].empty()) last_error_ = result.status();
+                           return;
+                         }
+                         addresses_[target] = *std::move(result);
+                         ApplyAddresses();
+                       });
   }
 }
 
 void LaneClient::ApplyAddresses() {
   std::vector<std::string> wanted;
-  for (const auto& [target, addresses] : addresses_) wanted.insert(wanted.end(), addresses.begin(), addresses.end());
+  for (const auto& [target, addresses] : addresses_)
+    wanted.insert(wanted.end(), addresses.begin(), addresses.end());
   for (Slot& slot : slots_) {
     if (std::find(wanted.begin(), wanted.end(), slot.address) != wanted.end()) continue;
     Retire(std::move(slot.lane));
@@ -210,7 +213,8 @@ void LaneClient::ApplyAddresses() {
   }
   std::erase_if(slots_, [](const Slot& slot) { return slot.address.empty(); });
   for (const std::string& address : wanted) {
-    const bool known = std::any_of(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.address == address; });
+    const bool known =
+        std::any_of(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.address == address; });
     if (!known) slots_.emplace_back().address = address;
   }
   Due(clock_.Monotonic());

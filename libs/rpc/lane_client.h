@@ -1,15 +1,16 @@
 // Lanes of one worker to all addresses of one service.
 //
-// Each address has one lane with a connection of its own. A call goes to the ready lane with the fewest open calls.
-// Names are resolved again every `resolve_interval`; lanes to addresses that vanished, that are too old, or whose
-// server says so take no new call and end with their last one. When a lane is lost, calls of which nothing was
-// sent yet move to another lane; the others end with UNAVAILABLE: the caller decides whether they may be repeated.
+// Each address has one lane with a connection of its own. A call goes to the ready lane with the fewest open
+// calls. Names are resolved again every `resolve_interval`; lanes to addresses that vanished, that are too
+// old, or whose server says so take no new call and end with their last one. When a lane is lost, calls of
+// which nothing was sent yet move to another lane; the others end with UNAVAILABLE: the caller decides
+// whether they may be repeated.
 //
-// While no lane is ready calls wait, up to `max_wait`; when there has been none for longer than that they fail at
-// once.
+// While no lane is ready calls wait, up to `max_wait`; when there has been none for longer than that they
+// fail at once.
 //
-// Threads: everything on the worker, except construction. Destroy it on the worker, or when the worker has stopped;
-// calls left over then hear nothing more.
+// Threads: everything on the worker, except construction. Destroy it on the worker, or when the worker has
+// stopped; calls left over then hear nothing more.
 #pragma once
 
 #include <grpcpp/security/credentials.h>
@@ -40,8 +41,9 @@ struct LaneClientOptions {
   LaneLimits limits;
   ChannelOptions channel;
   std::chrono::milliseconds resolve_interval{2'000};
-  std::chrono::milliseconds max_age{600'000};  // of a lane; 20 % less for some, so that they do not end together
-  std::chrono::milliseconds max_wait{1'000};   // of a call for a lane
+  std::chrono::milliseconds max_age{
+      600'000};  // of a lane; 20 % less for some, so that they do not end together
+  std::chrono::milliseconds max_wait{1'000};  // of a call for a lane
   std::chrono::milliseconds min_backoff{50};
   std::chrono::milliseconds max_backoff{2'000};
   size_t max_waiting_calls = 4'096;
@@ -59,7 +61,8 @@ class LaneClient {
   void Start();
 
   // Opens a call with its first message. Errors come through the observer, never inside Open.
-  std::unique_ptr<LaneCall> Open(const base::RequestContext& context, std::string message, LaneObserver& observer);
+  std::unique_ptr<LaneCall> Open(const base::RequestContext& context, std::string message,
+                                 LaneObserver& observer);
 
   size_t ready_lanes() const;
   const LaneClientOptions& options() const { return options_; }
@@ -103,7 +106,8 @@ class LaneClient {
   std::unique_ptr<Resolver> resolver_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
-  // The channel that connected last: gRPC stops its threads with the last channel of a process, and waits for them.
+  // The channel that connected last: gRPC stops its threads with the last channel of a process, and waits for
+  // them.
   std::shared_ptr<grpc::Channel> keeper_;
   std::map<std::string, std::vector<std::string>> addresses_;  // by target, as last resolved
   std::vector<Slot> slots_;

@@ -13,7 +13,8 @@ namespace pb = common::v1;
 
 namespace {
 
-constexpr size_t kFrameOverhead = 64;  // what a frame counts besides its payload, so that tiny ones end a batch too
+constexpr size_t kFrameOverhead =
+    64;  // what a frame counts besides its payload, so that tiny ones end a batch too
 constexpr size_t kShortTurnBytes = kMaxFrameBytes;
 constexpr size_t kMaxSpareCalls = 1024;
 constexpr size_t kMaxSpareItems = 8;
@@ -153,9 +154,7 @@ bool LaneMux::TakeBack(uint64_t id, std::vector<LaneItem>& items) {
   return true;
 }
 
-bool LaneMux::HasOutput() const {
-  return !control_.empty() || !short_ring_.empty() || !long_ring_.empty();
-}
+bool LaneMux::HasOutput() const { return !control_.empty() || !short_ring_.empty() || !long_ring_.empty(); }
 
 std::vector<uint64_t> LaneMux::TakeWritable() { return std::exchange(writable_, {}); }
 

@@ -1,11 +1,12 @@
-// One end of a lane as pure logic: turns what calls want to send into frames, and frames that came into events.
+// One end of a lane as pure logic: turns what calls want to send into frames, and frames that came into
+// events.
 //
-// Sending is fair: calls that need one frame more and calls that need many form two rings, which share the lane
-// byte for byte; within a ring each call sends one frame and goes to the end. Control frames go first and need no
-// window. A call's window bounds what it has under way, `queued_bytes` what it has not sent yet.
+// Sending is fair: calls that need one frame more and calls that need many form two rings, which share the
+// lane byte for byte; within a ring each call sends one frame and goes to the end. Control frames go first
+// and need no window. A call's window bounds what it has under way, `queued_bytes` what it has not sent yet.
 //
-// Receiving never trusts the peer: whatever breaks the protocol ends the call it names (LaneEvent::kEnd with the
-// reason, and the peer is told), or, when it names none, the lane (Receive fails).
+// Receiving never trusts the peer: whatever breaks the protocol ends the call it names (LaneEvent::kEnd with
+// the reason, and the peer is told), or, when it names none, the lane (Receive fails).
 //
 // Not thread-safe, does no I/O, never blocks.
 #pragma once
@@ -105,7 +106,8 @@ class LaneMux {
   struct Call {
     uint64_t id = 0;
     // sending
-    std::vector<LaneItem> items;  // from `head` on; emptied when all are sent, so that the memory is used again
+    std::vector<LaneItem>
+        items;  // from `head` on; emptied when all are sent, so that the memory is used again
     size_t head = 0;
     size_t queued = 0;  // payload bytes in items
     uint64_t credit = kWindowBytes;

@@ -44,7 +44,8 @@ void LaneMux::ReceiveFrame(pb::Frame& frame, std::vector<LaneEvent>& events) {
   Call* call = Find(id);
   if (call == nullptr) {
     // Late frames of a call that is over are normal.
-    if (id > last_id_) Violate(id, absl::InvalidArgumentError("lane: a frame for a call never opened"), events);
+    if (id > last_id_)
+      Violate(id, absl::InvalidArgumentError("lane: a frame for a call never opened"), events);
     return;
   }
   if (IsPayloadKind(frame.kind())) {
@@ -77,7 +78,8 @@ absl::Status LaneMux::CheckPayload(const Call& call, const pb::Frame& frame) con
     return absl::InvalidArgumentError("lane: a server does not open calls");
   }
   if (size > kMaxFrameBytes) {
-    return absl::InvalidArgumentError(base::StrCat("lane: a frame of ", size, " bytes; at most ", kMaxFrameBytes));
+    return absl::InvalidArgumentError(
+        base::StrCat("lane: a frame of ", size, " bytes; at most ", kMaxFrameBytes));
   }
   if (call.window_used + size > kWindowBytes) {
     return absl::InvalidArgumentError("lane: the call's window was overrun");
@@ -85,7 +87,8 @@ absl::Status LaneMux::CheckPayload(const Call& call, const pb::Frame& frame) con
   if (frame.kind() == pb::FRAME_KIND_DATA && (call.assembling || call.opening)) {
     return absl::InvalidArgumentError("lane: data within a message");
   }
-  if (frame.more() && frame.last()) return absl::InvalidArgumentError("lane: a frame with both more and last");
+  if (frame.more() && frame.last())
+    return absl::InvalidArgumentError("lane: a frame with both more and last");
   if (call.partial.size() + size > limits_.max_message_bytes) {
     return absl::ResourceExhaustedError(
         base::StrCat("lane: a message of more than ", limits_.max_message_bytes, " bytes"));
@@ -143,23 +146,27 @@ void LaneMux::ReceiveControl(Call& call, pb::Frame& frame, std::vector<LaneEvent
   }
   const uint64_t id = call.id;
   if (client && frame.kind() == pb::FRAME_KIND_END) {
-    events.push_back(LaneEvent(LaneEvent::Kind::kEnd, id, StatusFromCode(frame.status_code(), frame.status_message())));
+    events.push_back(
+        LaneEvent(LaneEvent::Kind::kEnd, id, StatusFromCode(frame.status_code(), frame.status_message())));
     return Remove(call);
   }
   if (!client && frame.kind() == pb::FRAME_KIND_CANCEL) {
     events.push_back(LaneEvent(LaneEvent::Kind::kEnd, id, absl::CancelledError("the caller has gone")));
     return Remove(call);
   }
-  Violate(id, absl::InvalidArgumentError(base::StrCat("lane: malformed frame of kind ", int{frame.kind()})), events);
+  Violate(id, absl::InvalidArgumentError(base::StrCat("lane: malformed frame of kind ", int{frame.kind()})),
+          events);
 }
 
 void LaneMux::Violate(uint64_t id, absl::Status status, std::vector<LaneEvent>& events) {
   const bool client = side_ == Side::kClient;
-  control_.push_back({client ? pb::FRAME_KIND_CANCEL : pb::FRAME_KIND_END, id, 0, client ? absl::OkStatus() : status});
+  control_.push_back(
+      {client ? pb::FRAME_KIND_CANCEL : pb::FRAME_KIND_END, id, 0, client ? absl::OkStatus() : status});
   Call* call = Find(id);
   if (call == nullptr) return;
   // To the caller a peer that breaks the protocol is an internal error, not an invalid argument of its own.
-  events.push_back(LaneEvent(LaneEvent::Kind::kEnd, id, client ? absl::InternalError(status.message()) : std::move(status)));
+  events.push_back(LaneEvent(LaneEvent::Kind::kEnd, id,
+                             client ? absl::InternalError(status.message()) : std::move(status)));
   Remove(*call);
 }
 

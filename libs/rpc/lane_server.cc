@@ -119,7 +119,10 @@ size_t LaneReply::queued_bytes() const {
 }
 
 LaneServer::LaneServer(LaneServerOptions options, const base::Clock& clock, std::vector<LaneBinding> bindings)
-    : options_(options), clock_(clock), bindings_(std::move(bindings)), lanes_per_binding_(bindings_.size()) {}
+    : options_(options),
+      clock_(clock),
+      bindings_(std::move(bindings)),
+      lanes_per_binding_(bindings_.size()) {}
 
 LaneServer::~LaneServer() = default;
 
@@ -143,7 +146,8 @@ grpc::ServerBidiReactor<pb::LaneBatch, pb::LaneBatch>* LaneServer::Accept() {
 
 void LaneServer::Remove(const LaneSession* session) {
   std::lock_guard lock(mutex_);
-  const auto it = std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& l) { return l.session.get() == session; });
+  const auto it =
+      std::find_if(lanes_.begin(), lanes_.end(), [&](const Lane& l) { return l.session.get() == session; });
   if (it == lanes_.end()) return;
   --lanes_per_binding_[it->binding];
   *it = std::move(lanes_.back());

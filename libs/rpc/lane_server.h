@@ -1,8 +1,8 @@
 // The server's end of lanes: takes the streams of a service's `Lane` RPC and hands their calls to handlers.
 //
-// A lane is bound to one handler for its life. With a worker everything of it happens there; without one it happens
-// on gRPC's threads, one batch after the other: right for handlers that only compute. Lanes spread evenly over the
-// bindings.
+// A lane is bound to one handler for its life. With a worker everything of it happens there; without one it
+// happens on gRPC's threads, one batch after the other: right for handlers that only compute. Lanes spread
+// evenly over the bindings.
 //
 // Lifetime: the server outlives the grpc::Server that serves its lanes; workers and handlers outlive both.
 #pragma once
@@ -32,7 +32,7 @@ class LaneReply {
 
   void Send(std::string message) const;
   size_t SendData(std::string_view bytes) const;  // returns queued_bytes()
-  void SendLast(std::string message) const;  // ends the call with OK
+  void SendLast(std::string message) const;       // ends the call with OK
   void End(const absl::Status& status) const;
   size_t queued_bytes() const;  // not sent yet; stop above kHighWaterBytes until OnWritable
 
@@ -54,8 +54,8 @@ class LaneHandler {
  public:
   virtual ~LaneHandler() = default;
 
-  // The deadline of `context` is the client's. Null: the handler wants to hear nothing more of this call; the reply
-  // has ended it or will.
+  // The deadline of `context` is the client's. Null: the handler wants to hear nothing more of this call; the
+  // reply has ended it or will.
   virtual std::unique_ptr<LaneServerCall> OnOpen(base::RequestContext context, std::string message,
                                                  LaneReply reply) = 0;
 };

@@ -144,10 +144,14 @@ LaneSession::Next LaneSession::Step() {
 // Out of the lock. Safe: while writing_ holds, nobody else finishes the wire; the others come once.
 void LaneSession::Perform(Next next) {
   switch (next) {
-    case Next::kNothing: return;
-    case Next::kWrite: return wire_->Write(&out_);
-    case Next::kEndWrites: return wire_->EndWrites();
-    case Next::kFinish: return wire_->Finish(finish_status_);
+    case Next::kNothing:
+      return;
+    case Next::kWrite:
+      return wire_->Write(&out_);
+    case Next::kEndWrites:
+      return wire_->EndWrites();
+    case Next::kFinish:
+      return wire_->Finish(finish_status_);
   }
 }
 

@@ -1,17 +1,18 @@
-// One end of one lane: a LaneMux, the stream under it, and the batched hand-overs between gRPC's threads and the
-// lane's worker.
+// One end of one lane: a LaneMux, the stream under it, and the batched hand-overs between gRPC's threads and
+// the lane's worker.
 //
-// In: gRPC's thread puts each batch into the inbox and wakes the worker only if the inbox was empty; without a
-// worker (`io` null) batches are handled on gRPC's thread, one after the other. Reading stops while the inbox is
-// full. Out: what calls send gathers in the mux; one write is under way at a time, and its end writes what gathered
-// meanwhile, at once and on gRPC's thread. So a busy lane costs one wake-up per batch and direction.
+// In: gRPC's thread puts each batch into the inbox and wakes the worker only if the inbox was empty; without
+// a worker (`io` null) batches are handled on gRPC's thread, one after the other. Reading stops while the
+// inbox is full. Out: what calls send gathers in the mux; one write is under way at a time, and its end
+// writes what gathered meanwhile, at once and on gRPC's thread. So a busy lane costs one wake-up per batch
+// and direction.
 //
-// The mux is behind a mutex that is held for the time of moving strings, never while writing, waking or calling
-// the owner.
+// The mux is behind a mutex that is held for the time of moving strings, never while writing, waking or
+// calling the owner.
 //
-// Threads: sending methods may be called from any thread (with a worker on the client side: from it alone). The
-// owner is called on the worker, or on gRPC's threads one call at a time.
-// Lifetime: the stream holds a reference until it is done; calls of the owner stop with Detach.
+// Threads: sending methods may be called from any thread (with a worker on the client side: from it alone).
+// The owner is called on the worker, or on gRPC's threads one call at a time. Lifetime: the stream holds a
+// reference until it is done; calls of the owner stop with Detach.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -42,10 +43,10 @@ class LaneWire {
 class LaneOwner {
  public:
   virtual ~LaneOwner() = default;
-  virtual void OnLaneReady() = 0;                          // client: the peer has answered
+  virtual void OnLaneReady() = 0;  // client: the peer has answered
   virtual void OnLaneEvent(LaneEvent& event) = 0;
-  virtual void OnLaneWritable(uint64_t call) = 0;          // only with a worker
-  virtual void OnLaneIdle() = 0;                           // after batches were handled or written
+  virtual void OnLaneWritable(uint64_t call) = 0;           // only with a worker
+  virtual void OnLaneIdle() = 0;                            // after batches were handled or written
   virtual void OnLaneLost(const absl::Status& status) = 0;  // last
 };
 
@@ -76,8 +77,8 @@ class LaneSession : public std::enable_shared_from_this<LaneSession> {
   size_t queued_bytes(uint64_t call);
   size_t open_calls();
 
-  // The owner will consume this event's payload later; without it payloads count as consumed after OnLaneEvent.
-  // Only within OnLaneEvent.
+  // The owner will consume this event's payload later; without it payloads count as consumed after
+  // OnLaneEvent. Only within OnLaneEvent.
   void KeepHeld() { keep_held_ = true; }
 
   // Client: half-closes when everything is written. Nothing may be sent afterwards.
@@ -89,8 +90,8 @@ class LaneSession : public std::enable_shared_from_this<LaneSession> {
   void OnReadDone(bool ok);
   void OnWriteDone(bool ok);
   void OnCancelled();
-  void Close();  // reads nothing more; finishes the wire when the write under way is done
-  void OnUnwired();                          // the wire goes away: it is not used from here on
+  void Close();      // reads nothing more; finishes the wire when the write under way is done
+  void OnUnwired();  // the wire goes away: it is not used from here on
   void OnDone(const absl::Status& status);  // the wire is gone
 
   // Waits for OnDone. Short after Detach; not on gRPC's threads.

@@ -22,11 +22,12 @@ absl::StatusOr<std::pair<std::string, std::string>> SplitHostPort(const std::str
   const bool bracketed = target.starts_with('[');
   const size_t host_end = bracketed ? target.find(']') : colon;
   const size_t shortest = bracketed ? 2 : 1;
-  const bool well_formed = colon != std::string::npos && host_end != std::string::npos && host_end >= shortest &&
-                           colon + 1 < target.size() && (!bracketed || host_end + 1 == colon) &&
-                           (bracketed || target.find(':') == colon);
+  const bool well_formed = colon != std::string::npos && host_end != std::string::npos &&
+                           host_end >= shortest && colon + 1 < target.size() &&
+                           (!bracketed || host_end + 1 == colon) && (bracketed || target.find(':') == colon);
   if (!well_formed) {
-    return absl::InvalidArgumentError(base::StrCat("\"", target, "\" is no address; write host:port or [ipv6]:port"));
+    return absl::InvalidArgumentError(
+        base::StrCat("\"", target, "\" is no address; write host:port or [ipv6]:port"));
   }
   const size_t begin = bracketed ? 1 : 0;
   return std::pair(target.substr(begin, host_end - begin), target.substr(colon + 1));
@@ -49,7 +50,8 @@ void DnsResolver::Resolve(const std::string& target, Callback done) {
                                        const boost::asio::ip::tcp::resolver::results_type& results) mutable {
         if (error == boost::asio::error::operation_aborted) return;
         if (error) {
-          return std::move(done)(absl::UnavailableError(base::StrCat("cannot resolve ", target, ": ", error.message())));
+          return std::move(done)(
+              absl::UnavailableError(base::StrCat("cannot resolve ", target, ": ", error.message())));
         }
         std::vector<std::string> addresses;
         for (const auto& entry : results) addresses.push_back(AddressOf(entry.endpoint()));

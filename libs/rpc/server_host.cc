@@ -10,7 +10,9 @@
 
 namespace portcullis::rpc {
 
-std::shared_ptr<grpc::ServerCredentials> PlaintextServerCredentials() { return grpc::InsecureServerCredentials(); }
+std::shared_ptr<grpc::ServerCredentials> PlaintextServerCredentials() {
+  return grpc::InsecureServerCredentials();
+}
 
 ServerHost::ServerHost(ServerHostOptions options, std::shared_ptr<grpc::ServerCredentials> credentials)
     : options_(std::move(options)), credentials_(std::move(credentials)) {}
@@ -33,7 +35,8 @@ absl::Status ServerHost::Start() {
   // Two processes on one port would share its connections unnoticed.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(options_.keepalive_time.count()));
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(options_.keepalive_timeout.count()));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                             static_cast<int>(options_.keepalive_timeout.count()));
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              static_cast<int>(options_.min_client_ping_interval.count()));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -42,8 +45,8 @@ absl::Status ServerHost::Start() {
   const bool needs_port = !options_.address.starts_with("unix:");
   if (server_ == nullptr || (needs_port && port_ == 0)) {
     server_.reset();
-    return absl::UnavailableError(
-        base::StrCat("cannot listen on ", options_.address, ": the address is in use or not one of this machine"));
+    return absl::UnavailableError(base::StrCat("cannot listen on ", options_.address,
+                                               ": the address is in use or not one of this machine"));
   }
   if (!needs_port) port_ = 0;
   SetAllServing(false);

@@ -52,8 +52,8 @@ class ServerHost {
   void SetServing(const std::string& name, bool serving);
   void SetAllServing(bool serving);
 
-  // NOT_SERVING everywhere, hooks, no new calls; waits until calls have ended, at most `patience`, then cancels
-  // them. Blocks; idempotent.
+  // NOT_SERVING everywhere, hooks, no new calls; waits until calls have ended, at most `patience`, then
+  // cancels them. Blocks; idempotent.
   void Drain(std::chrono::milliseconds patience);
 
  private:

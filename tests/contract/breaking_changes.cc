@@ -18,14 +18,16 @@ void AddMessage(const std::string& scope, const pb::DescriptorProto& message, El
   const std::string name = scope + "." + message.name();
   out.messages[name] = &message;
   for (const pb::DescriptorProto& nested : message.nested_type()) AddMessage(name, nested, out);
-  for (const pb::EnumDescriptorProto& nested : message.enum_type()) out.enums[name + "." + nested.name()] = &nested;
+  for (const pb::EnumDescriptorProto& nested : message.enum_type())
+    out.enums[name + "." + nested.name()] = &nested;
 }
 
 Elements ElementsOf(const pb::FileDescriptorSet& set) {
   Elements out;
   for (const pb::FileDescriptorProto& file : set.file()) {
     for (const pb::DescriptorProto& message : file.message_type()) AddMessage(file.package(), message, out);
-    for (const pb::EnumDescriptorProto& type : file.enum_type()) out.enums[file.package() + "." + type.name()] = &type;
+    for (const pb::EnumDescriptorProto& type : file.enum_type())
+      out.enums[file.package() + "." + type.name()] = &type;
     for (const pb::ServiceDescriptorProto& service : file.service()) {
       out.services[file.package() + "." + service.name()] = &service;
     }
@@ -50,22 +52,28 @@ class Comparison {
   void Messages(const Elements& before, const Elements& after) {
     for (const auto& [name, message] : before.messages) {
       const auto it = after.messages.find(name);
-      if (it == after.messages.end()) Break("message " + name + " was removed");
-      else Fields(name, *message, *it->second);
+      if (it == after.messages.end())
+        Break("message " + name + " was removed");
+      else
+        Fields(name, *message, *it->second);
     }
   }
   void Enums(const Elements& before, const Elements& after) {
     for (const auto& [name, type] : before.enums) {
       const auto it = after.enums.find(name);
-      if (it == after.enums.end()) Break("enum " + name + " was removed");
-      else Values(name, *type, *it->second);
+      if (it == after.enums.end())
+        Break("enum " + name + " was removed");
+      else
+        Values(name, *type, *it->second);
     }
   }
   void Services(const Elements& before, const Elements& after) {
     for (const auto& [name, service] : before.services) {
       const auto it = after.services.find(name);
-      if (it == after.services.end()) Break("service " + name + " was removed");
-      else Methods(name, *service, *it->second);
+      if (it == after.services.end())
+        Break("service " + name + " was removed");
+      else
+        Methods(name, *service, *it->second);
     }
   }
   std::vector<std::string> Take() { return std::move(breaks_); }
@@ -75,24 +83,30 @@ class Comparison {
     for (const pb::FieldDescriptorProto& field : before.field()) {
       const std::string what = "field " + name + "." + field.name();
       const pb::FieldDescriptorProto* now = FindNamed(after.field(), field.name());
-      if (now == nullptr) Break(what + " was removed or renamed");
-      else Field(what, before, field, after, *now);
+      if (now == nullptr)
+        Break(what + " was removed or renamed");
+      else
+        Field(what, before, field, after, *now);
     }
   }
   void Field(const std::string& what, const pb::DescriptorProto& before, const pb::FieldDescriptorProto& old,
              const pb::DescriptorProto& after, const pb::FieldDescriptorProto& now) {
     if (old.number() != now.number()) {
-      Break(what + " was renumbered from " + std::to_string(old.number()) + " to " + std::to_string(now.number()));
+      Break(what + " was renumbered from " + std::to_string(old.number()) + " to " +
+            std::to_string(now.number()));
     }
     if (old.type() != now.type() || old.type_name() != now.type_name()) Break(what + " has another type");
     if (old.label() != now.label()) Break(what + " has another label");
     if (OneofOf(before, old) != OneofOf(after, now)) Break(what + " is in another oneof");
   }
-  void Values(const std::string& name, const pb::EnumDescriptorProto& before, const pb::EnumDescriptorProto& after) {
+  void Values(const std::string& name, const pb::EnumDescriptorProto& before,
+              const pb::EnumDescriptorProto& after) {
     for (const pb::EnumValueDescriptorProto& value : before.value()) {
       const pb::EnumValueDescriptorProto* now = FindNamed(after.value(), value.name());
-      if (now == nullptr) Break("value " + name + "." + value.name() + " was removed or renamed");
-      else if (now->number() != value.number()) Break("value " + name + "." + value.name() + " was renumbered");
+      if (now == nullptr)
+        Break("value " + name + "." + value.name() + " was removed or renamed");
+      else if (now->number() != value.number())
+        Break("value " + name + "." + value.name() + " was renumbered");
     }
   }
   void Methods(const std::string& name, const pb::ServiceDescriptorProto& before,
@@ -118,7 +132,8 @@ class Comparison {
 
 }  // namespace
 
-std::vector<std::string> BreakingChanges(const pb::FileDescriptorSet& before, const pb::FileDescriptorSet& after) {
+std::vector<std::string> BreakingChanges(const pb::FileDescriptorSet& before,
+                                         const pb::FileDescriptorSet& after) {
   const Elements old = ElementsOf(before), now = ElementsOf(after);
   Comparison comparison;
   comparison.Messages(old, now);

@@ -1,8 +1,8 @@
 // What a newer set of protos takes away from peers built with an older one.
 //
-// Additions are free: files, messages, fields, enum values, services, RPCs. Everything else that a peer could see,
-// on the wire, in JSON or in generated code, is a break: something removed, renamed, renumbered, given another type
-// or label, moved into or out of a oneof, or an RPC with other messages or other streaming.
+// Additions are free: files, messages, fields, enum values, services, RPCs. Everything else that a peer could
+// see, on the wire, in JSON or in generated code, is a break: something removed, renamed, renumbered, given
+// another type or label, moved into or out of a oneof, or an RPC with other messages or other streaming.
 #pragma once
 
 #include <google/protobuf/descriptor.pb.h>

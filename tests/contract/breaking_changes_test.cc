@@ -18,20 +18,40 @@ using testing::IsEmpty;
 
 FileDescriptorSet Sample() {
   FileDescriptorSet set;
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(R"pb(
-    file {
-      name: "p/v1/a.proto" package: "p.v1"
-      message_type {
-        name: "Thing"
-        field { name: "id" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING }
-        field { name: "count" number: 2 label: LABEL_OPTIONAL type: TYPE_UINT32 }
-        field { name: "left" number: 3 label: LABEL_OPTIONAL type: TYPE_MESSAGE type_name: ".p.v1.Thing" oneof_index: 0 }
-        nested_type { name: "Part" field { name: "x" number: 1 label: LABEL_OPTIONAL type: TYPE_BOOL } }
-        oneof_decl { name: "side" }
-      }
-      enum_type { name: "Color" value { name: "COLOR_UNSPECIFIED" number: 0 } value { name: "COLOR_RED" number: 1 } }
-      service { name: "Things" method { name: "Get" input_type: ".p.v1.Thing" output_type: ".p.v1.Thing" } }
-    })pb", &set));
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"pb(
+        file {
+          name: "p/v1/a.proto"
+          package: "p.v1"
+          message_type {
+            name: "Thing"
+            field { name: "id" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING }
+            field { name: "count" number: 2 label: LABEL_OPTIONAL type: TYPE_UINT32 }
+            field {
+              name: "left"
+              number: 3
+              label: LABEL_OPTIONAL
+              type: TYPE_MESSAGE
+              type_name: ".p.v1.Thing"
+              oneof_index: 0
+            }
+            nested_type {
+              name: "Part"
+              field { name: "x" number: 1 label: LABEL_OPTIONAL type: TYPE_BOOL }
+            }
+            oneof_decl { name: "side" }
+          }
+          enum_type {
+            name: "Color"
+            value { name: "COLOR_UNSPECIFIED" number: 0 }
+            value { name: "COLOR_RED" number: 1 }
+          }
+          service {
+            name: "Things"
+            method { name: "Get" input_type: ".p.v1.Thing" output_type: ".p.v1.Thing" }
+          }
+        })pb",
+      &set));
   return set;
 }
 
@@ -82,7 +102,8 @@ TEST(BreakingChanges, FieldRemoved) {
 }
 
 TEST(BreakingChanges, FieldRenamed) {
-  EXPECT_THAT(After([](auto& file) { Field(file, 0).set_name("name"); }), ElementsAre(HasSubstr("Thing.id was removed")));
+  EXPECT_THAT(After([](auto& file) { Field(file, 0).set_name("name"); }),
+              ElementsAre(HasSubstr("Thing.id was removed")));
 }
 
 TEST(BreakingChanges, FieldRenumbered) {
@@ -123,13 +144,18 @@ TEST(BreakingChanges, EnumValueRemovedOrRenumbered) {
 TEST(BreakingChanges, RpcsRemovedOrChanged) {
   EXPECT_THAT(After([](auto& file) { file.mutable_service(0)->clear_method(); }),
               ElementsAre("RPC p.v1.Things.Get was removed or renamed"));
-  EXPECT_THAT(After([](auto& file) { file.mutable_service(0)->mutable_method(0)->set_input_type(".p.v1.Thing.Part"); }),
+  EXPECT_THAT(After([](auto& file) {
+                file.mutable_service(0)->mutable_method(0)->set_input_type(".p.v1.Thing.Part");
+              }),
               ElementsAre("RPC p.v1.Things.Get takes another message"));
-  EXPECT_THAT(After([](auto& file) { file.mutable_service(0)->mutable_method(0)->set_output_type(".p.v1.Other"); }),
-              ElementsAre("RPC p.v1.Things.Get returns another message"));
-  EXPECT_THAT(After([](auto& file) { file.mutable_service(0)->mutable_method(0)->set_server_streaming(true); }),
-              ElementsAre("RPC p.v1.Things.Get streams differently"));
-  EXPECT_THAT(After([](auto& file) { file.clear_service(); }), ElementsAre("service p.v1.Things was removed"));
+  EXPECT_THAT(
+      After([](auto& file) { file.mutable_service(0)->mutable_method(0)->set_output_type(".p.v1.Other"); }),
+      ElementsAre("RPC p.v1.Things.Get returns another message"));
+  EXPECT_THAT(
+      After([](auto& file) { file.mutable_service(0)->mutable_method(0)->set_server_streaming(true); }),
+      ElementsAre("RPC p.v1.Things.Get streams differently"));
+  EXPECT_THAT(After([](auto& file) { file.clear_service(); }),
+              ElementsAre("service p.v1.Things was removed"));
 }
 
 }  // namespace

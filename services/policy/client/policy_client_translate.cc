@@ -11,11 +11,16 @@ namespace {
 
 v1::Role ToProto(Role role) {
   switch (role) {
-    case Role::kUnknown: return v1::ROLE_UNSPECIFIED;
-    case Role::kSystem: return v1::ROLE_SYSTEM;
-    case Role::kUser: return v1::ROLE_USER;
-    case Role::kAssistant: return v1::ROLE_ASSISTANT;
-    case Role::kTool: return v1::ROLE_TOOL;
+    case Role::kUnknown:
+      return v1::ROLE_UNSPECIFIED;
+    case Role::kSystem:
+      return v1::ROLE_SYSTEM;
+    case Role::kUser:
+      return v1::ROLE_USER;
+    case Role::kAssistant:
+      return v1::ROLE_ASSISTANT;
+    case Role::kTool:
+      return v1::ROLE_TOOL;
   }
   return v1::ROLE_UNSPECIFIED;
 }
@@ -37,11 +42,16 @@ absl::Status Impossible(std::string_view what) {
 
 absl::StatusOr<Action> ActionFromProto(v1::Action action) {
   switch (action) {
-    case v1::ACTION_ALLOW: return Action::kAllow;
-    case v1::ACTION_REDACT: return Action::kRedact;
-    case v1::ACTION_ESCALATE: return Action::kEscalate;
-    case v1::ACTION_BLOCK: return Action::kBlock;
-    default: return Impossible("an action that this version does not know");
+    case v1::ACTION_ALLOW:
+      return Action::kAllow;
+    case v1::ACTION_REDACT:
+      return Action::kRedact;
+    case v1::ACTION_ESCALATE:
+      return Action::kEscalate;
+    case v1::ACTION_BLOCK:
+      return Action::kBlock;
+    default:
+      return Impossible("an action that this version does not know");
   }
 }
 
@@ -65,7 +75,8 @@ Edit EditFromProto(v1::Edit& proto) {
 
 // Edits must be sorted by (segment, begin), not overlap, and lie within [low, high) of their segment.
 absl::Status CheckEdit(const Edit& edit, const std::vector<Edit>& before, uint64_t low, uint64_t high) {
-  if (edit.begin > edit.end || edit.begin < low || edit.end > high) return Impossible("an edit outside of its text");
+  if (edit.begin > edit.end || edit.begin < low || edit.end > high)
+    return Impossible("an edit outside of its text");
   if (before.empty()) return absl::OkStatus();
   const Edit& last = before.back();
   if (edit.segment < last.segment || (edit.segment == last.segment && edit.begin < last.end)) {

@@ -1,5 +1,5 @@
-// The policy API's types as protos, from the caller's side: requests out, answers in. What comes in is checked
-// against what was sent: INTERNAL when the service answered something impossible.
+// The policy API's types as protos, from the caller's side: requests out, answers in. What comes in is
+// checked against what was sent: INTERNAL when the service answered something impossible.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,8 @@ namespace portcullis::policy {
 // One exchange, as one call on a lane.
 class LaneExchange final : public Exchange, public rpc::LaneObserver {
  public:
-  LaneExchange(PolicyGrpcClient& client, PolicyApi::OpenCallback done) : client_(&client), opened_(std::move(done)) {}
+  LaneExchange(PolicyGrpcClient& client, PolicyApi::OpenCallback done)
+      : client_(&client), opened_(std::move(done)) {}
 
   void Begin(rpc::LaneClient& lanes, const OpenRequest& request);
 
@@ -87,7 +88,8 @@ void LaneExchange::OnMessage(std::string message) {
   }
   if (opened_ && response.has_open()) return Opened(response);
   if (checked_ && response.has_output()) {
-    return std::move(std::exchange(checked_, nullptr))(DecisionFromProto(*response.mutable_output(), lengths_));
+    return std::move(std::exchange(checked_, nullptr))(
+        DecisionFromProto(*response.mutable_output(), lengths_));
   }
   if (guarded_ && response.has_guard()) {
     return std::move(std::exchange(guarded_, nullptr))(GuardFromProto(*response.mutable_guard(), channels_));

@@ -1,8 +1,8 @@
 // The policy API over lanes: for processes in which the policy service does not run.
 //
 // Threads: belongs to the worker of its LaneClient; callbacks run there, later, or within the call when the
-// exchange has failed already. Errors beyond the service's own: UNAVAILABLE (no service reachable, or the lane of an
-// exchange under way was lost), DEADLINE_EXCEEDED, INTERNAL (an impossible answer).
+// exchange has failed already. Errors beyond the service's own: UNAVAILABLE (no service reachable, or the
+// lane of an exchange under way was lost), DEADLINE_EXCEEDED, INTERNAL (an impossible answer).
 #pragma once
 
 #include <memory>

@@ -9,38 +9,60 @@ namespace {
 
 v1::Operation ToProto(Operation operation) {
   switch (operation) {
-    case Operation::kChatCompletions: return v1::OPERATION_CHAT_COMPLETIONS;
-    case Operation::kFimCompletions: return v1::OPERATION_FIM_COMPLETIONS;
-    case Operation::kEmbeddings: return v1::OPERATION_EMBEDDINGS;
+    case Operation::kChatCompletions:
+      return v1::OPERATION_CHAT_COMPLETIONS;
+    case Operation::kFimCompletions:
+      return v1::OPERATION_FIM_COMPLETIONS;
+    case Operation::kEmbeddings:
+      return v1::OPERATION_EMBEDDINGS;
   }
   return v1::OPERATION_UNSPECIFIED;
 }
 
 absl::StatusOr<Outcome> OutcomeFromProto(v1::Outcome outcome) {
   switch (outcome) {
-    case v1::OUTCOME_OK: return Outcome::kOk;
-    case v1::OUTCOME_NO_TARGET: return Outcome::kNoTarget;
-    case v1::OUTCOME_UNAVAILABLE: return Outcome::kUnavailable;
-    case v1::OUTCOME_CONTEXT_TOO_LONG: return Outcome::kContextTooLong;
-    case v1::OUTCOME_BAD_REQUEST: return Outcome::kBadRequest;
-    case v1::OUTCOME_UPSTREAM_AUTH: return Outcome::kUpstreamAuth;
-    case v1::OUTCOME_RATE_LIMITED: return Outcome::kRateLimited;
-    case v1::OUTCOME_TIMEOUT: return Outcome::kTimeout;
-    case v1::OUTCOME_CONNECT_FAILED: return Outcome::kConnectFailed;
-    case v1::OUTCOME_UPSTREAM_ERROR: return Outcome::kUpstreamError;
-    case v1::OUTCOME_CUT: return Outcome::kCut;
-    case v1::OUTCOME_CANCELLED: return Outcome::kCancelled;
-    case v1::OUTCOME_OVERLOADED: return Outcome::kOverloaded;
-    default: return absl::InternalError("the router service answered an outcome that this version does not know");
+    case v1::OUTCOME_OK:
+      return Outcome::kOk;
+    case v1::OUTCOME_NO_TARGET:
+      return Outcome::kNoTarget;
+    case v1::OUTCOME_UNAVAILABLE:
+      return Outcome::kUnavailable;
+    case v1::OUTCOME_CONTEXT_TOO_LONG:
+      return Outcome::kContextTooLong;
+    case v1::OUTCOME_BAD_REQUEST:
+      return Outcome::kBadRequest;
+    case v1::OUTCOME_UPSTREAM_AUTH:
+      return Outcome::kUpstreamAuth;
+    case v1::OUTCOME_RATE_LIMITED:
+      return Outcome::kRateLimited;
+    case v1::OUTCOME_TIMEOUT:
+      return Outcome::kTimeout;
+    case v1::OUTCOME_CONNECT_FAILED:
+      return Outcome::kConnectFailed;
+    case v1::OUTCOME_UPSTREAM_ERROR:
+      return Outcome::kUpstreamError;
+    case v1::OUTCOME_CUT:
+      return Outcome::kCut;
+    case v1::OUTCOME_CANCELLED:
+      return Outcome::kCancelled;
+    case v1::OUTCOME_OVERLOADED:
+      return Outcome::kOverloaded;
+    default:
+      return absl::InternalError("the router service answered an outcome that this version does not know");
   }
 }
 
 absl::StatusOr<int> CircuitFromProto(v1::CircuitState circuit) {
   switch (circuit) {
-    case v1::CIRCUIT_STATE_CLOSED: return 0;
-    case v1::CIRCUIT_STATE_HALF_OPEN: return 1;
-    case v1::CIRCUIT_STATE_OPEN: return 2;
-    default: return absl::InternalError("the router service answered a circuit state that this version does not know");
+    case v1::CIRCUIT_STATE_CLOSED:
+      return 0;
+    case v1::CIRCUIT_STATE_HALF_OPEN:
+      return 1;
+    case v1::CIRCUIT_STATE_OPEN:
+      return 2;
+    default:
+      return absl::InternalError(
+          "the router service answered a circuit state that this version does not know");
   }
 }
 

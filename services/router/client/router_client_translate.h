@@ -1,5 +1,5 @@
-// The router API's types as protos, from the caller's side. What comes in is checked: INTERNAL when the service
-// answered something impossible.
+// The router API's types as protos, from the caller's side. What comes in is checked: INTERNAL when the
+// service answered something impossible.
 #pragma once
 
 #include <vector>

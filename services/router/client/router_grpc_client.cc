@@ -14,11 +14,16 @@ constexpr std::chrono::seconds kTargetsPatience{5};
 
 Outcome OutcomeOf(const absl::Status& status, bool answered) {
   switch (status.code()) {
-    case absl::StatusCode::kDeadlineExceeded: return Outcome::kTimeout;
-    case absl::StatusCode::kResourceExhausted: return Outcome::kOverloaded;
-    case absl::StatusCode::kInvalidArgument: return Outcome::kBadRequest;
-    case absl::StatusCode::kCancelled: return Outcome::kCancelled;
-    default: return answered ? Outcome::kCut : Outcome::kUnavailable;
+    case absl::StatusCode::kDeadlineExceeded:
+      return Outcome::kTimeout;
+    case absl::StatusCode::kResourceExhausted:
+      return Outcome::kOverloaded;
+    case absl::StatusCode::kInvalidArgument:
+      return Outcome::kBadRequest;
+    case absl::StatusCode::kCancelled:
+      return Outcome::kCancelled;
+    default:
+      return answered ? Outcome::kCut : Outcome::kUnavailable;
   }
 }
 
@@ -96,7 +101,8 @@ void LaneCompletion::Fail(const absl::Status& status) {
   summary.outcome = OutcomeOf(status, answered_);
   summary.message = std::string(base::Message(status));
   summary.target = head_.target;
-  if (answered_) summary.attempts.push_back({head_.target, head_.model, summary.outcome, head_.http_status, 0});
+  if (answered_)
+    summary.attempts.push_back({head_.target, head_.model, summary.outcome, head_.http_status, 0});
   summary.first_byte_us = first_byte_us_;
   summary.total_us = static_cast<uint64_t>((clock_.Monotonic() - started_) / std::chrono::microseconds(1));
   observer_.OnDone(summary);

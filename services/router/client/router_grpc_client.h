@@ -1,8 +1,8 @@
 // The router API over lanes: for processes in which the router service does not run.
 //
-// What fails between here and the router is told as the router's own outcomes: no service or a lane lost before
-// anything was received is kUnavailable, a lane lost after that is kCut, a deadline is kTimeout, a full router
-// kOverloaded, a request that the router refused kBadRequest.
+// What fails between here and the router is told as the router's own outcomes: no service or a lane lost
+// before anything was received is kUnavailable, a lane lost after that is kCut, a deadline is kTimeout, a
+// full router kOverloaded, a request that the router refused kBadRequest.
 //
 // Threads: belongs to the worker of its LaneClient; observers and callbacks run there.
 #pragma once

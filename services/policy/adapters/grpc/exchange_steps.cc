@@ -9,8 +9,8 @@
 namespace portcullis::policy {
 namespace {
 
-// Calls `start` with a callback and returns what the callback got. The result is shared with the callback, in case
-// an API keeps it longer than it may.
+// Calls `start` with a callback and returns what the callback got. The result is shared with the callback, in
+// case an API keeps it longer than it may.
 template <typename T, typename Start>
 absl::StatusOr<T> Await(Start start) {
   auto result = std::make_shared<std::optional<absl::StatusOr<T>>>();
@@ -43,7 +43,8 @@ absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Take(const v1::ExchangeReques
     return absl::InvalidArgumentError("the request names no step: open, output, guard or close");
   }
   if (request.has_open() == opened_) {
-    return absl::FailedPreconditionError(opened_ ? "the exchange is open already" : "the first step must be open");
+    return absl::FailedPreconditionError(opened_ ? "the exchange is open already"
+                                                 : "the first step must be open");
   }
   std::lock_guard lock(slot_.mutex);
   if (request.has_open()) return Open(request.open(), context, *response.mutable_open());
@@ -56,7 +57,8 @@ absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Take(const v1::ExchangeReques
 }
 
 absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Open(const v1::ExchangeOpen& open,
-                                                        const base::RequestContext& context, v1::OpenVerdict& out) {
+                                                        const base::RequestContext& context,
+                                                        v1::OpenVerdict& out) {
   opened_ = true;
   ASSIGN_OR_RETURN(const OpenRequest request, OpenFromProto(open, context));
   ASSIGN_OR_RETURN(OpenResult result, OpenAt(*slot_.api, request));
@@ -66,14 +68,16 @@ absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Open(const v1::ExchangeOpen& 
   return exchange_ == nullptr ? Next::kSendAndEnd : Next::kSend;
 }
 
-absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Output(const v1::ExchangeOutput& output, v1::Decision& out) {
+absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Output(const v1::ExchangeOutput& output,
+                                                          v1::Decision& out) {
   ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(output.segments()));
   ASSIGN_OR_RETURN(const Decision decision, CheckOutputAt(*exchange_, std::move(segments)));
   DecisionToProto(decision, out);
   return Next::kSend;
 }
 
-absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Guard(const v1::ExchangeGuard& guard, v1::GuardVerdict& out) {
+absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Guard(const v1::ExchangeGuard& guard,
+                                                         v1::GuardVerdict& out) {
   ASSIGN_OR_RETURN(const std::vector<Piece> pieces, PiecesFromProto(guard));
   ASSIGN_OR_RETURN(const GuardResult result, Await<GuardResult>([&](Exchange::GuardCallback done) {
                      exchange_->Guard(pieces, std::move(done));
@@ -88,7 +92,8 @@ absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Guard(const v1::ExchangeGuard
 
 absl::Status Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
                    v1::CheckResponse& response) {
-  if (!v1::Direction_IsValid(request.direction())) return absl::InvalidArgumentError("direction is not known");
+  if (!v1::Direction_IsValid(request.direction()))
+    return absl::InvalidArgumentError("direction is not known");
   const bool output = request.direction() == v1::DIRECTION_OUTPUT;
   ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(request.segments()));
   OpenRequest open;

@@ -1,8 +1,9 @@
-// The steps of one exchange as a peer may take them, whatever the transport: checks their order, calls the policy
-// API, translates.
+// The steps of one exchange as a peer may take them, whatever the transport: checks their order, calls the
+// policy API, translates.
 //
-// The API must be the direct form: its callbacks run inside the call. It need not be thread-safe: each instance
-// sits in a slot with a mutex, which is held for the time of one step. An exchange stays with its slot for life.
+// The API must be the direct form: its callbacks run inside the call. It need not be thread-safe: each
+// instance sits in a slot with a mutex, which is held for the time of one step. An exchange stays with its
+// slot for life.
 #pragma once
 
 #include <memory>

@@ -41,9 +41,15 @@ bool LaneExchangeCall::Take(const std::string& message) {
     return false;
   }
   switch (*next) {
-    case ExchangeSteps::Next::kSend: reply_.Send(response.SerializeAsString()); return true;
-    case ExchangeSteps::Next::kSendAndEnd: reply_.SendLast(response.SerializeAsString()); return false;
-    case ExchangeSteps::Next::kEnd: reply_.End(absl::OkStatus()); return false;
+    case ExchangeSteps::Next::kSend:
+      reply_.Send(response.SerializeAsString());
+      return true;
+    case ExchangeSteps::Next::kSendAndEnd:
+      reply_.SendLast(response.SerializeAsString());
+      return false;
+    case ExchangeSteps::Next::kEnd:
+      reply_.End(absl::OkStatus());
+      return false;
   }
   return false;
 }
@@ -72,8 +78,10 @@ class ExchangeStream final : public grpc::ServerBidiReactor<v1::ExchangeRequest,
   }
 
   void OnWriteDone(bool ok) override {
-    if (ok) StartRead(&request_);
-    else Finish(grpc::Status::CANCELLED);
+    if (ok)
+      StartRead(&request_);
+    else
+      Finish(grpc::Status::CANCELLED);
   }
 
   void OnDone() override { delete this; }
@@ -129,8 +137,10 @@ grpc::ServerBidiReactor<common::v1::LaneBatch, common::v1::LaneBatch>* PolicyGrp
 }
 
 grpc::ServerUnaryReactor* PolicyGrpcService::Check(grpc::CallbackServerContext* context,
-                                                   const v1::CheckRequest* request, v1::CheckResponse* response) {
-  absl::StatusOr<base::RequestContext> who = rpc::ContextFromCall(request->context(), *context, clock_.Monotonic());
+                                                   const v1::CheckRequest* request,
+                                                   v1::CheckResponse* response) {
+  absl::StatusOr<base::RequestContext> who =
+      rpc::ContextFromCall(request->context(), *context, clock_.Monotonic());
   absl::Status status = who.status();
   if (status.ok()) status = policy::Check(NextSlot(), *request, *who, *response);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();

@@ -1,8 +1,8 @@
-// The policy API as a gRPC service: lanes for the suite's own processes, Check and Exchange for everybody else. All
-// of it computes on gRPC's threads.
+// The policy API as a gRPC service: lanes for the suite's own processes, Check and Exchange for everybody
+// else. All of it computes on gRPC's threads.
 //
-// Give it one PolicyApi per core, each the direct form (callbacks inside the call). An instance is used by one
-// thread at a time, not always the same; exchanges stay with the instance that opened them.
+// Give it one PolicyApi per core, each the direct form (callbacks inside the call). An instance is used by
+// one thread at a time, not always the same; exchanges stay with the instance that opened them.
 #pragma once
 
 #include <atomic>

@@ -20,29 +20,49 @@ absl::Status Invalid(std::string_view field, int index, std::string_view what) {
 bool FromProto(v1::SegmentKind kind, SegmentKind& out) {
   switch (kind) {
     case v1::SEGMENT_KIND_UNSPECIFIED:
-    case v1::SEGMENT_KIND_TEXT: out = SegmentKind::kText; return true;
-    case v1::SEGMENT_KIND_JSON: out = SegmentKind::kJson; return true;
-    default: return false;
+    case v1::SEGMENT_KIND_TEXT:
+      out = SegmentKind::kText;
+      return true;
+    case v1::SEGMENT_KIND_JSON:
+      out = SegmentKind::kJson;
+      return true;
+    default:
+      return false;
   }
 }
 
 bool FromProto(v1::Role role, Role& out) {
   switch (role) {
-    case v1::ROLE_UNSPECIFIED: out = Role::kUnknown; return true;
-    case v1::ROLE_SYSTEM: out = Role::kSystem; return true;
-    case v1::ROLE_USER: out = Role::kUser; return true;
-    case v1::ROLE_ASSISTANT: out = Role::kAssistant; return true;
-    case v1::ROLE_TOOL: out = Role::kTool; return true;
-    default: return false;
+    case v1::ROLE_UNSPECIFIED:
+      out = Role::kUnknown;
+      return true;
+    case v1::ROLE_SYSTEM:
+      out = Role::kSystem;
+      return true;
+    case v1::ROLE_USER:
+      out = Role::kUser;
+      return true;
+    case v1::ROLE_ASSISTANT:
+      out = Role::kAssistant;
+      return true;
+    case v1::ROLE_TOOL:
+      out = Role::kTool;
+      return true;
+    default:
+      return false;
   }
 }
 
 v1::Action ToProto(Action action) {
   switch (action) {
-    case Action::kAllow: return v1::ACTION_ALLOW;
-    case Action::kRedact: return v1::ACTION_REDACT;
-    case Action::kEscalate: return v1::ACTION_ESCALATE;
-    case Action::kBlock: return v1::ACTION_BLOCK;
+    case Action::kAllow:
+      return v1::ACTION_ALLOW;
+    case Action::kRedact:
+      return v1::ACTION_REDACT;
+    case Action::kEscalate:
+      return v1::ACTION_ESCALATE;
+    case Action::kBlock:
+      return v1::ACTION_BLOCK;
   }
   return v1::ACTION_UNSPECIFIED;
 }

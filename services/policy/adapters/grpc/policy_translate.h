@@ -1,5 +1,5 @@
-// Protos to the policy API's types and back, from the service's side. What comes in is checked: INVALID_ARGUMENT
-// names the field.
+// Protos to the policy API's types and back, from the service's side. What comes in is checked:
+// INVALID_ARGUMENT names the field.
 #pragma once
 
 #include <vector>

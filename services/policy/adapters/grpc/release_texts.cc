@@ -10,7 +10,8 @@ absl::Status ReleaseTexts::Fill(v1::GuardVerdict& verdict) {
   const absl::Status impossible = absl::InternalError("a release lies outside of its channel's text");
   for (v1::Release& release : *verdict.mutable_releases()) {
     Channel& channel = channels_[release.channel()];
-    if (release.end() < channel.released || release.end() - channel.released > channel.tail.size()) return impossible;
+    if (release.end() < channel.released || release.end() - channel.released > channel.tail.size())
+      return impossible;
     std::string& text = *release.mutable_text();
     uint64_t at = channel.released;
     for (const v1::Edit& edit : release.edits()) {

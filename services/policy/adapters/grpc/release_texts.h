@@ -1,5 +1,5 @@
-// Turns releases, which are positions, into text: for callers of the plain Exchange RPC. Keeps of each channel what
-// was not released yet. Not thread-safe.
+// Turns releases, which are positions, into text: for callers of the plain Exchange RPC. Keeps of each
+// channel what was not released yet. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -59,8 +59,8 @@ void ListTargets(RouterApi& api, const rpc::LaneReply& reply) {
 
 }  // namespace
 
-std::unique_ptr<rpc::LaneServerCall> RouterLaneHandler::OnOpen(base::RequestContext context, std::string message,
-                                                               rpc::LaneReply reply) {
+std::unique_ptr<rpc::LaneServerCall> RouterLaneHandler::OnOpen(base::RequestContext context,
+                                                               std::string message, rpc::LaneReply reply) {
   v1::LaneRequest proto;
   if (!proto.ParseFromString(message) || proto.call_case() == v1::LaneRequest::CALL_NOT_SET) {
     reply.End(absl::InvalidArgumentError("the message is no LaneRequest that this version knows"));
@@ -70,7 +70,8 @@ std::unique_ptr<rpc::LaneServerCall> RouterLaneHandler::OnOpen(base::RequestCont
     ListTargets(api_, reply);
     return nullptr;
   }
-  absl::StatusOr<CompletionRequest> request = CompletionFromProto(*proto.mutable_complete(), std::move(context));
+  absl::StatusOr<CompletionRequest> request =
+      CompletionFromProto(*proto.mutable_complete(), std::move(context));
   if (!request.ok()) {
     reply.End(request.status());
     return nullptr;

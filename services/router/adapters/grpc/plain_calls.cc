@@ -14,8 +14,8 @@
 namespace portcullis::router {
 namespace {
 
-// One completion as a server stream. gRPC's events are posted to the worker, where everything else happens. Lives
-// until gRPC is done with it and the worker has seen that.
+// One completion as a server stream. gRPC's events are posted to the worker, where everything else happens.
+// Lives until gRPC is done with it and the worker has seen that.
 class PlainCompletion final : public grpc::ServerWriteReactor<v1::CompleteResponse>,
                               public CallObserver,
                               public std::enable_shared_from_this<PlainCompletion> {
@@ -139,7 +139,8 @@ void PlainCompletion::Cancelled() {
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::CompleteResponse>* Complete(RouterWorker at, grpc::CallbackServerContext& context,
+grpc::ServerWriteReactor<v1::CompleteResponse>* Complete(RouterWorker at,
+                                                         grpc::CallbackServerContext& context,
                                                          const v1::CompleteRequest& request,
                                                          const base::Clock& clock) {
   auto call = std::make_shared<PlainCompletion>(at);

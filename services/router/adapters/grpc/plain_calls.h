@@ -15,7 +15,8 @@ struct RouterWorker {
   RouterApi* api = nullptr;
 };
 
-grpc::ServerWriteReactor<v1::CompleteResponse>* Complete(RouterWorker at, grpc::CallbackServerContext& context,
+grpc::ServerWriteReactor<v1::CompleteResponse>* Complete(RouterWorker at,
+                                                         grpc::CallbackServerContext& context,
                                                          const v1::CompleteRequest& request,
                                                          const base::Clock& clock);
 

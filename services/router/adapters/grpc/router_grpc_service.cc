@@ -26,8 +26,8 @@ grpc::ServerBidiReactor<common::v1::LaneBatch, common::v1::LaneBatch>* RouterGrp
   return lanes_->Accept();
 }
 
-grpc::ServerWriteReactor<v1::CompleteResponse>* RouterGrpcService::Complete(grpc::CallbackServerContext* context,
-                                                                            const v1::CompleteRequest* request) {
+grpc::ServerWriteReactor<v1::CompleteResponse>* RouterGrpcService::Complete(
+    grpc::CallbackServerContext* context, const v1::CompleteRequest* request) {
   return router::Complete(NextWorker(), *context, *request, clock_);
 }
 

@@ -1,8 +1,8 @@
-// The router API as a gRPC service: lanes for the suite's own processes, Complete and ListTargets for everybody
-// else. Calls spread over the workers; each stays on its worker.
+// The router API as a gRPC service: lanes for the suite's own processes, Complete and ListTargets for
+// everybody else. Calls spread over the workers; each stays on its worker.
 //
-// Lifetime: workers and their APIs outlive the service, the service outlives the grpc::Server, and the workers run
-// until ServerHost::Drain has returned.
+// Lifetime: workers and their APIs outlive the service, the service outlives the grpc::Server, and the
+// workers run until ServerHost::Drain has returned.
 #pragma once
 
 #include <atomic>
@@ -34,7 +34,8 @@ class RouterGrpcService final : public v1::RouterService::CallbackService {
       grpc::CallbackServerContext* context) override;
   grpc::ServerWriteReactor<v1::CompleteResponse>* Complete(grpc::CallbackServerContext* context,
                                                            const v1::CompleteRequest* request) override;
-  grpc::ServerUnaryReactor* ListTargets(grpc::CallbackServerContext* context, const v1::ListTargetsRequest* request,
+  grpc::ServerUnaryReactor* ListTargets(grpc::CallbackServerContext* context,
+                                        const v1::ListTargetsRequest* request,
                                         v1::ListTargetsResponse* response) override;
 
  private:

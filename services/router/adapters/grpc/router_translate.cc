@@ -13,37 +13,57 @@ constexpr int kMaxTargets = 1024;
 
 absl::StatusOr<Operation> OperationFromProto(v1::Operation operation) {
   switch (operation) {
-    case v1::OPERATION_CHAT_COMPLETIONS: return Operation::kChatCompletions;
-    case v1::OPERATION_FIM_COMPLETIONS: return Operation::kFimCompletions;
-    case v1::OPERATION_EMBEDDINGS: return Operation::kEmbeddings;
-    default: return absl::InvalidArgumentError("operation is not known");
+    case v1::OPERATION_CHAT_COMPLETIONS:
+      return Operation::kChatCompletions;
+    case v1::OPERATION_FIM_COMPLETIONS:
+      return Operation::kFimCompletions;
+    case v1::OPERATION_EMBEDDINGS:
+      return Operation::kEmbeddings;
+    default:
+      return absl::InvalidArgumentError("operation is not known");
   }
 }
 
 v1::Outcome ToProto(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kOk: return v1::OUTCOME_OK;
-    case Outcome::kNoTarget: return v1::OUTCOME_NO_TARGET;
-    case Outcome::kUnavailable: return v1::OUTCOME_UNAVAILABLE;
-    case Outcome::kContextTooLong: return v1::OUTCOME_CONTEXT_TOO_LONG;
-    case Outcome::kBadRequest: return v1::OUTCOME_BAD_REQUEST;
-    case Outcome::kUpstreamAuth: return v1::OUTCOME_UPSTREAM_AUTH;
-    case Outcome::kRateLimited: return v1::OUTCOME_RATE_LIMITED;
-    case Outcome::kTimeout: return v1::OUTCOME_TIMEOUT;
-    case Outcome::kConnectFailed: return v1::OUTCOME_CONNECT_FAILED;
-    case Outcome::kUpstreamError: return v1::OUTCOME_UPSTREAM_ERROR;
-    case Outcome::kCut: return v1::OUTCOME_CUT;
-    case Outcome::kCancelled: return v1::OUTCOME_CANCELLED;
-    case Outcome::kOverloaded: return v1::OUTCOME_OVERLOADED;
+    case Outcome::kOk:
+      return v1::OUTCOME_OK;
+    case Outcome::kNoTarget:
+      return v1::OUTCOME_NO_TARGET;
+    case Outcome::kUnavailable:
+      return v1::OUTCOME_UNAVAILABLE;
+    case Outcome::kContextTooLong:
+      return v1::OUTCOME_CONTEXT_TOO_LONG;
+    case Outcome::kBadRequest:
+      return v1::OUTCOME_BAD_REQUEST;
+    case Outcome::kUpstreamAuth:
+      return v1::OUTCOME_UPSTREAM_AUTH;
+    case Outcome::kRateLimited:
+      return v1::OUTCOME_RATE_LIMITED;
+    case Outcome::kTimeout:
+      return v1::OUTCOME_TIMEOUT;
+    case Outcome::kConnectFailed:
+      return v1::OUTCOME_CONNECT_FAILED;
+    case Outcome::kUpstreamError:
+      return v1::OUTCOME_UPSTREAM_ERROR;
+    case Outcome::kCut:
+      return v1::OUTCOME_CUT;
+    case Outcome::kCancelled:
+      return v1::OUTCOME_CANCELLED;
+    case Outcome::kOverloaded:
+      return v1::OUTCOME_OVERLOADED;
   }
   return v1::OUTCOME_UNSPECIFIED;
 }
 
 v1::CircuitState CircuitToProto(int circuit) {
   switch (circuit) {
-    case 0: return v1::CIRCUIT_STATE_CLOSED;
-    case 1: return v1::CIRCUIT_STATE_HALF_OPEN;
-    default: return v1::CIRCUIT_STATE_OPEN;
+    case 0:
+      return v1::CIRCUIT_STATE_CLOSED;
+    case 1:
+      return v1::CIRCUIT_STATE_HALF_OPEN;
+    default:
+      return v1::CIRCUIT_STATE_OPEN;
   }
 }
 
@@ -57,7 +77,8 @@ bool IsModelRange(const v1::CompleteRequest& proto) {
 
 }  // namespace
 
-absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto, base::RequestContext context) {
+absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto,
+                                                      base::RequestContext context) {
   CompletionRequest request;
   ASSIGN_OR_RETURN(request.operation, OperationFromProto(proto.operation()));
   if (proto.model().size() > kMaxModelBytes) {
@@ -67,7 +88,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
   if (!IsModelRange(proto)) {
     return absl::InvalidArgumentError("model_begin and model_end do not enclose a quoted string of the body");
   }
-  if (proto.allowed_targets_size() > kMaxTargets) return absl::InvalidArgumentError("too many allowed_targets");
+  if (proto.allowed_targets_size() > kMaxTargets)
+    return absl::InvalidArgumentError("too many allowed_targets");
   request.context = std::move(context);
   request.model = std::move(*proto.mutable_model());
   request.stream = proto.stream();
@@ -76,7 +98,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
   request.model_end = proto.model_end();
   request.estimated_prompt_tokens = proto.estimated_prompt_tokens();
   request.max_output_tokens = proto.max_output_tokens();
-  for (std::string& target : *proto.mutable_allowed_targets()) request.allowed_targets.push_back(std::move(target));
+  for (std::string& target : *proto.mutable_allowed_targets())
+    request.allowed_targets.push_back(std::move(target));
   return request;
 }
 

@@ -1,5 +1,5 @@
-// Protos to the router API's types and back, from the service's side. What comes in is checked: INVALID_ARGUMENT
-// names the field.
+// Protos to the router API's types and back, from the service's side. What comes in is checked:
+// INVALID_ARGUMENT names the field.
 #pragma once
 
 #include <vector>
@@ -13,7 +13,8 @@ namespace portcullis::router {
 
 // Takes the strings out of `proto`. That the body is JSON is the caller's word; its size and the bytes of the
 // model are checked.
-absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto, base::RequestContext context);
+absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto,
+                                                      base::RequestContext context);
 
 void HeadToProto(const ResponseHead& head, v1::ResponseHead& out);
 void SummaryToProto(const CallSummary& summary, v1::CallSummary& out);

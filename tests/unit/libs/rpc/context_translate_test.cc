@@ -8,8 +8,9 @@ namespace {
 constexpr base::MonotonicTime kNow{std::chrono::hours(3)};
 
 TEST(ContextTranslate, RoundTrip) {
-  base::RequestContext context{"req_1", "t", "p", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "u",
-                               kNow + std::chrono::milliseconds(1500)};
+  base::RequestContext context{"req_1", "t",
+                               "p",     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                               "u",     kNow + std::chrono::milliseconds(1500)};
   common::v1::RequestContext proto;
   ContextToProto(context, kNow, proto);
   EXPECT_EQ(proto.remaining_us(), 1'500'000u);

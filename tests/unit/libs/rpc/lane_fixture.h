@@ -187,9 +187,10 @@ class LaneTest : public ::testing::Test {
     done.get_future().wait();
   }
 
-  void StartServer(ScriptHandler& handler, bool on_worker = false, int port = 0, LaneServerOptions options = {}) {
-    server_ = std::make_unique<TestServer>(clock_, LaneBinding{on_worker ? &server_worker_ : nullptr, &handler},
-                                           port, options);
+  void StartServer(ScriptHandler& handler, bool on_worker = false, int port = 0,
+                   LaneServerOptions options = {}) {
+    server_ = std::make_unique<TestServer>(
+        clock_, LaneBinding{on_worker ? &server_worker_ : nullptr, &handler}, port, options);
   }
   LaneClientOptions ClientOptions(int port) const {
     LaneClientOptions options;
@@ -200,15 +201,23 @@ class LaneTest : public ::testing::Test {
     return options;
   }
   void StartClient(LaneClientOptions options) {
-    client_ = std::make_unique<LaneClient>(std::move(options), worker_, clock_, rng_,
-                                           PlaintextChannelCredentials(),
-                                           std::make_unique<DnsResolver>(worker_.io()));
+    client_ =
+        std::make_unique<LaneClient>(std::move(options), worker_, clock_, rng_, PlaintextChannelCredentials(),
+                                     std::make_unique<DnsResolver>(worker_.io()));
     client_->Start();
   }
   void StartClient() { StartClient(ClientOptions(server_->host.port())); }
 
   void Open(TestCall& call, std::string message, base::RequestContext context = {}) {
     OnWorker([&] { call.call = client_->Open(context, std::move(message), call); });
+  }
+  [[nodiscard]] bool AwaitReadyLanes(size_t count) {
+    for (const auto end = clock_.Monotonic() + kPatience; clock_.Monotonic() < end;) {
+      size_t ready = 0;
+      OnWorker([&] { ready = client_->ready_lanes(); });
+      if (ready == count) return true;
+    }
+    return false;
   }
   void Drop(TestCall& call) {
     OnWorker([&] { call.call.reset(); });

@@ -80,9 +80,8 @@ TEST_F(LaneTest, FailsCallsWhoseDeadlinePassesAndCancelsThemAtTheServer) {
 
 TEST_F(LaneTest, DestroyingACallCancelsItAtTheServer) {
   for (const bool on_worker : {false, true}) {
-    ScriptHandler handler([](const std::string& message, const LaneReply& reply, const base::RequestContext&) {
-      reply.Send(message);
-    });
+    ScriptHandler handler([](const std::string& message, const LaneReply& reply,
+                             const base::RequestContext&) { reply.Send(message); });
     StartServer(handler, on_worker);
     StartClient();
     TestCall call;
@@ -123,12 +122,13 @@ TEST_F(LaneTest, CarriesAThousandCallsAtOnceOverOneLane) {
     // Nobody is answered before everybody has come.
     std::mutex mutex;
     std::vector<std::pair<LaneReply, std::string>> waiting;
-    ScriptHandler handler([&](const std::string& message, const LaneReply& reply, const base::RequestContext&) {
-      std::lock_guard lock(mutex);
-      waiting.emplace_back(reply, message);
-      if (waiting.size() < 1000) return;
-      for (const auto& [to, what] : waiting) to.SendLast(what);
-    });
+    ScriptHandler handler(
+        [&](const std::string& message, const LaneReply& reply, const base::RequestContext&) {
+          std::lock_guard lock(mutex);
+          waiting.emplace_back(reply, message);
+          if (waiting.size() < 1000) return;
+          for (const auto& [to, what] : waiting) to.SendLast(what);
+        });
     StartServer(handler, on_worker);
     StartClient();
     std::vector<std::unique_ptr<TestCall>> calls;
@@ -270,15 +270,82 @@ TEST_F(LaneTest, DrainLetsOpenCallsEndAndMovesNewOnesToAnotherServer) {
   StartServer(holding);
   TestServer second(clock_, {nullptr, &echo});
   LaneClientOptions options = ClientOptions(server_->host.port());
+  options.targets.push_back("127.0.0.1:" + std::to_string(second.host.port()));
   StartClient(options);
-  TestCall open;
-  Open(open, "x");
-  ASSERT_TRUE(monitor.Await([&] { return held.size() == 1; }));
-  std::thread draining([&] { server_->host.Drain(kPatience); });
-  // The second server takes over what is new as soon as the client has turned away from the first.
-  OnWorker([&] { client_.reset(); });
+  ASSERT_TRUE(AwaitReadyLanes(2));
+  // The least busy lane is picked: the second of two calls that stay open goes to the other server.
+  std::vector<std::unique_ptr<TestCall>> calls;
+  while (monitor.Read([&] { return held.empty(); })) {
+    calls.push_back(std::make_unique<TestCall>());
+    Open(*calls.back(), "x");
+    ASSERT_TRUE(monitor.Await([&] { return !held.empty(); }) || calls.back()->AwaitEnd());
+  }
+  std::thread draining([&] { server_->host.Drain(2 * kPatience); });
+  EXPECT_TRUE(AwaitReadyLanes(1));
+  for (int i = 0; i < 10; ++i) {
+    TestCall call;
+    Open(call, "y");
+    EXPECT_TRUE(call.AwaitEnd());
+    EXPECT_TRUE(call.status.ok()) << call.status;
+  }
+  EXPECT_EQ(holding.monitor.Read([&] { return holding.open; }), 1);
+  held[0].SendLast("late");
+  EXPECT_TRUE(calls.back()->AwaitEnd());
+  EXPECT_TRUE(calls.back()->status.ok()) << calls.back()->status;
+  EXPECT_THAT(calls.back()->messages, testing::ElementsAre("late"));
   draining.join();
-  SUCCEED();
+  OnWorker([&] {
+    calls.clear();
+    client_.reset();
+  });
+}
+
+TEST_F(LaneTest, CallsOfWhichNothingWasSentMoveToAnotherLane) {
+  ScriptHandler hold([](const std::string&, const LaneReply&, const base::RequestContext&) {});
+  StartServer(hold);
+  const int port = server_->host.port();
+  StartClient();
+  ASSERT_TRUE(AwaitReadyLanes(1));
+  ScriptHandler echo(Echo);
+  TestCall sent, unsent;
+  Open(sent, "x");
+  ASSERT_TRUE(hold.monitor.Await([&] { return hold.open == 1; }));
+  // The worker is busy while the server goes away: the second call is opened on a lane that is dead already.
+  OnWorker([&] {
+    server_.reset();
+    unsent.call = client_->Open({}, "moves", unsent);
+  });
+  ASSERT_TRUE(sent.AwaitEnd());
+  EXPECT_EQ(sent.status.code(), absl::StatusCode::kUnavailable);
+  StartServer(echo, false, port);
+  ASSERT_TRUE(unsent.AwaitEnd());
+  EXPECT_TRUE(unsent.status.ok()) << unsent.status;
+  EXPECT_THAT(unsent.messages, testing::ElementsAre("moves"));
+}
+
+TEST_F(LaneTest, CallsSpreadOverAllServers) {
+  std::atomic<int> first = 0, second = 0;
+  ScriptHandler a([&](const std::string&, const LaneReply&, const base::RequestContext&) { ++first; });
+  ScriptHandler b([&](const std::string&, const LaneReply&, const base::RequestContext&) { ++second; });
+  StartServer(a);
+  TestServer other(clock_, {nullptr, &b});
+  LaneClientOptions options = ClientOptions(server_->host.port());
+  options.targets.push_back("127.0.0.1:" + std::to_string(other.host.port()));
+  StartClient(options);
+  ASSERT_TRUE(AwaitReadyLanes(2));
+  std::vector<std::unique_ptr<TestCall>> calls;
+  OnWorker([&] {
+    for (int i = 0; i < 100; ++i) {
+      calls.push_back(std::make_unique<TestCall>());
+      calls.back()->call = client_->Open({}, "x", *calls.back());
+    }
+  });
+  EXPECT_TRUE(a.monitor.Await([&] { return a.open == 50; }));
+  EXPECT_TRUE(b.monitor.Await([&] { return b.open == 50; }));
+  OnWorker([&] {
+    calls.clear();
+    client_.reset();
+  });
 }
 
 TEST_F(LaneTest, LanesOverTheirMaxAgeAreReplacedWithoutLosingCalls) {

@@ -35,7 +35,8 @@ class ServerHostTest : public ::testing::Test {
   std::unique_ptr<grpc::ClientContext> Context() {
     return NewClientContext(clock_.Monotonic() + std::chrono::seconds(20), clock_);
   }
-  // The health of a service as grpc.health.v1 tells it: the first byte pair of the answer is its status field.
+  // The health of a service as grpc.health.v1 tells it: the first byte pair of the answer is its status
+  // field.
   int Health(const ServerHost& host, const std::string& service) {
     grpc::GenericStub stub(Channel(host));
     std::string request;
@@ -57,7 +58,8 @@ class ServerHostTest : public ::testing::Test {
     std::vector<grpc::Slice> slices;
     EXPECT_TRUE(out.Dump(&slices).ok());
     std::string bytes;
-    for (const grpc::Slice& part : slices) bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
+    for (const grpc::Slice& part : slices)
+      bytes.append(reinterpret_cast<const char*>(part.begin()), part.size());
     return bytes.size() == 2 ? bytes[1] : 0;
   }
 
@@ -116,7 +118,8 @@ TEST_F(ServerHostTest, MessagesOverTheLimitAreRefused) {
   CheckRequest request;
   request.set_model(std::string(2000, 'm'));
   CheckResponse response;
-  EXPECT_EQ(stub->Check(Context().get(), request, &response).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(stub->Check(Context().get(), request, &response).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
 TEST_F(ServerHostTest, DrainRunsItsHooksAndEnds) {

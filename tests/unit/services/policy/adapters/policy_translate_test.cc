@@ -14,7 +14,8 @@ TEST(PolicyTranslate, UnknownEnumsAreNamed) {
   EXPECT_THAT(std::string(result.status().message()), testing::HasSubstr("segments[1].kind"));
   open.mutable_input(1)->set_kind(v1::SEGMENT_KIND_JSON);
   open.mutable_input(1)->set_role(static_cast<v1::Role>(9));
-  EXPECT_THAT(std::string(OpenFromProto(open, {}).status().message()), testing::HasSubstr("segments[1].role"));
+  EXPECT_THAT(std::string(OpenFromProto(open, {}).status().message()),
+              testing::HasSubstr("segments[1].role"));
 }
 
 TEST(PolicyTranslate, TextsAreViewsIntoTheProto) {

@@ -1,5 +1,5 @@
-// A policy API with plain rules, for transport tests: "SECRET" becomes [X], "BLOCK" blocks, "FAIL" is an error.
-// Guarding holds back from the last space on, until the channel's last piece.
+// A policy API with plain rules, for transport tests: "SECRET" becomes [X], "BLOCK" blocks, "FAIL" is an
+// error. Guarding holds back from the last space on, until the channel's last piece.
 #pragma once
 
 #include <algorithm>

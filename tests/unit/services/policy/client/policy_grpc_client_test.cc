@@ -25,8 +25,9 @@ class PolicyGrpcClientTest : public ::testing::Test {
     options.service = "policy";
     options.method = kPolicyLaneMethod;
     options.targets = {"127.0.0.1:" + std::to_string(host_->port())};
-    lanes_ = std::make_unique<rpc::LaneClient>(options, worker_, clock_, rng_, rpc::PlaintextChannelCredentials(),
-                                               std::make_unique<rpc::DnsResolver>(worker_.io()));
+    lanes_ =
+        std::make_unique<rpc::LaneClient>(options, worker_, clock_, rng_, rpc::PlaintextChannelCredentials(),
+                                          std::make_unique<rpc::DnsResolver>(worker_.io()));
     client_ = std::make_unique<PolicyGrpcClient>(*lanes_);
     lanes_->Start();
   }
@@ -67,7 +68,8 @@ class PolicyGrpcClientTest : public ::testing::Test {
     auto promise = std::make_shared<std::promise<absl::StatusOr<T>>>();
     auto future = promise->get_future();
     OnWorker([&] { start([promise](absl::StatusOr<T> value) { promise->set_value(std::move(value)); }); });
-    if (future.wait_for(kPatience) != std::future_status::ready) return absl::DeadlineExceededError("no callback");
+    if (future.wait_for(kPatience) != std::future_status::ready)
+      return absl::DeadlineExceededError("no callback");
     return future.get();
   }
 
@@ -77,7 +79,8 @@ class PolicyGrpcClientTest : public ::testing::Test {
       request.context = context;
       request.model = "mistral-small";
       request.stream = true;
-      for (const std::string& text : texts) request.input.push_back({text, SegmentKind::kJson, Role::kUser, "p"});
+      for (const std::string& text : texts)
+        request.input.push_back({text, SegmentKind::kJson, Role::kUser, "p"});
       client_->Open(request, std::move(done));
     });
   }
@@ -125,7 +128,8 @@ TEST_F(PolicyGrpcClientTest, OpensChecksAndCloses) {
   ASSERT_NE(opened->exchange, nullptr);
 
   const auto checked = Await<Decision>([&](auto done) {
-    opened->exchange->CheckOutput({{"a SECRET answer", SegmentKind::kText, Role::kAssistant, "choices[0]"}}, std::move(done));
+    opened->exchange->CheckOutput({{"a SECRET answer", SegmentKind::kText, Role::kAssistant, "choices[0]"}},
+                                  std::move(done));
   });
   ASSERT_TRUE(checked.ok()) << checked.status();
   EXPECT_EQ(checked->action, Action::kRedact);

@@ -14,7 +14,9 @@ v1::CompleteRequest Request(const std::string& body, uint32_t begin, uint32_t en
   return request;
 }
 
-absl::StatusCode Code(v1::CompleteRequest request) { return CompletionFromProto(request, {}).status().code(); }
+absl::StatusCode Code(v1::CompleteRequest request) {
+  return CompletionFromProto(request, {}).status().code();
+}
 
 TEST(RouterTranslate, TheModelRangeMustEncloseAQuotedString) {
   const std::string body = R"({"model":"abc"})";

@@ -1,6 +1,8 @@
 // A router API that answers as its test says, for transport tests. Belongs to one worker.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <functional>
@@ -24,8 +26,8 @@ struct FakeRouterLog {
   size_t sent = 0;  // bytes of data, all calls
 };
 
-// Sends `body_bytes` of data in pieces, as fast as it is let, between a head and a summary. With model "hold" it
-// says nothing, with "none" it ends without a head.
+// Sends `body_bytes` of data in pieces, as fast as it is let, between a head and a summary. With model "hold"
+// it says nothing, with "none" it ends without a head.
 class FakeCall final : public Call, public std::enable_shared_from_this<FakeCall> {
  public:
   FakeCall(boost::asio::io_context& io, FakeRouterLog& log, CompletionRequest request, CallObserver& observer,
@@ -144,7 +146,7 @@ class FakeRouter final : public RouterApi {
     std::move(done)(std::move(targets));
   }
 
-  size_t body_bytes = 100;
+  std::atomic<size_t> body_bytes = 100;
 
  private:
   boost::asio::io_context& io_;

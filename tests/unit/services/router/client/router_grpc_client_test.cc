@@ -58,7 +58,8 @@ class RouterGrpcClientTest : public ::testing::Test {
   RouterGrpcClientTest() : worker_(0), server_worker_(1), fake_(server_worker_.io(), log_) {
     worker_.Start();
     server_worker_.Start();
-    service_ = std::make_unique<RouterGrpcService>(std::vector<RouterWorker>{{&server_worker_, &fake_}}, clock_);
+    service_ =
+        std::make_unique<RouterGrpcService>(std::vector<RouterWorker>{{&server_worker_, &fake_}}, clock_);
     host_ = std::make_unique<rpc::ServerHost>(rpc::ServerHostOptions{}, rpc::PlaintextServerCredentials());
     host_->AddService(*service_, kRouterServiceName);
     EXPECT_TRUE(host_->Start().ok());
@@ -66,8 +67,9 @@ class RouterGrpcClientTest : public ::testing::Test {
     options.service = "router";
     options.method = kRouterLaneMethod;
     options.targets = {"127.0.0.1:" + std::to_string(host_->port())};
-    lanes_ = std::make_unique<rpc::LaneClient>(options, worker_, clock_, rng_, rpc::PlaintextChannelCredentials(),
-                                               std::make_unique<rpc::DnsResolver>(worker_.io()));
+    lanes_ =
+        std::make_unique<rpc::LaneClient>(options, worker_, clock_, rng_, rpc::PlaintextChannelCredentials(),
+                                          std::make_unique<rpc::DnsResolver>(worker_.io()));
     client_ = std::make_unique<RouterGrpcClient>(*lanes_, clock_);
     lanes_->Start();
   }
@@ -103,6 +105,11 @@ class RouterGrpcClientTest : public ::testing::Test {
       request.allowed_targets = {"t1", "t2"};
       call_ = client_->Start(std::move(request), collector_);
     });
+  }
+  template <typename F>
+  auto Logged(F read) {
+    std::lock_guard lock(log_.mutex);
+    return read();
   }
   template <typename F>
   [[nodiscard]] bool AwaitLog(F condition) {
@@ -142,7 +149,7 @@ TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   ASSERT_EQ(collector_.summary.attempts.size(), 2u);
   EXPECT_EQ(collector_.summary.attempts[0].outcome, Outcome::kUpstreamError);
   EXPECT_EQ(collector_.summary.attempts[0].http_status, 503);
-  const CompletionRequest& seen = log_.requests.at(0);
+  const CompletionRequest seen = Logged([&] { return log_.requests.at(0); });
   EXPECT_EQ(seen.context.request_id, "req_1");
   EXPECT_EQ(seen.operation, Operation::kFimCompletions);
   EXPECT_EQ(seen.model, "mistral-small");
@@ -207,7 +214,7 @@ TEST_F(RouterGrpcClientTest, PauseReachesTheProviderAndResumeLetsItGoOn) {
   OnWorker([this] { call_->Resume(); });
   ASSERT_TRUE(collector_.AwaitDone());
   EXPECT_EQ(collector_.received, fake_.body_bytes);
-  EXPECT_GT(log_.resumes, 0);
+  EXPECT_GT(Logged([&] { return log_.resumes; }), 0);
 }
 
 TEST_F(RouterGrpcClientTest, ListsTargets) {
