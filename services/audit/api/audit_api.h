@@ -30,9 +30,10 @@ struct Query {
   uint32_t limit = 100;  // 1..10000
 };
 
-// A logical record: the outcome leaf, or the intent alone while (or because) no outcome came.
+// A logical record: its leaves merged (services/audit/domain/merge.h); the intent alone while (or because) no
+// outcome came.
 struct StoredRecord {
-  uint64_t row = 0;  // grows by arrival; the paging key
+  uint64_t row = 0;  // grows by arrival of the record's latest leaf; the paging key
   Record record;
 };
 

@@ -45,9 +45,10 @@ struct AttemptRecord {
 struct Record {
   LeafKind kind = LeafKind::kOutcome;
   std::string request_id;
-  std::optional<LeafId> intent;  // in outcomes and amendments
-  int64_t time_us = 0;           // UTC, microseconds since 1970: when the leaf was written
-  int64_t started_us = 0;        // when the request arrived
+  std::optional<LeafId>
+      intent;              // in outcomes and amendments; an amendment of a lone outcome names that outcome
+  int64_t time_us = 0;     // UTC, microseconds since 1970: when the leaf was written
+  int64_t started_us = 0;  // when the request arrived
 
   // who
   std::string tenant;

@@ -144,29 +144,33 @@ absl::Status SqliteStore::Writer::InTransaction(Work&& work) {
 absl::Status SqliteStore::Writer::AppendAll(std::span<const IndexedLeaf> leaves) {
   const int64_t first_row = next_row;
   absl::Status status = InTransaction([&]() -> absl::Status {
-    for (const IndexedLeaf& leaf : leaves) RETURN_IF_ERROR(AppendLeaf(leaf));
+    RecordChanges changes;
+    for (const IndexedLeaf& leaf : leaves) RETURN_IF_ERROR(AppendLeaf(leaf, &changes));
+    for (const RecordChange& change : changes.list()) RETURN_IF_ERROR(WriteRecord(change));
     return next_row == first_row ? absl::OkStatus() : save_row.Bind(1, next_row).Run();
   });
   if (!status.ok()) next_row = first_row;
   return status;
 }
 
-absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf) {
+absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf, RecordChanges* changes) {
   ASSIGN_OR_RETURN(const int64_t number, LeafNumber(leaf.leaf.id));
   RETURN_IF_ERROR(insert_leaf.Bind(1, number).BindBlob(2, leaf.leaf.bytes).Run());
-  const LeafIndex& index = leaf.index;
-  if (database.changes() == 0 || index.request_id.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const int64_t root, LeafNumber(index.root));
-  char list[24];
-  const std::string_view leaves(list, std::to_chars(list, list + sizeof(list), number).ptr - list);
-  upsert_record.Bind(1, root)
+  if (database.changes() == 0 || leaf.index.request_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t root, LeafNumber(leaf.index.root));
+  changes->Add(root, number, leaf.index);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::Writer::WriteRecord(const RecordChange& change) {
+  upsert_record.Bind(1, change.root)
       .Bind(2, next_row)
-      .Bind(3, index.request_id)
-      .Bind(4, index.time_us)
-      .Bind(5, static_cast<int64_t>(index.kind))
-      .Bind(6, index.verdict)
-      .Bind(7, index.tenant)
-      .Bind(8, leaves);
+      .Bind(3, change.request_id)
+      .Bind(4, change.time_us)
+      .Bind(5, static_cast<int64_t>(change.kind))
+      .Bind(6, change.verdict)
+      .Bind(7, change.tenant)
+      .Bind(8, change.leaves);
   RETURN_IF_ERROR(upsert_record.Run());
   ++next_row;
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "services/audit/adapters/store/sqlite/database.h"
+#include "services/audit/adapters/store/sqlite/record_changes.h"
 #include "services/audit/domain/store.h"
 
 namespace portcullis::audit::sqlite {
@@ -45,7 +46,8 @@ class SqliteStore final : public Store {
 
     absl::Status Prepare();
     absl::Status AppendAll(std::span<const IndexedLeaf> leaves);
-    absl::Status AppendLeaf(const IndexedLeaf& leaf);
+    absl::Status AppendLeaf(const IndexedLeaf& leaf, RecordChanges* changes);
+    absl::Status WriteRecord(const RecordChange& change);
     absl::StatusOr<int64_t> LeafNumber(const LeafId& id);
     absl::StatusOr<int64_t> SpoolNumber(const std::string& id);
     absl::StatusOr<uint64_t> RemoveAll(int64_t time_us, uint32_t limit);

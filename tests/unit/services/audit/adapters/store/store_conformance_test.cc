@@ -98,6 +98,22 @@ TEST_P(StoreConformanceTest, TheOutcomeMayArriveBeforeTheIntent) {
   EXPECT_THAT(Find({.verdict = "redact"}), IsEmpty());
 }
 
+TEST_P(StoreConformanceTest, LeavesOfOneRootInOneBatchAreOneRecordInAnyOrder) {
+  LeafIndex intent = NewIndex("a", 100, "redact", "acme");
+  intent.kind = LeafKind::kIntent;
+  LeafIndex outcome = NewIndex("a", 100, "block");
+  outcome.root = {kSpool, 1};
+  LeafIndex amendment = NewIndex("a", 100, "");
+  amendment.kind = LeafKind::kAmendment;
+  amendment.root = {kSpool, 1};
+  Append({NewLeaf(1, intent), NewLeaf(2, NewIndex("b")), NewLeaf(3, outcome), NewLeaf(4, amendment)});
+  EXPECT_THAT(Find(), ElementsAre("1:bytes 1|bytes 3|bytes 4", "2:bytes 2"));
+  intent.root = outcome.root = {"ffffffffffffffff", 1};
+  Append({NewLeaf(2, outcome, "ffffffffffffffff"), NewLeaf(1, intent, "ffffffffffffffff")});
+  EXPECT_THAT(Find({.verdict = "block"}), ElementsAre("1:bytes 1|bytes 3|bytes 4", "3:bytes 2|bytes 1"));
+  EXPECT_THAT(Find({.tenant = "acme"}), ElementsAre("1:bytes 1|bytes 3|bytes 4", "3:bytes 2|bytes 1"));
+}
+
 TEST_P(StoreConformanceTest, TheSameRequestIdTwiceIsTwoRecords) {
   Append({NewLeaf(1, NewIndex("a", 100, "block")), NewLeaf(2, NewIndex("a", 200, "allow"))});
   EXPECT_THAT(Find({.request_id = "a"}), ElementsAre("1:bytes 1", "2:bytes 2"));
