@@ -53,7 +53,8 @@ Record UsualRecord() {
   r.outcome = "ok";
   r.http_status = 200;
   r.finish_reason = "stop";
-  r.findings = {{"pii-detector", "email", "redact", "input", "pii.detected", "messages[1].content", 0.95, 10, 27}};
+  r.findings = {
+      {"pii-detector", "email", "redact", "input", "pii.detected", "messages[1].content", 0.95, 10, 27}};
   r.prompt_tokens = 120;
   r.completion_tokens = 450;
   r.cost_usd = 0.00123;
@@ -193,8 +194,9 @@ void BM_StoreLeaf(benchmark::State& state) {
     });
     batch = {};
   }
-  state.counters["us_per_leaf"] = benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)) / 1e6,
-                                                     benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["us_per_leaf"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)) / 1e6,
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(BM_StoreLeaf)->Arg(64)->Arg(2048);
 
