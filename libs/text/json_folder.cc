@@ -10,7 +10,8 @@ constexpr size_t kUnicodeEscape = 6;  // \uXXXX
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsStructure(char c) { return std::string_view("{}[]:,").find(c) != std::string_view::npos; }
-bool IsNumberSign(char c) { return c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-'; }
+// After a digit; "." stays, so that the digits behind it are not taken for a number of their own.
+bool IsNumberSign(char c) { return c == 'e' || c == 'E' || c == '+' || c == '-'; }
 
 int HexValue(char c) {
   if (IsDigit(c)) return c - '0';
@@ -105,6 +106,10 @@ size_t JsonFolder::StepOutside(std::string_view rest, bool, FoldedText* out) {
   const char c = rest[0];
   if (IsDigit(c)) {
     state_ = State::kNumber;
+    out->AppendNumberByte(c);
+    return 1;
+  }
+  if (state_ == State::kNumber && c == '.') {
     out->AppendNumberByte(c);
     return 1;
   }

@@ -40,13 +40,13 @@ absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
   }
   std::unique_ptr<InjectionPolicy> policy(new InjectionPolicy(options));
   policy->fold_ = std::move(fold);
-  std::vector<std::vector<PhraseToken>> rules;
+  std::vector<PhraseSet::Phrase> rules;
   for (const auto& built_in : {EnglishOverrideRules(), EnglishPersonaRules(), EnglishLeakRules(),
                                EnglishIndirectRules(), GermanInjectionRules(), RomanceInjectionRules()}) {
     for (const InjectionRule& rule : built_in) {
       auto tokens = ParsePhrase(rule.pattern, InjectionWordSets());
       if (!tokens.ok()) return tokens.status();
-      rules.push_back(*std::move(tokens));
+      rules.push_back({*std::move(tokens)});
       policy->AddRule(rule.name, rule.weight);
     }
   }
@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
       return absl::InvalidArgumentError(
           base::StrCat("prompt-injection: attack_patterns: ", base::Message(tokens.status())));
     }
-    rules.push_back(*std::move(tokens));
+    rules.push_back({*std::move(tokens)});
     policy->AddRule(kOperatorRule, 1.0);
   }
   policy->phrases_ = std::make_unique<const PhraseSet>(rules);

@@ -1,8 +1,6 @@
 #include "services/policy/domain/pii/iban.h"
 
-#include <algorithm>
-#include <iterator>
-#include <string>
+#include <array>
 
 #include "services/policy/domain/pii/entity.h"
 #include "services/policy/domain/scan/char_class.h"
@@ -33,12 +31,19 @@ constexpr Country kCountries[] = {
 
 char ToUpper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
-// 0 = no country that uses IBANs.
+constexpr std::array<uint8_t, 26 * 26> MakeLengths() {
+  std::array<uint8_t, 26 * 26> lengths{};
+  for (const Country& country : kCountries) {
+    lengths[static_cast<size_t>((country.code[0] - 'A') * 26 + country.code[1] - 'A')] = country.length;
+  }
+  return lengths;
+}
+
+constexpr std::array<uint8_t, 26 * 26> kLengths = MakeLengths();
+
+// 0 = no country that uses IBANs. The two are letters.
 size_t LengthOf(char first, char second) {
-  const char code[] = {ToUpper(first), ToUpper(second)};
-  const auto* found = std::find_if(std::begin(kCountries), std::end(kCountries),
-                                   [&](const Country& c) { return c.code == std::string_view(code, 2); });
-  return found == std::end(kCountries) ? 0 : found->length;
+  return kLengths[static_cast<size_t>((ToUpper(first) - 'A') * 26 + ToUpper(second) - 'A')];
 }
 
 bool MayBe(char c, size_t index) { return index < 2 ? IsLetter(c) : index < 4 ? IsDigit(c) : IsAlnum(c); }
@@ -46,7 +51,8 @@ bool MayBe(char c, size_t index) { return index < 2 ? IsLetter(c) : index < 4 ? 
 }  // namespace
 
 bool IsIban(std::string_view compact) {
-  if (compact.size() < 5 || compact.size() != LengthOf(compact[0], compact[1])) return false;
+  if (compact.size() < 5 || !IsLetter(compact[0]) || !IsLetter(compact[1])) return false;
+  if (compact.size() != LengthOf(compact[0], compact[1])) return false;
   unsigned remainder = 0;
   for (size_t i = 0; i < compact.size(); ++i) {
     const char c = compact[(i + 4) % compact.size()];

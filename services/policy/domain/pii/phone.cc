@@ -4,7 +4,7 @@
 #include <array>
 #include <iterator>
 
-#include "services/policy/domain/pii/context.h"
+#include "services/policy/domain/scan/context.h"
 #include "services/policy/domain/pii/country_codes.h"
 #include "services/policy/domain/pii/entity.h"
 
@@ -17,11 +17,29 @@ constexpr std::array<std::string_view, 24> kContext = {
     "portable", "telefono",  "movil",   "cellulare",     "chiama", "llama",     "appelle",   "appelez"};
 constexpr size_t kContextReach = 32;
 
+// Whether a word before the number says that it is a telephone number: looked up when first asked.
+class Context {
+ public:
+  Context(const Window& window, size_t position) : window_(window), position_(position) {}
+
+  bool NamesPhone() {
+    if (!known_) names_ = HasContextWord(window_, position_, kContextReach, kContext);
+    known_ = true;
+    return names_;
+  }
+
+ private:
+  const Window& window_;
+  size_t position_;
+  bool known_ = false;
+  bool names_ = false;
+};
+
 struct Candidate {
   const DigitGroups& groups;
   size_t count;
   std::string_view digits;
-  bool named;  // a word before it says that it is a telephone number
+  Context& context;
 
   bool Sizes(std::initializer_list<size_t> sizes) const {
     if (sizes.size() != count) return false;
@@ -46,17 +64,16 @@ struct Candidate {
 bool IsNanp(std::string_view ten_digits) { return ten_digits[0] >= '2' && ten_digits[3] >= '2'; }
 
 bool IsNorthAmerican(const Candidate& c) {
-  if (c.Sizes({3, 3, 4}) || c.Sizes({3, 7}))
-    return IsNanp(c.digits) && (c.named || (c.count == 3 && !c.OnlySpaces()));
-  if (c.Sizes({1, 3, 3, 4}))
-    return c.digits[0] == '1' && IsNanp(c.digits.substr(1)) && (c.named || !c.OnlySpaces());
-  return false;
+  if (c.Sizes({3, 3, 4})) return IsNanp(c.digits) && (!c.OnlySpaces() || c.context.NamesPhone());
+  if (!c.Sizes({1, 3, 3, 4}) || c.digits[0] != '1' || !IsNanp(c.digits.substr(1))) return false;
+  return !c.OnlySpaces() || c.context.NamesPhone();
 }
 
 // Europe: a trunk prefix 0, then area and number.
 bool IsTrunkNumber(const Candidate& c) {
   if (c.digits[0] != '0' || c.digits[1] == '0' || c.count < 2) return false;
   const size_t total = c.digits.size();
+  if (c.Sizes({3, 2, 4})) return false;  // the form of US social security numbers
   if (c.Sizes({2, 2, 2, 2, 2})) return true;
   const size_t first = c.groups.size(0);
   if (first >= 3 && first <= 6) return total >= 9 && total <= 12 && c.count <= 5 && c.LaterGroupsAtLeast(2);
@@ -66,23 +83,26 @@ bool IsTrunkNumber(const Candidate& c) {
 // Spain: nine digits that begin with 6-9.
 bool IsSpanish(const Candidate& c) {
   if (c.digits.size() != 9 || c.digits[0] < '6') return false;
-  return c.Sizes({3, 2, 2, 2}) || c.Sizes({2, 3, 2, 2}) || (c.named && (c.Sizes({3, 3, 3}) || c.count == 1));
+  if (c.Sizes({3, 2, 2, 2}) || c.Sizes({2, 3, 2, 2})) return true;
+  return (c.Sizes({3, 3, 3}) || c.count == 1) && c.context.NamesPhone();
 }
 
 // Anything of a plausible length after a word like "phone", but no date.
 bool IsNamedNumber(const Candidate& c) {
   const size_t total = c.digits.size();
-  if (!c.named) return false;
-  if (c.count == 1) return total == 10 ? c.digits[0] != '1' : total == 11 && c.digits[0] <= '1';
-  if (c.Sizes({4, 2, 2}) || c.Sizes({2, 2, 4}) || total < 7 || total > 12 || c.count > 5) return false;
+  if (c.count == 1) {
+    const bool plausible = total == 10 ? c.digits[0] != '1' : total == 11 && c.digits[0] <= '1';
+    return plausible && c.context.NamesPhone();
+  }
+  if (c.Sizes({4, 2, 2}) || c.Sizes({2, 2, 4}) || total > 12 || c.count > 5) return false;
   bool long_group = false;
   for (size_t i = 0; i < c.count; ++i) long_group = long_group || c.groups.size(i) >= 3;
-  return long_group && c.groups.size(c.count - 1) >= 2;
+  return long_group && c.groups.size(c.count - 1) >= 2 && c.context.NamesPhone();
 }
 
 bool IsInternational(const Candidate& c) {
   if (c.groups.plus()) return IsInternationalNumber(c.digits);
-  if (c.digits.substr(0, 2) != "00" || (c.count == 1 && !c.named)) return false;
+  if (c.digits.substr(0, 2) != "00" || (c.count == 1 && !c.context.NamesPhone())) return false;
   return IsInternationalNumber(c.digits.substr(2));
 }
 
@@ -106,9 +126,9 @@ bool IsInternationalNumber(std::string_view digits) {
 
 MatchResult MatchPhone(const Window& window, size_t position, const DigitGroups& groups) {
   if (groups.digits(groups.count()).size() < 7) return MatchResult::None();
-  const bool named = HasContextWord(window, position, kContextReach, kContext);
+  Context context(window, position);
   for (size_t count = groups.count(); count > 0; --count) {
-    const Candidate candidate{groups, count, groups.digits(count), named};
+    const Candidate candidate{groups, count, groups.digits(count), context};
     if (!groups.EndsAfter(count) || !IsPhone(candidate)) continue;
     return MatchResult::Match(static_cast<uint16_t>(Entity::kPhone), groups.end(count - 1) - position);
   }

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "services/policy/domain/pii/context.h"
+#include "services/policy/domain/scan/context.h"
 #include "services/policy/domain/pii/entity.h"
 
 namespace portcullis::policy {

@@ -9,14 +9,16 @@ namespace portcullis::policy {
 namespace {
 
 constexpr std::string_view kOperatorRule = "block_if";
+// What is said of people counts when it is meant, not when it is quoted or denied.
+constexpr std::string_view kHate = "hate.";
 
-using Rules = std::vector<std::vector<PhraseToken>>;
+using Rules = std::vector<PhraseSet::Phrase>;
 
 absl::Status AddBuiltIn(std::span<const SafetyRule> built_in, Rules* rules, std::vector<std::string>* names) {
   for (const SafetyRule& rule : built_in) {
     auto tokens = ParsePhrase(rule.pattern, SafetyWordSets());
     if (!tokens.ok()) return tokens.status();
-    rules->push_back(*std::move(tokens));
+    rules->push_back({*std::move(tokens), rule.name.substr(0, kHate.size()) == kHate});
     names->emplace_back(rule.name);
   }
   return absl::OkStatus();
@@ -43,7 +45,7 @@ absl::StatusOr<std::unique_ptr<const SafetyPolicy>> SafetyPolicy::Create(const S
       return absl::InvalidArgumentError(
           base::StrCat("safety-filter: block_if: ", base::Message(tokens.status())));
     }
-    rules.push_back(*std::move(tokens));
+    rules.push_back({*std::move(tokens)});
     policy->names_.emplace_back(kOperatorRule);
   }
   policy->phrases_ = std::make_unique<const PhraseSet>(rules);

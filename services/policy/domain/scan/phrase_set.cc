@@ -1,9 +1,12 @@
 #include "services/policy/domain/scan/phrase_set.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "libs/text/folded_text.h"
 #include "services/policy/domain/scan/char_class.h"
+#include "services/policy/domain/scan/common_words.h"
+#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {
@@ -20,19 +23,25 @@ uint32_t Hash(std::string_view text) {
 bool EndsSentence(char c) { return c == '.' || c == '!' || c == '?'; }
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// Whether any of `words` is so short or so common that it would be found everywhere.
-int AnchorWorth(const PhraseToken& token) {
-  static constexpr std::string_view kCommon[] = {
-      "about", "that",  "this",  "what",  "with",  "from",   "your",   "have",    "make", "give",  "tell",
-      "will",  "them",  "they",  "were",  "been",  "como",   "para",   "comment", "eine", "einen", "della",
-      "which", "would", "their", "there", "write", "people", "should", "could",   "pour"};
-  int worth = 100;
+// How often the words of a token are found in texts that have nothing to do with the rule; in no unit.
+int AnchorCost(const PhraseToken& token) {
+  int cost = 0;
   for (const std::string& word : token.words) {
-    const int length = static_cast<int>(word.size()) - (word.back() == '*' ? 1 : 0);
-    const bool common = std::find(std::begin(kCommon), std::end(kCommon), word) != std::end(kCommon);
-    worth = std::min(worth, common ? 1 : std::min(length, 8));
+    const bool prefix = word.back() == '*';
+    const size_t length = word.size() - (prefix ? 1 : 0);
+    switch (prefix ? CommonnessOfPrefix(word.substr(0, length)) : CommonnessOf(word)) {
+      case Commonness::kVeryCommon:
+        cost += length <= 3 ? 10'000 : 1'000;
+        break;
+      case Commonness::kCommon:
+        cost += 100;
+        break;
+      case Commonness::kRare:
+        cost += length <= 3 ? 30 : length <= 5 ? 8 : 2;
+        break;
+    }
   }
-  return worth * 16 - static_cast<int>(token.words.size());
+  return cost;
 }
 
 }  // namespace
@@ -83,13 +92,15 @@ class PhraseSet::Words {
   std::array<Word, kMaxPhrasePositions> words_;
 };
 
-PhraseSet::PhraseSet(const std::vector<std::vector<PhraseToken>>& rules) {
-  for (const auto& tokens : rules) AddRule(tokens);
+PhraseSet::PhraseSet(const std::vector<Phrase>& rules) {
+  for (const Phrase& phrase : rules) AddRule(phrase);
   FinishEntries();
 }
 
-void PhraseSet::AddRule(const std::vector<PhraseToken>& tokens) {
+void PhraseSet::AddRule(const Phrase& phrase) {
+  const std::vector<PhraseToken>& tokens = phrase.tokens;
   Rule rule;
+  rule.asserts = phrase.asserts;
   // closure[i]: position i and those that follow it over optional ones.
   std::vector<uint64_t> closure(tokens.size() + 1);
   closure[tokens.size()] = rule.accept = uint64_t{1} << tokens.size();
@@ -122,12 +133,10 @@ PhraseSet::Entry& PhraseSet::EntryFor(const std::string& word) {
 }
 
 void PhraseSet::AddAnchor(const std::vector<PhraseToken>& tokens) {
-  size_t best = 0;
-  int best_worth = -1000;
+  size_t best = tokens.size();
   for (size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i].optional || AnchorWorth(tokens[i]) <= best_worth) continue;
-    best = i;
-    best_worth = AnchorWorth(tokens[i]);
+    if (tokens[i].optional) continue;
+    if (best == tokens.size() || AnchorCost(tokens[i]) < AnchorCost(tokens[best])) best = i;
   }
   for (const std::string& word : tokens[best].words) {
     const bool prefix = word.back() == '*';
@@ -228,7 +237,14 @@ void PhraseSet::RunAll(const Window& window, size_t position, OnResult on_result
   const Next got = words.Get(0, &first);
   if (got == Next::kUnknown) on_result(MatchResult::Open());
   if (got != Next::kWord || first.entry == nullptr) return;
-  for (const uint16_t rule : first.entry->starts) on_result(Run(rule, &words));
+  std::optional<bool> reported;
+  for (const uint16_t rule : first.entry->starts) {
+    if (rules_[rule].asserts) {
+      if (!reported.has_value()) reported = IsReported(window, position);
+      if (*reported) continue;
+    }
+    on_result(Run(rule, &words));
+  }
 }
 
 MatchResult PhraseSet::At(const Window& window, size_t position) const {
@@ -246,6 +262,19 @@ void PhraseSet::AllAt(const Window& window, size_t position, std::vector<Hit>* h
 }
 
 bool PhraseSet::MayStart(char before, char first) const { return IsWordByte(first) && !IsWordByte(before); }
+
+bool IsReported(const Window& window, size_t position) {
+  static constexpr std::string_view kReporting[] = {
+      "not",     "never",   "don",     "doesn",     "didn",       "isn",        "aren",    "say",
+      "says",    "said",    "saying",  "statement", "statements", "claim",      "claims",  "claiming",
+      "think",   "thinks",  "believe", "believes",  "calling",    "realising",  "realise", "realizing",
+      "obvious", "called",  "stop",    "hashtag",   "wrong",      "hateful",    "racist",  "sexist",
+      "nobody",  "no",      "without", "myth",      "anti",       "stereotype", "phrase",  "term",
+      "word",    "writing", "wrote",   "write",     "why"};
+  constexpr size_t kReach = 40;
+  if (position > 0 && (window.text[position - 1] == '"' || window.text[position - 1] == '\'')) return true;
+  return HasContextWord(window, position, kReach, kReporting);
+}
 
 size_t WordsBack(std::string_view text, size_t position, size_t count) {
   const size_t limit = position - std::min(position, kMaxPhraseBytes + 1);

@@ -25,8 +25,14 @@ inline constexpr size_t kMaxWordGapBytes = 16;
 
 class PhraseSet final : public Matcher {
  public:
+  struct Phrase {
+    std::vector<PhraseToken> tokens;
+    // Says something of somebody: does not match what is quoted, denied or reported (see IsReported).
+    bool asserts = false;
+  };
+
   // Rule numbers count from 0 in this order.
-  explicit PhraseSet(const std::vector<std::vector<PhraseToken>>& rules);
+  explicit PhraseSet(const std::vector<Phrase>& rules);
 
   MatchResult At(const Window& window, size_t position) const override;
   bool MayStart(char before, char first) const override;
@@ -51,6 +57,7 @@ class PhraseSet final : public Matcher {
     uint64_t next = 0;  // positions that may take the following word
   };
   struct Rule {
+    bool asserts = false;
     uint64_t start = 0;
     uint64_t accept = 0;  // the bit after the last position
     std::vector<Position> positions;
@@ -72,7 +79,7 @@ class PhraseSet final : public Matcher {
 
   static constexpr ClassId kAnyWord = 0;
 
-  void AddRule(const std::vector<PhraseToken>& tokens);
+  void AddRule(const Phrase& phrase);
   ClassId ClassOf(const std::vector<std::string>& words);
   Entry& EntryFor(const std::string& word);
   void FinishEntries();
@@ -94,6 +101,10 @@ class PhraseSet final : public Matcher {
   std::bitset<64> prefix_lengths_;
   std::bitset<8192> prefix_hashes_;  // most words are no known prefix: one look here says so
 };
+
+// Whether what begins at `position` is quoted ("), or follows a word that denies or reports it ("never",
+// "said").
+bool IsReported(const Window& window, size_t position);
 
 // The start of the word that lies `count` words before the word that holds or precedes `position`; not
 // further back than a phrase can reach.

@@ -67,7 +67,8 @@ absl::StatusOr<std::unique_ptr<const Prefilter>> Prefilter::Compile(const std::v
       patterns.push_back(pattern);
       prefilter->targets_.emplace_back();
     }
-    prefilter->targets_[id->second].push_back({trigger.lane, trigger.kind, trigger.reach});
+    prefilter->targets_[id->second].push_back(
+        {trigger.lane, trigger.kind, trigger.reach, static_cast<uint32_t>(trigger.pattern.size())});
   }
   if (patterns.empty()) return prefilter;
   std::vector<const char*> expressions;
@@ -105,6 +106,12 @@ bool Prefilter::Run(std::string_view text, PrefilterScratch* scratch, PrefilterR
                  &pass) == HS_SUCCESS;
 }
 
+bool Prefilter::IsWordAt(std::string_view text, size_t end, const Target& target) {
+  const size_t begin = end - target.length;
+  if (begin > 0 && IsWordByte(text[begin - 1])) return false;
+  return target.kind == Trigger::Reach::kWordPrefix || end == text.size() || !IsWordByte(text[end]);
+}
+
 int Prefilter::OnMatch(unsigned id, unsigned long long, unsigned long long to, unsigned, void* context) {
   const Pass& pass = *static_cast<const Pass*>(context);
   const auto end = static_cast<size_t>(to);
@@ -115,8 +122,10 @@ int Prefilter::OnMatch(unsigned id, unsigned long long, unsigned long long to, u
         reported.push_back(target.reach);
       continue;
     }
-    const size_t begin = target.kind == Trigger::Reach::kWords ? WordsBack(pass.text, end, target.reach)
-                                                               : end - std::min<size_t>(end, target.reach);
+    const bool by_words = target.kind != Trigger::Reach::kBytes;
+    if (by_words && !IsWordAt(pass.text, end, target)) continue;
+    const size_t begin =
+        by_words ? WordsBack(pass.text, end, target.reach) : end - std::min<size_t>(end, target.reach);
     AddRegion(begin, end, &pass.result->regions[target.lane]);
   }
   return 0;

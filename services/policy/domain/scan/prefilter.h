@@ -22,9 +22,10 @@ inline constexpr size_t kMaxLanes = 4;
 
 struct Trigger {
   enum class Reach : uint8_t {
-    kBytes,   // a match begins at most `reach` bytes before the trigger's end
-    kWords,   // or at most `reach` words before the word that the trigger ends in
-    kReport,  // the trigger is itself the match: it is reported by its number `reach`
+    kBytes,       // a match begins at most `reach` bytes before the trigger's end
+    kWords,       // the literal is a whole word; a match begins at most `reach` words before it
+    kWordPrefix,  // the same for the beginning of a word
+    kReport,      // the trigger is itself the match: it is reported by its number `reach`
   };
 
   std::string pattern;  // regular expression, or literal text
@@ -78,10 +79,12 @@ class Prefilter {
     uint8_t lane;
     Trigger::Reach kind;
     uint32_t reach;
+    uint32_t length;  // of a literal
   };
   struct Pass;
 
   Prefilter() = default;
+  static bool IsWordAt(std::string_view text, size_t end, const Target& target);
   static int OnMatch(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
                      void* context);
 

@@ -1,4 +1,4 @@
-// Words before a number that say what the number is.
+// Words before a match that say what it is.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "services/policy/domain/pii/context.h"
+#include "services/policy/domain/scan/context.h"
 
 #include <algorithm>
 

@@ -1,0 +1,166 @@
+// The guard's promise: for every chunking, the stream releases what a whole check would release; where that blocks,
+// a prefix of it that ends before the match; nothing of a match; and it holds back little.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "libs/base/rng.h"
+#include "policy_harness.h"
+#include "sample_texts.h"
+
+namespace portcullis::policy {
+namespace {
+
+bool IsBoundary(std::string_view text, size_t at) {
+  return at == text.size() || (static_cast<uint8_t>(text[at]) & 0xC0) != 0x80;
+}
+
+std::vector<size_t> Boundaries(std::string_view text) {
+  std::vector<size_t> out;
+  for (size_t at = 0; at <= text.size(); ++at) {
+    if (IsBoundary(text, at)) out.push_back(at);
+  }
+  return out;
+}
+
+std::vector<size_t> RandomCuts(const std::vector<size_t>& boundaries, base::Rng* rng) {
+  std::vector<size_t> cuts;
+  const uint64_t density = 1 + rng->Next() % 6;
+  for (const size_t at : boundaries) {
+    if (rng->Next() % density == 0) cuts.push_back(at);
+  }
+  return cuts;
+}
+
+ChainOptions Redacting() {
+  ChainOptions options;
+  options.chain = {"pii-detector", "safety-filter"};
+  options.safety_filter.action = OnDetect::kRedact;
+  return options;
+}
+
+ChainOptions Blocking() {
+  ChainOptions options;
+  options.chain = {"safety-filter", "pii-detector"};
+  return options;
+}
+
+// A whole check with every block turned into a redaction: what the stream may release a prefix of.
+class GuardProperty : public ::testing::Test {
+ protected:
+  void Check(const SampleText& sample, const std::vector<size_t>& cuts) {
+    const Streamed redacted = redacting_.Stream(sample.text, cuts, sample.kind);
+    EXPECT_EQ(redacted.released, redacting_.RedactOutput(sample.text, sample.kind)) << sample.text;
+    EXPECT_FALSE(redacted.blocked);
+    EXPECT_LE(redacted.most_held, 512u);
+    CheckBlocking(sample, cuts);
+  }
+
+  void CheckBlocking(const SampleText& sample, const std::vector<size_t>& cuts) {
+    const Decision whole = blocking_.CheckOutput(sample.text, sample.kind);
+    const Streamed stream = blocking_.Stream(sample.text, cuts, sample.kind);
+    EXPECT_EQ(stream.blocked, whole.action == Action::kBlock) << sample.text;
+    std::string allowed = ApplyEdits(sample.text, whole.edits);
+    if (whole.action == Action::kBlock) allowed = BeforeBlock(sample.text, whole);
+    if (!stream.blocked) {
+      EXPECT_EQ(stream.released, allowed) << sample.text;
+    } else {
+      EXPECT_EQ(allowed.substr(0, stream.released.size()), stream.released) << sample.text;
+    }
+  }
+
+  // The redacted text up to the first match that blocks.
+  static std::string BeforeBlock(std::string_view text, const Decision& whole) {
+    uint32_t block = static_cast<uint32_t>(text.size());
+    for (const Finding& finding : whole.findings) {
+      if (finding.action == Action::kBlock) block = std::min(block, finding.begin);
+    }
+    std::vector<Edit> edits;
+    for (const Edit& edit : whole.edits) {
+      if (edit.end <= block) edits.push_back(edit);
+    }
+    return ApplyEdits(text.substr(0, block), edits);
+  }
+
+  static void SetUpTestSuite() {
+    redacting_owner_ = std::make_unique<Harness>(Redacting());
+    blocking_owner_ = std::make_unique<Harness>(Blocking());
+  }
+  static void TearDownTestSuite() {
+    redacting_owner_.reset();
+    blocking_owner_.reset();
+  }
+
+  static inline std::unique_ptr<Harness> redacting_owner_;
+  static inline std::unique_ptr<Harness> blocking_owner_;
+  Harness& redacting_ = *redacting_owner_;
+  Harness& blocking_ = *blocking_owner_;
+};
+
+TEST_F(GuardProperty, HasEnoughSamples) {
+  EXPECT_GE(SampleTexts().size(), 60u);
+  size_t edited = 0;
+  for (const SampleText& sample : SampleTexts()) {
+    edited += redacting_.RedactOutput(sample.text, sample.kind) != sample.text ? 1 : 0;
+  }
+  EXPECT_GE(edited, 40u);
+}
+
+TEST_F(GuardProperty, EveryTwoWaySplit) {
+  for (const SampleText& sample : SampleTexts()) {
+    for (const size_t at : Boundaries(sample.text)) Check(sample, {at});
+  }
+}
+
+TEST_F(GuardProperty, OneCodePointAtATime) {
+  for (const SampleText& sample : SampleTexts()) Check(sample, Boundaries(sample.text));
+}
+
+TEST_F(GuardProperty, RandomSplits) {
+  base::SystemRng rng(20260711);
+  for (const SampleText& sample : SampleTexts()) {
+    const std::vector<size_t> boundaries = Boundaries(sample.text);
+    for (int i = 0; i < 1000; ++i) Check(sample, RandomCuts(boundaries, &rng));
+  }
+}
+
+TEST_F(GuardProperty, RandomSplitsOfAllTextsJoined) {
+  base::SystemRng rng(7);
+  SampleText joined;
+  for (const SampleText& sample : SampleTexts()) {
+    if (sample.kind == SegmentKind::kText) joined.text += sample.text + " -- ";
+  }
+  const std::vector<size_t> boundaries = Boundaries(joined.text);
+  for (int i = 0; i < 100; ++i) Check(joined, RandomCuts(boundaries, &rng));
+}
+
+// Random sequences of the pieces that identifiers are made of find what nobody thought of.
+TEST_F(GuardProperty, RandomTexts) {
+  static const char* const kParts[] = {"4111", " ", "1111", "-", ".", "@", "bob", "example.com", "+49", "(", ")", "30",
+                                       "12345678", "DE89", "3704", "0044", "05320130", "00", "how to ", "make ", "a ",
+                                       "bomb", "é", "\u200b", "４", "203.0.113", ":", "::", "2001:db8", "ssn ", "phone ",
+                                       "\n", "536-90-4399", "/", "_", "x", "😀", "0", "7"};
+  base::SystemRng rng(99);
+  for (int i = 0; i < 1500; ++i) {
+    SampleText sample;
+    const uint64_t parts = 1 + rng.Next() % 14;
+    for (uint64_t p = 0; p < parts; ++p) sample.text += kParts[rng.Next() % std::size(kParts)];
+    if (i % 3 == 0) {
+      sample.kind = SegmentKind::kJson;
+      if (i % 2 == 0) sample.text = "{\"a\":\"" + sample.text + "\",\"b\":" + "4111111111111111}";
+    }
+    const std::vector<size_t> boundaries = Boundaries(sample.text);
+    Check(sample, boundaries);
+    for (int k = 0; k < 8; ++k) Check(sample, RandomCuts(boundaries, &rng));
+  }
+}
+
+TEST_F(GuardProperty, OrdinaryTextIsHeldByTheWord) {
+  const std::string text = "The quick brown fox jumps over the lazy dog and runs home again";
+  const Streamed stream = blocking_.Stream(text, Boundaries(text));
+  EXPECT_EQ(stream.released, text);
+  EXPECT_LE(stream.most_held, 8u);
+}
+
+}  // namespace
+}  // namespace portcullis::policy
