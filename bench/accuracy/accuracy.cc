@@ -1,6 +1,6 @@
 // How many texts of labelled data sets a policy flags, per source.
 //
-//   portcullis_accuracy --policy prompt-injection|safety-filter|pii-detector [--threshold T] [--list 0|1]
+//   portcullis_accuracy --policy prompt-injection|safety-filter|pii-detector [--threshold T] [--list 0|1 [--missed]]
 //                       --data FILE.jsonl...
 //
 // Each line of a file is an object with "text", "source" and "label" (1 = should be flagged, 0 = harmless).
@@ -26,6 +26,7 @@ struct Arguments {
   std::string policy;
   double threshold = 0.8;
   int list = -1;
+  bool missed = false;
   std::vector<std::string> files;
 };
 
@@ -83,7 +84,7 @@ class Run {
     engine_.Open(request, [&](absl::StatusOr<OpenResult> result) {
       if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
       flagged = result->decision.action >= Action::kRedact;
-      if (flagged && label == arguments_.list) List(text, result->decision);
+      if (flagged != arguments_.missed && label == arguments_.list) List(text, result->decision);
     });
     Count& count = counts_[{label, row.at("source")}];
     ++count.total;
@@ -111,6 +112,7 @@ int Main(int argc, char** argv) {
   app.add_option("--policy", arguments.policy, "kind of the policy")->required();
   app.add_option("--threshold", arguments.threshold, "of prompt-injection");
   app.add_option("--list", arguments.list, "print the flagged texts with this label");
+  app.add_flag("--missed", arguments.missed, "with --list: those that were not flagged");
   app.add_option("--data", arguments.files, "JSON lines with text, source, label")->required();
   CLI11_PARSE(app, argc, argv);
   ChainOptions options;

@@ -13,9 +13,15 @@ std::span<const InjectionRule> EnglishLeakRules() {
       {"prompt_extraction.en", 0.82, "@reveal ..2 your instructions|prompt|directives|guidelines|programming|initialization|configuration verbatim|exactly|word|"
                                      "above|in|to|now|for|please"},
       {"prompt_extraction.en", 0.82, "repeat|print|output|copy|echo|recite ..3 words|text|everything|sentences|content|all|lines ..2 above|before|preceding"},
-      {"prompt_extraction.start.en", 0.7, "starting|beginning|starts|begins with ..1 you are"},
-      {"prompt_extraction.secret.en", 0.75, "what|whats|tell|reveal|give|show|provide|print|share ..2 your|the secret|admin|master|hidden key|password|code|passphrase|word"},
-      {"prompt_extraction.secret.en", 0.75, "your ..1 unique identifier|id"},
+      {"prompt_extraction.en", 0.82, "your system|initial|hidden|original prompt|instructions|directives"},
+      {"prompt_extraction.start.en", 0.82, "starting|beginning|starts|begins with ..1 you are"},
+      {"prompt_extraction.secret.en", 0.82, "what|whats|tell|reveal|give|share|confirm|need|provide|know ..4 your ..1 password|passcode|passphrase|passwords|secret|api key?"},
+      {"prompt_extraction.secret.en", 0.75, "what|whats|tell|reveal|give|show|provide|share|confirm|write ..2 the ..1 secret|admin|master|password|passphrase|passcode|hidden "
+                                            "key?"},
+      {"prompt_extraction.secret.en", 0.82, "our|the|your system|admin|secret password|passcode|key"},
+      {"prompt_extraction.secret.en", 0.82, "password for our|the|your system"},
+      {"prompt_extraction.secret.en", 0.82, "your unique identifier|id"},
+      {"prompt_extraction.config.en", 0.82, "your|share|provide configuration|database|config for|with|to ..2 security|verification|me|print"},
       {"exfiltration.en", 0.7, "send|post|upload|exfiltrate|forward|transmit|leak ..5 conversation|chat|history|prompt|credentials|passwords|password|secrets|"
                                "keys|tokens|cookies ..4 to"},
       {"exfiltration.image.en", 0.7, "image ..4 http|https ..6 q|query|data|base64"},

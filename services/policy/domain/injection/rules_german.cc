@@ -24,6 +24,7 @@ std::span<const InjectionRule> GermanInjectionRules() {
       {"prompt_extraction.de", 0.82, "zeig*|nenn*|verrat*|gib|wiederhol*|druck*|schreib*|offenbar* ..4 systemprompt*|systemanweisung*|systemnachricht*|initialprompt*"},
       {"prompt_extraction.de", 0.82, "zeig*|nenn*|verrat*|gib|wiederhol*|druck*|schreib*|offenbar* ..3 deine|deinen|ihre ..2 ursprunglich*|geheim*|intern*|ersten|"
                                      "initial* anweisung*|prompt|instruktion*|regeln|vorgaben"},
+      {"prompt_extraction.secret.de", 0.75, "was|wie|nenn*|verrat*|sag* ..3 passwort|kennwort|geheimnis"},
       {"prompt_extraction.de", 0.82, "was|wie sind|ist|lautet|lauten dein|deine|ihre ..1 systemprompt|systemanweisung*|system|urspruglichen prompt|anweisung*|"
                                      "systemprompt"},
   };

@@ -20,6 +20,7 @@ std::span<const InjectionRule> RomanceInjectionRules() {
       {"prompt_extraction.fr", 0.82, "montre*|affiche*|revele*|donne*|repete*|ecris|imprime*|dis|divulgue* ..5 prompt|invite|instructions|message|consignes|directives "
                                      "..1 systeme|initial*|cache*|secret*|interne*|originel*|origine"},
       {"prompt_extraction.fr", 0.82, "quel|quelles|quelle|quels ..2 ton|tes|votre|vos ..1 prompt|instructions|consignes|message ..1 systeme|initial*|cache*|secret*|interne*"},
+      {"prompt_extraction.secret.fr", 0.75, "quel|donne*|dis|revele* ..3 mot de passe"},
       // Spanish
       {"instruction_override.es", 0.85, "ignora|ignore|ignorar|ignoren|olvida|olvide|olvidar|olvidate|omite|descarta|desestima ..3 instruccion*|indicacion*|directriz|directrices|"
                                         "orden|ordenes|reglas|mensajes ..2 anterior*|previa*|previo*|arriba|inicial*|original*|recibid*"},
@@ -34,6 +35,7 @@ std::span<const InjectionRule> RomanceInjectionRules() {
       {"prompt_extraction.es", 0.82, "muestra*|muestrame|revela*|dime|dame|repite|imprime|escribe|ensena*|comparte ..5 prompt|instrucciones|mensaje|indicaciones|directrices ..2 sistema|"
                                      "inicial*|ocult*|secret*|intern*|original*"},
       {"prompt_extraction.es", 0.82, "cual|cuales|que ..2 tu|tus|su|sus ..1 prompt|instrucciones|mensaje|indicaciones ..2 sistema|inicial*|ocult*|secret*|intern*|original*"},
+      {"prompt_extraction.secret.es", 0.75, "cual|dime|dame|revela* ..3 contrasena|clave secreta?"},
       // Italian
       {"instruction_override.it", 0.85, "ignora|ignorate|ignori|ignorare|dimentica|dimenticate|dimenticare|trascura|tralascia ..3 istruzion*|indicazion*|direttiv*|ordini|comandi|regole|"
                                         "prompt|messaggi* ..2 precedent*|sopra|inizial*|original*|ricevut*|fornit*"},
@@ -43,7 +45,7 @@ std::span<const InjectionRule> RomanceInjectionRules() {
       {"instruction_override.from_now.it", 0.3, "da ora|adesso in poi|avanti"},
       {"instruction_override.from_now.it", 0.3, "d ora in poi|avanti"},
       {"persona.no_limits.it", 0.7, "senza|nessuna|alcuna|nessun ..2 restrizion*|limit*|filtr*|censura|regole ..1 etic*|moral*|e|o|ne"},
-      {"persona.roleplay.it", 0.4, "fai|fingi ..1 finta|di ..1 di|essere"},
+      {"persona.roleplay.it", 0.4, "fai finta di essere?"},
       {"prompt_extraction.it", 0.82, "mostra*|mostrami|rivela*|dimmi|dammi|ripeti|stampa|scrivi|condividi ..5 prompt|istruzioni|messaggio|direttive ..2 sistema|inizial*|nascost*|segret*|"
                                      "intern*|original*"},
       {"prompt_extraction.it", 0.82, "qual|quali|quale ..2 tuo|tue|tuoi|vostro|vostre ..1 prompt|istruzioni|messaggio ..2 sistema|inizial*|nascost*|segret*|intern*|original*"},
