@@ -130,7 +130,7 @@ class Simulator:
         )
 
     def requests(self):
-        return json.load(urllib.request.urlopen(self.url + "/sim/requests"))
+        return json.load(urllib.request.urlopen(self.url + "/sim/requests"))["requests"]
 
     def bodies(self):
         return [json.loads(r["body"]) for r in self.requests() if r["method"] == "POST" and r["path"].endswith("completions")]
@@ -138,8 +138,9 @@ class Simulator:
     def stats(self):
         return json.load(urllib.request.urlopen(self.url + "/sim/stats"))
 
-    def script(self, *faults, **more):
-        data = json.dumps({"faults": list(faults), **more} if more else list(faults)).encode()
+    def script(self, *faults):
+        """Faults for the next calls, one each."""
+        data = json.dumps(list(faults)).encode()
         urllib.request.urlopen(urllib.request.Request(self.url + "/sim/script", data=data, method="POST")).read()
 
     def reset(self):

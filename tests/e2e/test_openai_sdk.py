@@ -47,7 +47,7 @@ def test_a_clean_answer_passes_unchanged(client, stack, sim):
 def test_the_clients_key_stays_here_and_the_targets_key_goes(client, sim):
     ask(client, "hello")
     [request] = [r for r in sim.requests() if r["path"].endswith("/chat/completions")]
-    headers = {k.lower(): v for k, v in request["headers"].items()}
+    headers = {k.lower(): v for k, v in request["headers"]}
     assert headers["authorization"] == "Bearer test-provider-key"
     assert "unused" not in json.dumps(request)
 
