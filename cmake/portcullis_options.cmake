@@ -47,6 +47,11 @@ if(PORTCULLIS_SANITIZE)
   endif()
 endif()
 
+if(PORTCULLIS_FUZZ)
+  # Coverage for libFuzzer in everything; its main function only in the fuzz targets.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(PORTCULLIS_LLD ld.lld)
 if(PORTCULLIS_LLD)
   add_link_options(-fuse-ld=lld)
