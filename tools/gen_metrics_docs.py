@@ -19,6 +19,7 @@ SECTIONS = [
     ("Policy", "services/policy"),
     ("Router", "services/router"),
     ("Audit", "services/audit"),
+    ("Configuration", "apps/process"),
     ("Every process", "libs"),
 ]
 

@@ -8,6 +8,7 @@
 
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
+#include "apps/process/config_metrics.h"
 #include "apps/process/context.h"
 #include "apps/process/process_flags.h"
 #include "apps/process/state_dir.h"
@@ -120,6 +121,7 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
 absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& signals) {
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
+  context.metrics.AddGauge(kConfigInfo, {{"version", context.config.version}, {"pack", context.config.pack.name}}).Set(1);
   ASSIGN_OR_RETURN(std::unique_ptr<Assembly> assembly, Assemble(kind, context));
   ASSIGN_OR_RETURN(const http::ListenAddress admin_address, ParseAddress(AdminAddress(kind, context.config)));
   ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,

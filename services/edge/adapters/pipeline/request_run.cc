@@ -160,9 +160,7 @@ void RequestRun::ApplyInput(const policy::Decision& decision) {
     instruments_.unscanned_input.Add(static_cast<double>(decision.required_bytes - decision.scanned_bytes));
   }
   if (decision.action == Action::kAllow) return;
-  record_.verdict = policy::ActionName(decision.action);
-  record_.policy = decision.policy;
-  record_.reason_code = decision.reason_code;
+  TakeVerdict(decision.action, decision.policy, decision.reason_code);
   if (decision.edits.empty()) return;
   inbound_.body = ApplySplices(inbound_.body, ToSplices(tape_, places_, decision.edits));
   // The bytes moved: where the model stands is read again from the new body.
@@ -171,6 +169,13 @@ void RequestRun::ApplyInput(const policy::Decision& decision) {
     facts_.model_begin = model != nullptr ? model->begin : 0;
     facts_.model_end = model != nullptr ? model->end : 0;
   }
+}
+
+// The verdict of a direction that did not simply allow. A redaction has no reason of its own in a decision.
+void RequestRun::TakeVerdict(Action action, std::string_view policy, std::string_view reason_code) {
+  record_.verdict = policy::ActionName(action);
+  record_.policy = policy;
+  record_.reason_code = reason_code.empty() ? "content.redacted" : reason_code;
 }
 
 bool RequestRun::WriteIntent() {
@@ -291,11 +296,28 @@ void RequestRun::CountAnswer() {
   endpoint.duration->Observe(Seconds(record_.total_us));
   endpoint.overhead->Observe(Seconds(record_.overhead_us));
   instruments_.Requests(inbound_.endpoint, record_.http_status, record_.verdict).Add();
+  LogAnswer();
   if (record_.target.empty()) return;
   auto& target = instruments_.Target(record_.target);
   target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens));
   target.completion_tokens->Add(static_cast<double>(record_.completion_tokens));
   if (record_.cost_usd) target.cost->Add(*record_.cost_usd);
+}
+
+// What went well is told at level debug: its audit record says it all.
+void RequestRun::LogAnswer() const {
+  const bool ok = record_.outcome == "ok" || record_.outcome == "checked";
+  deps_.logger.Log(ok ? telemetry::LogLevel::kDebug : telemetry::LogLevel::kInfo, "request",
+                   {{"request_id", record_.request_id},
+                    {"traceparent", record_.traceparent},
+                    {"endpoint", record_.endpoint},
+                    {"status", record_.http_status},
+                    {"outcome", record_.outcome},
+                    {"verdict", record_.verdict},
+                    {"policy", record_.policy},
+                    {"reason", record_.reason_code},
+                    {"target", record_.target},
+                    {"total_us", record_.total_us}});
 }
 
 AnswerHeaders RequestRun::Headers(bool stream) const {

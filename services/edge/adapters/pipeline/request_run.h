@@ -35,6 +35,7 @@ class RequestRun {
   Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
   boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange();
   void ApplyInput(const policy::Decision& decision);
+  void TakeVerdict(policy::Action action, std::string_view policy, std::string_view reason_code);
   bool WriteIntent();
   void StartUpstream();
 
@@ -68,6 +69,7 @@ class RequestRun {
   void AddFindings(const std::vector<policy::Finding>& findings, bool output, const json::Tape* tape,
                    const std::vector<TextPlace>* places, const StreamEditor* editor);
   void CountAnswer();
+  void LogAnswer() const;
 
   AnswerHeaders Headers(bool stream) const;
   uint64_t SinceArrival() const;

@@ -112,8 +112,7 @@ void RequestRun::TakeGuardResult(StreamEditor& editor, const policy::GuardResult
     instruments_.unscanned_output.Add(static_cast<double>(result.required_bytes - result.scanned_bytes));
   }
   if (result.action > Action::kAllow && record_.verdict == "allow") {
-    record_.verdict = policy::ActionName(result.action);
-    record_.reason_code = result.reason_code;
+    TakeVerdict(result.action, result.policy, result.reason_code);
   }
   if (result.action < Action::kEscalate) return;
   blocked_ = true;

@@ -90,9 +90,7 @@ void RequestRun::TakeOutputDecision(const policy::Decision& decision) {
     instruments_.unscanned_output.Add(static_cast<double>(decision.required_bytes - decision.scanned_bytes));
   }
   if (decision.action == Action::kAllow) return;
-  record_.verdict = policy::ActionName(decision.action);
-  record_.policy = decision.policy;
-  record_.reason_code = decision.reason_code;
+  TakeVerdict(decision.action, decision.policy, decision.reason_code);
 }
 
 // Reads usage and cost from the answer on the tape.
