@@ -61,6 +61,13 @@ char PlainSign(UChar32 c) {
   return 0;
 }
 
+// What separates words but has no plain spelling: one sign for all currencies, a space for the rest.
+char Separator(UChar32 c) {
+  if (u_charType(c) == U_CURRENCY_SYMBOL) return '$';
+  const uint32_t mask = U_GET_GC_MASK(c);
+  return (mask & (U_GC_P_MASK | U_GC_S_MASK)) != 0 ? ' ' : 0;
+}
+
 std::string Utf8Of(const UChar* text, int32_t length) {
   std::string out;
   for (int32_t i = 0; i < length;) {
@@ -132,6 +139,7 @@ class FoldTableBuilder {
     if (options_.normalize) {
       if (const char sign = PlainSign(c); sign != 0) return {sign};
       if (const auto plain = PlainLatin(static_cast<char32_t>(c)); !plain.empty()) return std::string(plain);
+      if (const char separator = Separator(c); separator != 0) return {separator};
       if (const int32_t digit = u_charDigitValue(c); digit >= 0) return {static_cast<char>('0' + digit)};
     }
     if (options_.look_alikes) {

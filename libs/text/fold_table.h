@@ -6,6 +6,7 @@
 //                                  Latin letters without a decomposition (ø, ß, ...) by a table of our own
 //   digits of any script           0..9
 //   quotation marks, dashes, spaces  ' " - and the space
+//   currencies, other signs, emoji   $ and the space
 //   invisible code points          nothing (zero-width, bidirectional controls, tags, variation selectors)
 //   look-alikes of Latin letters   the Latin letter (Cyrillic, Greek, Armenian, ...), if asked for
 // Unicode data by ICU; look-alikes by ICU's spoof checker (UTS 39) and the table in look_alikes.cc.

@@ -4,9 +4,9 @@
 #include <array>
 #include <iterator>
 
-#include "services/policy/domain/scan/context.h"
 #include "services/policy/domain/pii/country_codes.h"
 #include "services/policy/domain/pii/entity.h"
+#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {
@@ -126,6 +126,9 @@ bool IsInternationalNumber(std::string_view digits) {
 
 MatchResult MatchPhone(const Window& window, size_t position, const DigitGroups& groups) {
   if (groups.digits(groups.count()).size() < 7) return MatchResult::None();
+  // "(030) 1234567", but not the bracket around a whole number.
+  const bool closes = groups.count() > 1 && groups.separator(1).find(')') != std::string_view::npos;
+  if (groups.paren() && !closes) return MatchResult::None();
   Context context(window, position);
   for (size_t count = groups.count(); count > 0; --count) {
     const Candidate candidate{groups, count, groups.digits(count), context};

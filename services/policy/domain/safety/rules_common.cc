@@ -8,6 +8,10 @@ const WordSets& SafetyWordSets() {
       {"make", "make|making|build|building|create|creating|construct|constructing|assemble|assembling|craft|manufacture|manufacturing|"
                "produce|producing|synthesize|synthesizing|synthesise|synthesising|cook|cooking|brew|develop|prepare|extract"},
       {"bomb", "bomb|bombs|explosive|explosives|grenade|grenades|ied|ieds|molotov|landmine|detonator|detonators|napalm|thermite|pipebomb"},
+      {"harmless_bomb", "bath|cherry|photo|seed|glitter|stink|fork|zip|logic|yarn|smoke|f|chocolate|cocoa|calorie|game|movie|prop|detect|defuse"},
+      {"person", "someone|somebody|him|her|people|person|them|anyone|wife|husband|neighbor|neighbors|neighbour|boss|man|woman|girl|girlfriend|boyfriend|mother|"
+                 "father|mom|dad|brother|sister|kid|kids|child|children|coworker|teacher|roommate|president|politician|cop|cops|police|ex|student|students|mayor|"
+                 "strangers|human|humans"},
       {"drug", "meth|methamphetamine|mdma|ecstasy|cocaine|crack|heroin|fentanyl|lsd|ghb|ketamine|dmt|nitazene|carfentanil|amphetamine|"
                "amphetamines|pcp|rohypnol|opioids"},
       {"malware", "malware|ransomware|spyware|keylogger|keyloggers|botnet|rootkit|trojan|worm|virus|rat|exploit|backdoor|stealer"},

@@ -6,8 +6,8 @@ namespace portcullis::policy {
 std::span<const SafetyRule> EnglishSafetyRules() {
   static constexpr SafetyRule kRules[] = {
       // Weapons and explosives
-      {"weapons.en", "how to|can|do|would|could|should ..3 @make ..4 @bomb"},
-      {"weapons.en", "instructions|guide|tutorial|steps|recipe|blueprint|plan|manual|instruct|teach|explain|describe|give|write ..7 @make ..4 @bomb"},
+      {"weapons.en", "how to|can|do|would|could|should ..3 @make ..4^@harmless_bomb @bomb"},
+      {"weapons.en", "instructions|guide|tutorial|steps|recipe|blueprint|plan|manual|instruct|teach|explain|describe|give|write ..7 @make ..4^@harmless_bomb @bomb"},
       {"weapons.en", "@make ..2 pipe|dirty|nail|fertilizer|car|homemade|nuclear|chemical|biological|time bomb|bombs|weapon|weapons"},
       {"weapons.en", "@make ..4 chlorine|mustard|sarin|nerve|vx|ricin|botulinum|anthrax|phosgene|tabun|soman gas|agent|toxin|weapon|bomb|from|at|spores|safely"},
       {"weapons.en", "@make ..3 sarin|ricin|vx|novichok|phosgene|anthrax|tabun|soman|botulinum"},
@@ -76,8 +76,7 @@ std::span<const SafetyRule> EnglishSafetyRules() {
       {"fraud.en", "insider|pyramid|ponzi|pump ..1 trading|scheme|dump|and ..4 without|undetected|detect|detected|run|set|how|to|scheme"},
       {"fraud.en", "cheat|cheating|evade|evading|dodge ..2 taxes|tax|irs"},
       // Violence and other crime
-      {"violence.en", "how to|can|do|would|could|should ..3 kill|murder|assassinate|poison|stab|strangle|torture|kidnap|abduct|behead|rape|dismember ..2 someone|a|my|the|"
-                      "people|somebody|him|her|person|them|anyone|without|wife|husband|neighbor"},
+      {"violence.en", "how to|can|do|would|could|should ..3 kill|murder|assassinate|poison|stab|strangle|torture|kidnap|abduct|behead|rape|dismember ..3 @person"},
       {"violence.en", "plan|planning|plot|commit|committing|carry|carrying|execute ..2 murder|assassination|massacre|shooting|bombing|terrorist|genocide|kidnapping|terrorism|homicide"},
       {"violence.en", "get|getting ..1 away with ..2 murder|killing|rape|robbery|theft|arson|assault|stealing|shoplifting|fraud"},
       {"violence.en", "dispose|disposing|get|getting|hide|hiding ..1 of|rid|a|the ..3 body|corpse|bodies"},
@@ -85,8 +84,8 @@ std::span<const SafetyRule> EnglishSafetyRules() {
                       "people|bitch|family|one"},
       {"violence.en", "mass shooting|murder|killing|stabbing ..4 at|school|plan|carry|how|without"},
       {"violence.en", "hire ..2 hitman|assassin|killer"},
-      {"crime.en", "how to|can|do|would|could ..3 steal|rob|burgle|shoplift|smuggle|traffic|blackmail|extort|stalk|hotwire|forge|counterfeit|launder|bribe ..4"
-                   " from|a|an|without|someone|money|people|the|into|cars|car|my|store|bank|getting"},
+      {"crime.en", "how to|can|do|would|could|should ..3 steal|rob|burgle|shoplift|smuggle|blackmail|extort|hotwire|bribe ..4 @person|money|bank|store|car|cars|"
+                   "drugs|jewelry|wallet|house|home|packages|bike|guns|weapons|across|gas|atm|church|without"},
       {"crime.en", "without getting|being ..1 caught|detected|noticed|traced"},
       {"crime.en", "blackmail|blackmailing|extort|extorting|stalk|stalking|bribe|bribing ..3 someone|government|official|officials|women|person|coworker|people|politician|celebrity"},
       {"crime.en", "human|organ|sex|arms|drug|wildlife trafficking|traffickers ..5 how|ring|without|operation|to|into|across|start|scheme"},

@@ -38,10 +38,20 @@ absl::Status AddWords(std::string_view alternatives, const WordSets& sets, std::
   return absl::OkStatus();
 }
 
-// "..3": how many words; -1 if the token is no gap.
-int GapLength(std::string_view token) {
-  if (token.size() != 3 || token.substr(0, 2) != ".." || !IsDigit(token[2])) return -1;
-  return token[2] - '0';
+bool IsGap(std::string_view token) {
+  return token.size() >= 3 && token.substr(0, 2) == ".." && IsDigit(token[2]) &&
+         (token.size() == 3 || token[3] == '^');
+}
+
+absl::Status AddGap(std::string_view token, const WordSets& sets, std::vector<PhraseToken>* tokens) {
+  PhraseToken any{{}, true, false};
+  if (token.size() > 3) {
+    if (absl::Status status = AddWords(token.substr(4), sets, &any.words); !status.ok()) return status;
+    std::sort(any.words.begin(), any.words.end());
+    any.excludes = !any.words.empty();
+  }
+  tokens->insert(tokens->end(), static_cast<size_t>(token[2] - '0'), any);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -49,8 +59,8 @@ int GapLength(std::string_view token) {
 absl::StatusOr<std::vector<PhraseToken>> ParsePhrase(std::string_view pattern, const WordSets& sets) {
   std::vector<PhraseToken> tokens;
   for (std::string_view part : Split(pattern, ' ')) {
-    if (const int gap = GapLength(part); gap >= 0) {
-      tokens.insert(tokens.end(), static_cast<size_t>(gap), PhraseToken{{}, true});
+    if (IsGap(part)) {
+      if (absl::Status status = AddGap(part, sets, &tokens); !status.ok()) return status;
       continue;
     }
     PhraseToken token;
@@ -63,7 +73,7 @@ absl::StatusOr<std::vector<PhraseToken>> ParsePhrase(std::string_view pattern, c
   }
   const bool usable =
       std::any_of(tokens.begin(), tokens.end(), [](const PhraseToken& t) { return !t.optional; });
-  if (usable && tokens[0].words.empty()) {
+  if (usable && (tokens[0].words.empty() || tokens[0].excludes)) {
     return absl::InvalidArgumentError(base::StrCat("\"", pattern, "\": a phrase cannot begin with a gap"));
   }
   if (!usable || tokens.size() > kMaxPhrasePositions) {

@@ -6,6 +6,7 @@
 //   @name        one of the words of a named set
 //   token?       the token may be missing
 //   ..3          up to three words of any kind, within one sentence
+//   ..3^a|@b     the same, but for these words
 //
 // "ignore|disregard ..2 previous|prior instruction*" matches "Ignore all of the previous instructions".
 // Words are compared in folded text (libs/text), so patterns are written without accents. Everything that is
@@ -29,6 +30,7 @@ using WordSets = std::map<std::string, std::string, std::less<>>;
 struct PhraseToken {
   std::vector<std::string> words;  // lower case, a trailing "*" for prefixes; sorted; empty = any word
   bool optional = false;
+  bool excludes = false;  // any word but these
 };
 
 // INVALID_ARGUMENT: says what is wrong with the pattern.

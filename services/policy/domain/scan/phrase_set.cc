@@ -108,7 +108,8 @@ void PhraseSet::AddRule(const Phrase& phrase) {
     closure[i] = (uint64_t{1} << i) | (tokens[i].optional ? closure[i + 1] : 0);
   }
   for (size_t i = 0; i < tokens.size(); ++i) {
-    rule.positions.push_back({tokens[i].words.empty() ? kAnyWord : ClassOf(tokens[i].words), closure[i + 1]});
+    const ClassId words = tokens[i].words.empty() ? kAnyWord : ClassOf(tokens[i].words);
+    rule.positions.push_back({words, tokens[i].excludes, closure[i + 1]});
   }
   rule.start = closure[0];
   rules_.push_back(std::move(rule));
@@ -206,9 +207,11 @@ const PhraseSet::Entry* PhraseSet::Lookup(std::string_view word) const {
 
 bool PhraseSet::Accepts(const Position& position, const Word& word) const {
   if (position.words == kAnyWord) return !word.new_sentence;
-  if (word.entry == nullptr) return false;
+  if (position.excludes && word.new_sentence) return false;
+  if (word.entry == nullptr) return position.excludes;
   const std::vector<ClassId>& classes = word.entry->classes;
-  return std::find(classes.begin(), classes.end(), position.words) != classes.end();
+  const bool known = std::find(classes.begin(), classes.end(), position.words) != classes.end();
+  return known != position.excludes;
 }
 
 MatchResult PhraseSet::Run(uint16_t rule_number, Words* words) const {

@@ -53,8 +53,9 @@ class PhraseSet final : public Matcher {
   using ClassId = uint16_t;
 
   struct Position {
-    ClassId words = 0;  // kAnyWord or a set of words
-    uint64_t next = 0;  // positions that may take the following word
+    ClassId words = 0;      // kAnyWord or a set of words
+    bool excludes = false;  // any word but these
+    uint64_t next = 0;      // positions that may take the following word
   };
   struct Rule {
     bool asserts = false;

@@ -1,5 +1,5 @@
-// The guard's promise: for every chunking, the stream releases what a whole check would release; where that blocks,
-// a prefix of it that ends before the match; nothing of a match; and it holds back little.
+// The guard's promise: for every chunking, the stream releases what a whole check would release; where that
+// blocks, a prefix of it that ends before the match; nothing of a match; and it holds back little.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -136,10 +136,12 @@ TEST_F(GuardProperty, RandomSplitsOfAllTextsJoined) {
 
 // Random sequences of the pieces that identifiers are made of find what nobody thought of.
 TEST_F(GuardProperty, RandomTexts) {
-  static const char* const kParts[] = {"4111", " ", "1111", "-", ".", "@", "bob", "example.com", "+49", "(", ")", "30",
-                                       "12345678", "DE89", "3704", "0044", "05320130", "00", "how to ", "make ", "a ",
-                                       "bomb", "é", "\u200b", "４", "203.0.113", ":", "::", "2001:db8", "ssn ", "phone ",
-                                       "\n", "536-90-4399", "/", "_", "x", "😀", "0", "7"};
+  static const char* const kParts[] = {
+      "4111",        " ",         "1111",    "-",     ".",        "@",    "bob",    "example.com",
+      "+49",         "(",         ")",       "30",    "12345678", "DE89", "3704",   "0044",
+      "05320130",    "00",        "how to ", "make ", "a ",       "bomb", "é",      "\u200b",
+      "４",          "203.0.113", ":",       "::",    "2001:db8", "ssn ", "phone ", "\n",
+      "536-90-4399", "/",         "_",       "x",     "😀",        "0",    "7"};
   base::SystemRng rng(99);
   for (int i = 0; i < 1500; ++i) {
     SampleText sample;

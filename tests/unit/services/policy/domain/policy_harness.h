@@ -84,7 +84,8 @@ class Harness {
   }
 
   // Streams `text` cut at `cuts` (ascending byte offsets).
-  Streamed Stream(std::string_view text, const std::vector<size_t>& cuts, SegmentKind kind = SegmentKind::kText) {
+  Streamed Stream(std::string_view text, const std::vector<size_t>& cuts,
+                  SegmentKind kind = SegmentKind::kText) {
     Streamed out;
     auto exchange = NewExchange();
     uint32_t released = 0;

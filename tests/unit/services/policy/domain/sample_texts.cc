@@ -62,7 +62,8 @@ const char* const kTexts[] = {
     "++++++((((((+1(212)555-0123))))))",
     "😀bob@example.com😀 👩‍👩‍👧 4111111111111111🏴󠁧󠁢󠁥󠁮󠁧󠁿",
     "e\u0301a\u0301@example.com c\u0327a va, ﬁle ﬀ ① ½ ℌ",
-    "bob\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b@example.com",
+    "bob\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b"
+    "\u200b\u200b@example.com",
     "tab\tnew\nline\r\n4111\n1111 1111 1111 bob\n@example.com",
 };
 

@@ -1,5 +1,5 @@
-// Texts that try the guard and the prefilter: every identifier at the start, in the middle and at the end, near
-// misses, other scripts, disguises, JSON, phrases, long runs.
+// Texts that try the guard and the prefilter: every identifier at the start, in the middle and at the end,
+// near misses, other scripts, disguises, JSON, phrases, long runs.
 #pragma once
 
 #include <string>
