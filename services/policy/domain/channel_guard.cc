@@ -16,7 +16,7 @@ std::variant<text::TextFolder, text::JsonFolder> MakeFolder(SegmentKind kind, co
 }  // namespace
 
 ChannelGuard::ChannelGuard(const Bundle* bundle, uint32_t channel, SegmentKind kind)
-    : bundle_(bundle), channel_(channel), kind_(kind), folder_(MakeFolder(kind, &bundle->fold())) {
+    : channel_(channel), kind_(kind), folder_(MakeFolder(kind, &bundle->fold())) {
   for (const Stage& stage : bundle->stages(Direction::kOutput)) {
     if (stage.match != nullptr) lanes_.push_back({&stage});
   }

@@ -47,7 +47,6 @@ class ChannelGuard {
   void AddMatch(const Stage& stage, const Hit& hit, GuardResult* result);
   void Release(uint32_t decided, GuardResult* result);
 
-  const Bundle* bundle_;
   uint32_t channel_;
   SegmentKind kind_;
   std::variant<text::TextFolder, text::JsonFolder> folder_;
