@@ -119,8 +119,7 @@ TEST(PolicySettings, UnknownKeysOfABlockListTheValidOnes) {
 TEST(PolicySettings, RefusesBadEntityNamesAndMarkers) {
   EXPECT_EQ(
       OnlyProblem("policy: {pii-detector: {entities: {E-Mail: true}}}\n"),
-      "E015 policy.pii-detector.entities must have names of lower-case letters, digits and '_', such as "
-      "payment_card");
+      "E015 policy.pii-detector.entities knows no identifier \"E-Mail\"; did you mean \"email\"?");
   EXPECT_EQ(OnlyProblem("policy: {pii-detector: {redaction: {custom_markers: {email: \"a\\nb\"}}}}\n"),
             "E015 policy.pii-detector.redaction.custom_markers \"email\" must be one line without control "
             "characters");
