@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, 16> kContext = {
     "card",  "credit",      "debit", "visa",    "mastercard", "maestro", "cvv",  "cvc",
-    "karte", "kreditkarte", "carte", "tarjeta", "carta",      "pan",     "amex", "payment"};
+    "karte", "kreditkarte", "carte", "tarjeta", "carta",      "pan",     "amex", "cc"};
 constexpr size_t kContextReach = 40;
 
 // Numbers whose first six digits lie in [low, high] have min to max digits.
@@ -37,6 +37,7 @@ constexpr Issuer kIssuers[] = {
 // Lengths that are common among article numbers and serials.
 constexpr Issuer kShortIssuers[] = {
     {400000, 499999, 13, 13},                            // Visa
+    {180000, 180099, 15, 15}, {213100, 213199, 15, 15},  // JCB, older
     {500000, 509999, 12, 15}, {560000, 589999, 12, 15},  // Maestro
     {630000, 639999, 12, 15}, {670000, 679999, 12, 15},
 };

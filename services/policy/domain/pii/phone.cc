@@ -118,7 +118,8 @@ bool IsPhone(const Candidate& c) {
 bool IsInternationalNumber(std::string_view digits) {
   const CountryCode* country = FindCountryCode(digits);
   if (country == nullptr) return false;
-  const std::string_view national = digits.substr(country->digits.size());
+  std::string_view national = digits.substr(country->digits.size());
+  if (national.size() > country->max && national[0] == '0') national.remove_prefix(1);  // "+46 (0)8 ..."
   if (national.size() < country->min || national.size() > country->max) return false;
   if (country->digits == "1") return IsNanp(national);
   return national.substr(0, 3) != "000";

@@ -68,7 +68,15 @@ std::span<const SafetyRule> EnglishSafetyRules() {
       {"cyber_crime.en", "keylogging|keylogger|malware|ransomware|spyware|botnet script|code|software|program|campaign|payload"},
       {"cyber_crime.en", "exploit|exploiting|bypass ..4 vulnerability|vulnerabilities|authentication|security ..6 gain|steal|access|unauthorized|hack|take"},
       {"cyber_crime.en", "unauthorized access to ..6 system|systems|network|computer|account|database|data"},
+      {"cyber_crime.en", "write|create|make|build|develop|design|code ..4 script|program|tool|software|code|macro|app|bot|website ..2 that|to|which ..3 steals|"
+                         "steal|hijacks|hijack|hacks|exfiltrates|infects|infect|spies|facilitates|defrauds|scams|hack"},
+      {"cyber_crime.en", "how to|do|can ..3 hack|perform|launch|conduct ..2 cyber|ddos|dos|phishing|ransomware|brute attack|attacks|force"},
+      {"cyber_crime.en", "hijack|hijacking ..3 car|cars|plane|airplane|jet|account|accounts|computer|users|drone|webcam"},
       // Fraud
+      {"fraud.en", "how to|can|do ..2 commit|committing ..3 fraud|trading|theft|crime|crimes|arson|robbery|perjury|treason|bigamy"},
+      {"fraud.en", "spread|spreads|spreading ..1 false|fake information|rumors|rumours|news|propaganda ..6 panic|election|elections|candidate|about|and|during"},
+      {"fraud.en", "how to|can|do|could ..2 cheat ..2 on|in ..3 test|tests|exam|exams"},
+      {"fraud.en", "theft of ..1 credit|identity|personal"},
       {"fraud.en", "steal|stealing ..4 identity|identities|credit|money|funds|bank|personal|social|information|data|cards|sensitive"},
       {"fraud.en", "launder|laundering ..2 money|funds|cash|proceeds"},
       {"fraud.en", "counterfeit|forge|forging|fake|counterfeiting ..2 money|currency|bills|banknotes|passport|passports|id|ids|documents|visa|checks|prescription|prescriptions|signature"},
@@ -76,6 +84,14 @@ std::span<const SafetyRule> EnglishSafetyRules() {
       {"fraud.en", "insider|pyramid|ponzi|pump ..1 trading|scheme|dump|and ..4 without|undetected|detect|detected|run|set|how|to|scheme"},
       {"fraud.en", "cheat|cheating|evade|evading|dodge ..2 taxes|tax|irs"},
       // Violence and other crime
+      {"violence.en", "write|create|draw|generate|develop|publish|produce|post|design|film ..8 promotes|encourages|glorifies|incites|encouraging|promoting|"
+                      "normalizes|inciting|advocating|rewards ..5 violence|suicide|anorexia|bulimia|hate|racism|terrorism|drugs|crimes|harm|drunk|predatory|"
+                      "discrimination|bullying|harassment|cannibalism|illegal|violent|lynching|genocide"},
+      {"violence.en", "convince|convincing|encourage|encouraging ..3 children|minors|teenager|teenagers|kids ..4 eat|drink|drugs|smoke|smoking|detergent|bleach"},
+      {"violence.en", "cause|causing ..1 physical harm to"},
+      {"violence.en", "mixing bleach and"},
+      {"violence.en", "write|create|make ..6 racial slurs"},
+      {"crime.en", "write|create|provide|give|develop ..6 stealing|steal ..2 car|cars|packages|identities|identity"},
       {"violence.en", "how to|can|do|would|could|should ..3 kill|murder|assassinate|poison|stab|strangle|torture|kidnap|abduct|behead|rape|dismember ..3 @person"},
       {"violence.en", "plan|planning|plot|commit|committing|carry|carrying|execute ..2 murder|assassination|massacre|shooting|bombing|terrorist|genocide|kidnapping|terrorism|homicide"},
       {"violence.en", "get|getting ..1 away with ..2 murder|killing|rape|robbery|theft|arson|assault|stealing|shoplifting|fraud"},
