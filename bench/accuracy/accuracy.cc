@@ -1,6 +1,7 @@
 // How many texts of labelled data sets a policy flags, per source.
 //
-//   portcullis_accuracy --policy prompt-injection|safety-filter|pii-detector [--threshold T] [--list 0|1 [--missed]]
+//   portcullis_accuracy --policy prompt-injection|safety-filter|pii-detector [--threshold T] [--list 0|1
+//   [--missed]]
 //                       --data FILE.jsonl...
 //
 // Each line of a file is an object with "text", "source" and "label" (1 = should be flagged, 0 = harmless).

@@ -5,18 +5,25 @@ namespace portcullis::policy {
 const WordSets& InjectionWordSets() {
   static const WordSets kSets = {
       // English
-      {"ignore", "ignore|ignoring|disregard|disregarding|forget|overlook|neglect|discard|override|overrule|abandon|"
-                 "bypass|dismiss|unlearn"},
-      {"prior", "previous|previously|prior|above|preceding|earlier|initial|original|former|foregoing|past|precedent"},
-      {"orders", "instruction|instructions|instrutions|instuctions|directive|directives|directions|prompt|prompts|rules|"
-                 "guideline|guidelines|commands|orders|guidance|constraints|restrictions|programming|context|"
-                 "messages|conversation|policies|limitations|filters|safeguards"},
-      {"limits", "rules|rule|restrictions|restriction|limitations|limits|guidelines|filters|filter|policies|policy|"
-                 "ethics|ethical|morals|moral|morality|censorship|boundaries|constraints|restraints|safeguards|laws"},
+      {"ignore",
+       "ignore|ignoring|disregard|disregarding|forget|overlook|neglect|discard|override|overrule|abandon|"
+       "bypass|dismiss|unlearn"},
+      {"prior",
+       "previous|previously|prior|above|preceding|earlier|initial|original|former|foregoing|past|precedent"},
+      {"orders",
+       "instruction|instructions|instrutions|instuctions|directive|directives|directions|prompt|prompts|"
+       "rules|"
+       "guideline|guidelines|commands|orders|guidance|constraints|restrictions|programming|context|"
+       "messages|conversation|policies|limitations|filters|safeguards"},
+      {"limits",
+       "rules|rule|restrictions|restriction|limitations|limits|guidelines|filters|filter|policies|policy|"
+       "ethics|ethical|morals|moral|morality|censorship|boundaries|constraints|restraints|safeguards|laws"},
       {"assistant", "ai|gpt|chatgpt|gpt4|gpt3|llm|chatbot|assistant|model|bot|al"},
-      {"secret", "system|initial|original|hidden|secret|internal|confidential|first|full|entire|developer|base"},
-      {"reveal", "reveal|show|print|repeat|output|display|tell|give|share|disclose|expose|leak|paste|provide|dump|"
-                 "write|return|list|recite|echo|reproduce|summarize|translate|describe|state|copy"},
+      {"secret",
+       "system|initial|original|hidden|secret|internal|confidential|first|full|entire|developer|base"},
+      {"reveal",
+       "reveal|show|print|repeat|output|display|tell|give|share|disclose|expose|leak|paste|provide|dump|"
+       "write|return|list|recite|echo|reproduce|summarize|translate|describe|state|copy"},
   };
   return kSets;
 }
@@ -42,22 +49,14 @@ std::string_view InjectionReason(std::string_view category) {
 
 std::span<const InjectionRule> DelimiterRules() {
   static constexpr InjectionRule kRules[] = {
-      {"fake_role.chatml", 0.82, "<|im_start|>"},
-      {"fake_role.chatml", 0.82, "<|im_end|>"},
-      {"fake_role.tag", 0.82, "<|system|>"},
-      {"fake_role.tag", 0.82, "<|assistant|>"},
-      {"fake_role.tag", 0.82, "<|endoftext|>"},
-      {"fake_role.tag", 0.82, "<|start_header_id|>"},
-      {"fake_role.tag", 0.82, "<|eot_id|>"},
-      {"fake_role.inst", 0.82, "[/inst]"},
-      {"fake_role.inst", 0.82, "<<sys>>"},
-      {"fake_role.system_line", 0.5, "### system:"},
-      {"fake_role.system_line", 0.5, "[system]"},
-      {"fake_role.system_line", 0.5, "<system>"},
-      {"fake_role.system_line", 0.5, "</system>"},
-      {"fake_role.system_line", 0.5, "[system message]"},
-      {"fake_role.system_line", 0.5, "{{#system"},
-      {"fake_role.markdown_exfiltration", 0.5, "?q=[query]"},
+      {"fake_role.chatml", 0.82, "<|im_start|>"},  {"fake_role.chatml", 0.82, "<|im_end|>"},
+      {"fake_role.tag", 0.82, "<|system|>"},       {"fake_role.tag", 0.82, "<|assistant|>"},
+      {"fake_role.tag", 0.82, "<|endoftext|>"},    {"fake_role.tag", 0.82, "<|start_header_id|>"},
+      {"fake_role.tag", 0.82, "<|eot_id|>"},       {"fake_role.inst", 0.82, "[/inst]"},
+      {"fake_role.inst", 0.82, "<<sys>>"},         {"fake_role.system_line", 0.5, "### system:"},
+      {"fake_role.system_line", 0.5, "[system]"},  {"fake_role.system_line", 0.5, "<system>"},
+      {"fake_role.system_line", 0.5, "</system>"}, {"fake_role.system_line", 0.5, "[system message]"},
+      {"fake_role.system_line", 0.5, "{{#system"}, {"fake_role.markdown_exfiltration", 0.5, "?q=[query]"},
   };
   return kRules;
 }

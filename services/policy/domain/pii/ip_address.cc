@@ -2,9 +2,9 @@
 
 #include <array>
 
-#include "services/policy/domain/scan/context.h"
 #include "services/policy/domain/pii/entity.h"
 #include "services/policy/domain/scan/char_class.h"
+#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {

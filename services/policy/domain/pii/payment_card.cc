@@ -4,8 +4,8 @@
 #include <array>
 #include <iterator>
 
-#include "services/policy/domain/scan/context.h"
 #include "services/policy/domain/pii/entity.h"
+#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {

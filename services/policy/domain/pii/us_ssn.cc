@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "services/policy/domain/scan/context.h"
 #include "services/policy/domain/pii/entity.h"
+#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {

@@ -67,8 +67,8 @@ TEST(UsSsn, ChecksTheNumbersThatAreNeverIssued) {
 }
 
 TEST(InternationalNumber, NeedsACountryAndItsLength) {
-  for (const char* number :
-       {"493012345678", "12125550123", "442079460958", "33123456789", "34612345678", "390612345678", "41096471079"}) {
+  for (const char* number : {"493012345678", "12125550123", "442079460958", "33123456789", "34612345678",
+                             "390612345678", "41096471079"}) {
     EXPECT_TRUE(IsInternationalNumber(number)) << number;
   }
   for (const char* other : {"9991234", "11115550123", "3312345678", "49", ""}) {
