@@ -1,5 +1,6 @@
 #include "apps/process/run_process.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -130,6 +131,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& si
                                              [&] { return assembly->Unready(); },
                                              [&] { return context.config.effective; }},
                                             context.clock, context.metrics));
+  malloc_trim(0);  // compiling the chain takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));
   int signal_number = 0;
   sigwait(&signals, &signal_number);
