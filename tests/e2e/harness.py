@@ -190,11 +190,11 @@ class Stack:
             for name in ("audit", "policy", "router", "edge"):
                 self.start_process(name)
 
-    def start_process(self, name, fixed_ports=False):
+    def start_process(self, name):
         """Starts one process, on the ports it had before if it is started again."""
         known = self.addresses.get(name, {})
         args = [BIN / "portcullis", "gateway", "run"] if name == "gateway" else [BIN / f"portcullis-{name}"]
-        self.config_file.write_text(self.config + self._peers())
+        self.config_file.write_text(self._with_peers())
         args += ["--policy-config", self.config_file, "--state-dir", self.state_dir]
         for flag, key in (("--listen", "http"), ("--grpc-listen", "grpc"), ("--admin-listen", "admin")):
             if flag == "--listen" and name not in ("gateway", "edge"):
@@ -204,14 +204,15 @@ class Stack:
         self.processes[name] = process
         self.addresses[name] = process.listening()
 
-    def _peers(self):
-        if self.form == "all-in-one":
-            return ""
-        lines = ["gateway:", "  peers:"]
-        for peer in ("audit", "policy", "router"):
-            if peer in self.addresses:
-                lines.append(f"    {peer}: {self.addresses[peer]['grpc']}")
-        return "\n".join(lines) + "\n" if len(lines) > 2 else ""
+    def _with_peers(self):
+        """The configuration with the addresses of the services that have started."""
+        known = [p for p in ("audit", "policy", "router") if p in self.addresses]
+        if self.form == "all-in-one" or not known:
+            return self.config
+        peers = "gateway:\n  peers:\n" + "".join(f"    {p}: {self.addresses[p]['grpc']}\n" for p in known)
+        if "\ngateway:\n" in self.config:
+            return self.config.replace("\ngateway:\n", "\n" + peers)
+        return self.config + peers
 
     @property
     def front(self):
