@@ -1,6 +1,7 @@
 """HTTP without any SDK: bytes in, bytes out."""
 
 import http.client
+import io
 import json
 import socket
 
@@ -61,21 +62,33 @@ class Answer:
         return "".join(deltas)
 
 
-def read_answer(connection, method="POST"):
-    response = http.client.HTTPResponse(connection, method=method)
-    response.begin()
-    return Answer(response)
+class Reader(io.BufferedReader):
+    """Reads the answers of one connection, one after the other; what has arrived ahead is kept for the next."""
+
+    def __init__(self, connection):
+        super().__init__(connection.makefile("rb", buffering=0))
+
+    def makefile(self, *unused):
+        return self
+
+    def close(self):
+        """The connection's owner closes it."""
+
+    def answer(self, method="POST"):
+        response = http.client.HTTPResponse(self, method=method)
+        response.begin()
+        return Answer(response)
 
 
-def exchange(address, data):
+def exchange(address, data, method="POST"):
     """Sends these bytes on a connection of their own and reads one answer."""
     with connect(address) as connection:
         connection.sendall(data)
-        return read_answer(connection)
+        return Reader(connection).answer(method)
 
 
 def send(stack, body, path="/v1/chat/completions", method="POST", **headers):
     """One request. A body that is neither bytes nor text is sent as JSON."""
     if not isinstance(body, bytes):
         body = (body if isinstance(body, str) else json.dumps(body)).encode()
-    return exchange(stack.http_address, head(body, path, method, **headers) + body)
+    return exchange(stack.http_address, head(body, path, method, **headers) + body, method)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness import CHAIN, FORMS, Stack, chat, providers, wait_for
-from raw import connect, exchange, head, read_answer, send
+from raw import Reader, connect, exchange, head, send
 
 LIMITS = """\
 gateway:
@@ -180,7 +180,8 @@ def test_pipelined_requests_are_answered_in_order(stack, sim):
     bodies.insert(3, b"no json")
     with connect(stack.http_address) as connection:
         connection.sendall(b"".join(head(b) + b for b in bodies))
-        answers = [read_answer(connection) for _ in bodies]
+        reader = Reader(connection)
+        answers = [reader.answer() for _ in bodies]
     got = [a.json()["choices"][0]["message"]["content"] if a.status == 200 else a.error["code"] for a in answers]
     want = [f"number {i}" for i in range(8)]
     want.insert(3, "invalid_json")

@@ -7,7 +7,7 @@ import urllib.error
 import pytest
 
 from harness import CHAIN, Simulator, chat, providers, wait_for
-from raw import connect, head, read_answer, send
+from raw import Reader, connect, head, send
 
 BREAKER = "retry: {max_attempts: 2, initial_backoff_ms: 1}"
 M = "portcullis_"
@@ -171,7 +171,7 @@ def test_too_many_requests_under_way(make_stack, sim):
     assert int(refused.headers["retry-after"]) >= 1
     assert stack.record(refused.request_id)["outcome"] == "rejected"
     answers = []
-    threads = [threading.Thread(target=lambda c=c: answers.append(read_answer(c))) for c in busy]
+    threads = [threading.Thread(target=lambda c=c: answers.append(Reader(c).answer())) for c in busy]
     for thread in threads:
         thread.start()
     for thread in threads:
