@@ -1,0 +1,1 @@
+"""Parts of bench/run: the processes, the load, the figures."""
