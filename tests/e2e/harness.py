@@ -12,6 +12,7 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 
 BIN = pathlib.Path(os.environ["PORTCULLIS_BIN"])
@@ -229,6 +230,17 @@ class Stack:
 
     def admin(self, path, name=None):
         return urllib.request.urlopen(f"http://{self.addresses[name or self.front]['admin']}{path}").read().decode()
+
+    def wait_ready(self):
+        """Until the front is ready: the edge of a suite first has to reach its peers."""
+
+        def ready():
+            try:
+                return json.loads(self.admin("/readyz"))["status"] == "ready"
+            except urllib.error.HTTPError:
+                return False
+
+        wait_for(ready, "readiness")
 
     def metric(self, name, **labels):
         """The sum of a metric over the processes and over all series that carry these labels."""
