@@ -44,15 +44,18 @@ int64_t NowNs() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+std::string Json(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
 std::string WholeAnswer() {
-  const std::string body =
+  return Json(
       R"({"id":"cmpl-0123456789abcdef","object":"chat.completion","created":1760000000,)"
       R"("model":"mistral-large-latest","choices":[{"index":0,"message":{"role":"assistant",)"
       R"("content":"The river runs past green hills and old stone walls, and then it meets the sea.",)"
       R"("tool_calls":null},"finish_reason":"stop"}],)"
-      R"("usage":{"prompt_tokens":80,"completion_tokens":18,"total_tokens":98}})";
-  return "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + body;
+      R"("usage":{"prompt_tokens":80,"completion_tokens":18,"total_tokens":98}})");
 }
 
 std::string Chunk(const std::string& data) {
@@ -183,6 +186,12 @@ class Server {
   bool Answer(Connection& c) {
     if (c.head_size == 0 && !ReadHead(c)) return true;
     if (c.in.size() < c.head_size + c.body_size) return true;
+    if (c.in.starts_with("GET /served ")) {
+      c.in.erase(0, c.head_size + c.body_size);
+      c.head_size = 0;
+      return Send(c, Json(std::to_string(served_)));
+    }
+    ++served_;
     const std::string_view body = std::string_view(c.in).substr(c.head_size, c.body_size);
     const bool stream = body.find("\"stream\":true") != body.npos;
     c.in.erase(0, c.head_size + c.body_size);
@@ -205,6 +214,7 @@ class Server {
         return true;
       }
     }
+    if (c.in.starts_with("GET /served ")) return true;
     Fail("a request without content-length");
   }
 
@@ -262,6 +272,7 @@ class Server {
   int epoll_ = -1;
   int timer_ = -1;
   uint64_t next_id_ = 2;
+  uint64_t served_ = 0;
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::priority_queue<Due> due_;
 };

@@ -84,10 +84,10 @@ def cpu_seconds(pids):
 
 
 def memory_mib(pid):
-    """(resident now, most so far) in MiB."""
+    """MiB: resident, the most that was resident, and the resident part that no file backs."""
     values = {}
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         key, _, value = line.partition(":")
-        if key in ("VmRSS", "VmHWM"):
+        if key in ("VmRSS", "VmHWM", "RssAnon"):
             values[key] = int(value.split()[0]) / 1024
-    return values["VmRSS"], values["VmHWM"]
+    return {"resident": values["VmRSS"], "peak": values["VmHWM"], "anonymous": values["RssAnon"]}

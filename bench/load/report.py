@@ -67,9 +67,9 @@ def checks(rounds, memory):
             per_round(rounds, lambda r: added(r, subject, "streams", "first_event_p99_us")),
             ADDED_FIRST_EVENT_P99_US, False, "us"))
     for subject, processes in memory["idle"].items():
-        for name, mib in processes.items():
+        for name, kinds in processes.items():
             if subject != "nginx":
-                found.append(check(f"idle memory: {subject}, {name}", mib, IDLE_MIB, False, "MiB"))
+                found.append(check(f"idle memory: {subject}, {name}", kinds["resident"], IDLE_MIB, False, "MiB"))
     return found
 
 
@@ -123,9 +123,13 @@ def stream_table(rounds):
 
 
 def memory_table(memory):
-    rows = [(subject, name, f"{mib:.1f}", f'{memory["loaded"][subject][name]:.1f}', f'{memory["peak"][subject][name]:.1f}')
-            for subject, processes in memory["idle"].items() for name, mib in processes.items()]
-    return table(("subject", "process", "idle MiB", "loaded MiB", "peak MiB"), rows)
+    rows = []
+    for subject, processes in memory["idle"].items():
+        for name, idle in processes.items():
+            loaded = memory["loaded"][subject][name]
+            rows.append((subject, name, *[f"{mib:.1f}" for mib in (
+                idle["resident"], idle["anonymous"], loaded["resident"], loaded["anonymous"], loaded["peak"])]))
+    return table(("subject", "process", "idle MiB", "of it anonymous", "loaded MiB", "of it anonymous", "peak MiB"), rows)
 
 
 def start_table(starts):
