@@ -1,4 +1,5 @@
-// Streams: however the bytes are cut, the events and the texts are the same, and nothing that was fed is lost.
+// Streams: however the bytes are cut, the events and the texts are the same, and nothing that was fed is
+// lost.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
