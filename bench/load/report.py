@@ -155,6 +155,8 @@ def markdown(result):
         f'# Load measurements of {result["date"]}',
         f'Commit {result["commit"]}, {machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]}, '
         f'{machine["nginx"]}; {len(rounds)} rounds of {result["seconds"]:g} s a measurement. '
+        f'SHA-256 of portcullis {result["programs"]["portcullis"][:12]}, of portcullis-edge '
+        f'{result["programs"]["portcullis-edge"][:12]}. '
         f'How: bench/README.md. Load average at the start {machine["load_average"]:.2f}.',
         *[f"Note: {n}" for n in result["notes"]],
         "## Against the targets", check_table(result["checks"]),
