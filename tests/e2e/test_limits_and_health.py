@@ -20,7 +20,7 @@ def processes(stack):
 def test_every_process_is_alive_and_ready(stack):
     for name in processes(stack):
         assert json.loads(stack.admin("/healthz", name)) == {"status": "ok"}
-        assert json.loads(stack.admin("/readyz", name)) == {"status": "ready"}
+        stack.wait_ready(name)
         with pytest.raises(urllib.error.HTTPError) as caught:
             stack.admin("/nothing", name)
         assert caught.value.code == 404
