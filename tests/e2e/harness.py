@@ -286,19 +286,5 @@ class Stack:
         self.processes.clear()
 
 
-def post(address, path, body, headers=None, timeout=DEADLINE):
-    """One POST without any SDK: (status, headers with lower-case names, body bytes)."""
-    import http.client
-
-    connection = http.client.HTTPConnection(*address, timeout=timeout)
-    try:
-        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
-        connection.request("POST", path, data, {"content-type": "application/json", **(headers or {})})
-        response = connection.getresponse()
-        return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
-    finally:
-        connection.close()
-
-
 def chat(text, **more):
     return {"model": "mistral-large-latest", "messages": [{"role": "user", "content": text}], **more}
