@@ -112,6 +112,7 @@ def test_a_wrong_method(stack, sim, method, path, allowed):
     answer = send(stack, b"", path, method)
     assert_refused(stack, sim, answer, 405, "method_not_allowed")
     assert allowed in answer.error["message"]
+    assert answer.headers["allow"] == allowed
 
 
 def test_an_unknown_model_entry(stack, sim):
@@ -235,3 +236,12 @@ def send_direct(sim, body):
     host, port = sim.url.removeprefix("http://").rsplit(":", 1)
     data = json.dumps(body).encode()
     return exchange((host, int(port)), head(data, "/openai/v1/chat/completions", authorization="Bearer k") + data)
+
+
+def test_the_answer_to_head_has_no_body(stack):
+    with connect(stack.http_address) as connection:
+        connection.sendall(head(b"", "/v1/models", "HEAD") + head(b"", "/v1/models", "GET"))
+        reader = Reader(connection)
+        answers = [reader.answer("HEAD"), reader.answer("GET")]
+    assert [a.status for a in answers] == [405, 200]
+    assert "mistral-large-latest" in [m["id"] for m in answers[1].json()["data"]]
