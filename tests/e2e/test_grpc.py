@@ -160,3 +160,24 @@ def test_reflection_of_every_server(stack):
             ask = reflection_pb2.ServerReflectionRequest(list_services="")
             [answer] = stub.ServerReflectionInfo(iter([ask]), timeout=DEADLINE)
             assert SERVICES[name] in [s.name for s in answer.list_services_response.service]
+
+
+def test_a_stream_is_a_stream_whatever_the_body_says(edge):
+    parts = list(edge.stream(operation=edge.pb.OPERATION_CHAT_COMPLETIONS, body=body("say: one two", stream=False)))
+    assert parts[0].head.http_status == 200
+    deltas = [json.loads(p.event)["choices"][0]["delta"].get("content") or "" for p in parts[1:-1]]
+    assert "".join(deltas) == "one two"
+
+
+def test_the_callers_request_id_and_names_are_kept(edge, stack):
+    context = {"request_id": "caller-chose-this-1", "user": "end-user-7"}
+    answer = edge.complete(operation=edge.pb.OPERATION_CHAT_COMPLETIONS, body=body("hello"), context=context)
+    assert answer.facts.request_id == "caller-chose-this-1"
+    assert stack.record("caller-chose-this-1")["user"] == "end-user-7"
+
+
+def test_the_callers_deadline_is_kept(edge, sim):
+    sim.script("delay=3000")
+    context = {"remaining_us": 300_000}
+    answer = edge.complete(operation=edge.pb.OPERATION_CHAT_COMPLETIONS, body=body("hello"), context=context)
+    assert answer.http_status == 504
