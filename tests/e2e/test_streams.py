@@ -5,7 +5,7 @@ import json
 import openai
 import pytest
 
-from harness import CHAIN, FORMS, Stack, chat, providers
+from harness import CHAIN, FORMS, Stack, chat, providers, wait_for
 from raw import send
 
 OUTPUT_BLOCK = CHAIN.replace("action: redact}", "action: block, apply_to: output}")
@@ -216,3 +216,24 @@ def test_two_choices_are_guarded_apart(output_only):
         for choice in part["choices"]:
             texts[choice["index"]] += choice["delta"].get("content") or ""
     assert texts == {0: "mine is [EMAIL]", 1: "mine is [EMAIL]"}
+
+
+def test_a_stream_in_small_packets_is_a_whole_answer_upstream_too(output_only, sim):
+    def attempts(outcome):
+        return output_only.metric("portcullis_upstream_attempts_total", target="mistral-large", outcome=outcome)
+
+    before = {outcome: attempts(outcome) for outcome in ("ok", "cancelled")}
+    answer = stream(output_only, "say: one two three\npacket: 1")
+    assert answer.events()[-1] == "[DONE]"
+    record = output_only.record(answer.request_id)
+    assert [(a["target"], a["outcome"]) for a in record["attempts"]] == [("mistral-large", "ok")]
+    wait_for(lambda: attempts("ok") + attempts("cancelled") > sum(before.values()), "the attempt to be counted")
+    assert {outcome: attempts(outcome) for outcome in before} == {**before, "ok": before["ok"] + 1}
+    assert sim.stats()["cancelled"] == 0 and sim.stats()["answered"] == 1
+
+
+def test_a_blocked_streams_record_names_its_attempt(blocking, sim):
+    answer = stream(blocking, "say: mail to bob@example.org, and then a lot more text follows. " + "More. " * 50 + "\npacket: 5")
+    record = blocking.record(answer.request_id)
+    assert record["outcome"] == "blocked"
+    assert [a["target"] for a in record["attempts"]] == ["mistral-large"]
