@@ -139,6 +139,7 @@ FAULTS = {
     "cut=600": "upstream_cut",
     "close=600": "upstream_cut",
     "malformed-json": "upstream_malformed",
+    "malformed-sse": "upstream_malformed",
     "stall": "upstream_timeout",
 }
 
