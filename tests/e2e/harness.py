@@ -231,16 +231,16 @@ class Stack:
     def admin(self, path, name=None):
         return urllib.request.urlopen(f"http://{self.addresses[name or self.front]['admin']}{path}").read().decode()
 
-    def wait_ready(self):
-        """Until the front is ready: the edge of a suite first has to reach its peers."""
+    def wait_ready(self, name=None):
+        """Until a process says that it is ready; its peers connect after the start."""
 
         def ready():
             try:
-                return json.loads(self.admin("/readyz"))["status"] == "ready"
+                return self.admin("/readyz", name)
             except urllib.error.HTTPError:
-                return False
+                return None
 
-        wait_for(ready, "readiness")
+        assert json.loads(wait_for(ready, "readiness")) == {"status": "ready"}
 
     def metric(self, name, **labels):
         """The sum of a metric over the processes and over all series that carry these labels."""

@@ -15,6 +15,7 @@ constexpr std::string_view kUsage =
     "usage: portcullis policy lint [--file policy-config.yaml] [--json] [--strict]\n";
 
 struct LintOptions {
+  bool help = false;
   std::string file = "policy-config.yaml";
   bool json = false;
   bool strict = false;
@@ -29,6 +30,8 @@ LintOptions Parse(const std::vector<std::string>& args) {
       options.json = true;
     } else if (arg == "--strict") {
       options.strict = true;
+    } else if (arg == "--help" || arg == "-h") {
+      options.help = true;
     } else if (arg == "--file" && i + 1 < args.size()) {
       options.file = args[++i];
     } else if (arg.compare(0, 7, "--file=") == 0) {
@@ -81,6 +84,10 @@ void WriteText(const LoadedConfig& loaded, bool valid, std::ostream& out) {
 
 int RunLint(const std::vector<std::string>& args, const config::Environment& environment, std::ostream& out) {
   const LintOptions options = Parse(args);
+  if (options.help) {
+    out << kUsage;
+    return kLintOk;
+  }
   if (!options.problem.empty()) {
     out << options.problem << "\n" << kUsage;
     return kLintFailed;

@@ -4,6 +4,16 @@
 #include "libs/base/strings.h"
 
 namespace portcullis::edge {
+namespace {
+
+// Comments, and the fields that carry no text. The standard has readers skip anything else; here that could
+// be a piece of the answer, lost without a word.
+bool IsKnownLine(std::string_view line) {
+  const std::string_view name = line.substr(0, line.find(':'));
+  return name.empty() || name == "event" || name == "id" || name == "retry" || name == "data";
+}
+
+}  // namespace
 
 absl::Status SseParser::Feed(std::string_view bytes,
                              absl::FunctionRef<absl::Status(std::string_view)> on_event) {
@@ -38,6 +48,8 @@ absl::Status SseParser::EndLine(absl::FunctionRef<absl::Status(std::string_view)
     if (has_data_) data_ += '\n';
     data_ += line;
     has_data_ = true;
+  } else if (!IsKnownLine(line)) {
+    return absl::InvalidArgumentError("a line that is no field of server-sent events");
   }
   line_.clear();
   return absl::OkStatus();

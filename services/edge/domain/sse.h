@@ -18,7 +18,8 @@ class SseParser {
   explicit SseParser(size_t max_event_bytes) : max_event_bytes_(max_event_bytes) {}
 
   // Calls `on_event` with the data of every event that is now complete; the view is valid during the call.
-  // RESOURCE_EXHAUSTED when an event exceeds the limit; what `on_event` returns when that is an error.
+  // RESOURCE_EXHAUSTED when an event exceeds the limit, INVALID_ARGUMENT for a line that is no field; what
+  // `on_event` returns when that is an error.
   absl::Status Feed(std::string_view bytes, absl::FunctionRef<absl::Status(std::string_view)> on_event);
 
   // True when the stream ended within an event.

@@ -50,15 +50,16 @@ awaitable<void> RunUnary(Pipeline& pipeline, std::unique_ptr<Inbound> inbound, U
   reactor->Finish(grpc::Status::OK);
 }
 
-awaitable<void> RunCheck(Pipeline& pipeline, std::unique_ptr<Inbound> inbound, grpc::ServerUnaryReactor* reactor,
-                         v1::CheckResponse* response) {
+awaitable<void> RunCheck(Pipeline& pipeline, std::unique_ptr<Inbound> inbound,
+                         grpc::ServerUnaryReactor* reactor, v1::CheckResponse* response) {
   inbound->arrived = pipeline.deps().clock.Monotonic();
   auto checked = std::make_unique<CheckedRequest>();
   co_await pipeline.Check(std::move(*inbound), checked.get());
   if (checked->error) {
     const bool ours = checked->error->status >= 500;
     const std::string& message = checked->error->message;
-    reactor->Finish(rpc::ToGrpc(ours ? absl::UnavailableError(message) : absl::InvalidArgumentError(message)));
+    reactor->Finish(
+        rpc::ToGrpc(ours ? absl::UnavailableError(message) : absl::InvalidArgumentError(message)));
     co_return;
   }
   CheckToProto(*checked, response);
@@ -71,37 +72,40 @@ grpc::ServerUnaryReactor* EdgeGrpcService::Complete(grpc::CallbackServerContext*
                                                     const v1::CompleteRequest* request,
                                                     v1::CompleteResponse* response) {
   absl::StatusOr<Inbound> inbound =
-      InboundFromProto(request->context(), request->operation(), request->body(), context->peer());
+      InboundFromProto(request->context(), *context, Now(), request->operation(), request->body());
   if (!inbound.ok()) return Refuse(context, inbound.status());
   if (AsksForStream(inbound->body)) {
     return Refuse(context, absl::InvalidArgumentError("the body asks for a stream: call CompleteStream"));
   }
   const GrpcWorker& at = NextWorker();
   auto* reactor = new UnaryReactor(at.worker->io().get_executor());
-  boost::asio::co_spawn(at.worker->io(),
-                        RunUnary(*at.pipeline, std::make_unique<Inbound>(*std::move(inbound)), reactor, response),
-                        boost::asio::detached);
+  boost::asio::co_spawn(
+      at.worker->io(),
+      RunUnary(*at.pipeline, std::make_unique<Inbound>(*std::move(inbound)), reactor, response),
+      boost::asio::detached);
   return reactor;
 }
 
 grpc::ServerWriteReactor<v1::CompleteStreamResponse>* EdgeGrpcService::CompleteStream(
     grpc::CallbackServerContext* context, const v1::CompleteStreamRequest* request) {
   const GrpcWorker& at = NextWorker();
-  absl::StatusOr<Inbound> inbound =
-      InboundFromProto(request->context(), request->operation(), WithStream(request->body()), context->peer());
+  absl::StatusOr<Inbound> inbound = InboundFromProto(request->context(), *context, Now(),
+                                                     request->operation(), WithStream(request->body()));
   return StreamReactor::Start(*at.worker, *at.pipeline, std::move(inbound));
 }
 
 grpc::ServerUnaryReactor* EdgeGrpcService::Check(grpc::CallbackServerContext* context,
-                                                 const v1::CheckRequest* request, v1::CheckResponse* response) {
+                                                 const v1::CheckRequest* request,
+                                                 v1::CheckResponse* response) {
   absl::StatusOr<Inbound> inbound =
-      InboundFromProto(request->context(), request->operation(), request->body(), context->peer());
+      InboundFromProto(request->context(), *context, Now(), request->operation(), request->body());
   if (!inbound.ok()) return Refuse(context, inbound.status());
   const GrpcWorker& at = NextWorker();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  boost::asio::co_spawn(at.worker->io(),
-                        RunCheck(*at.pipeline, std::make_unique<Inbound>(*std::move(inbound)), reactor, response),
-                        boost::asio::detached);
+  boost::asio::co_spawn(
+      at.worker->io(),
+      RunCheck(*at.pipeline, std::make_unique<Inbound>(*std::move(inbound)), reactor, response),
+      boost::asio::detached);
   return reactor;
 }
 

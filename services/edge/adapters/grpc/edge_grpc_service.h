@@ -1,5 +1,5 @@
-// The front door for internal clients that speak gRPC: the same pipelines as the HTTP listener's, with the same
-// policies, routing and audit.
+// The front door for internal clients that speak gRPC: the same pipelines as the HTTP listener's, with the
+// same policies, routing and audit.
 //
 // Requests are handed to the workers in turn; each stays on its worker.
 #pragma once
@@ -25,8 +25,8 @@ struct GrpcWorker {
 
 class EdgeGrpcService final : public v1::EdgeService::CallbackService {
  public:
-  // `workers`: at least one, each with the pipeline that belongs to it. They outlive the service, which outlives
-  // the grpc::Server; the workers run until the server is shut down.
+  // `workers`: at least one, each with the pipeline that belongs to it. They outlive the service, which
+  // outlives the grpc::Server; the workers run until the server is shut down.
   explicit EdgeGrpcService(std::vector<GrpcWorker> workers) : workers_(std::move(workers)) {}
 
   grpc::ServerUnaryReactor* Complete(grpc::CallbackServerContext* context, const v1::CompleteRequest* request,
@@ -37,7 +37,10 @@ class EdgeGrpcService final : public v1::EdgeService::CallbackService {
                                   v1::CheckResponse* response) override;
 
  private:
-  const GrpcWorker& NextWorker() { return workers_[next_.fetch_add(1, std::memory_order_relaxed) % workers_.size()]; }
+  base::MonotonicTime Now() const { return workers_[0].pipeline->deps().clock.Monotonic(); }
+  const GrpcWorker& NextWorker() {
+    return workers_[next_.fetch_add(1, std::memory_order_relaxed) % workers_.size()];
+  }
 
   const std::vector<GrpcWorker> workers_;
   std::atomic<size_t> next_{0};

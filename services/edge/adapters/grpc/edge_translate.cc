@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "libs/base/status_macros.h"
 #include "libs/json/tape.h"
+#include "libs/rpc/context_translate.h"
 
 namespace portcullis::edge {
 namespace {
@@ -21,11 +23,13 @@ constexpr OperationRow kOperations[] = {
 
 }  // namespace
 
-absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& context, v1::Operation operation,
-                                         std::string body, const std::string& peer) {
+absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& context,
+                                         const grpc::ServerContextBase& call, base::MonotonicTime now,
+                                         v1::Operation operation, std::string body) {
   if (!context.principal().empty()) {
     return absl::InvalidArgumentError("context.principal is set by the edge and refused from clients");
   }
+  ASSIGN_OR_RETURN(base::RequestContext given, rpc::ContextFromCall(context, call, now));
   for (const OperationRow& row : kOperations) {
     if (row.proto != operation) continue;
     Inbound inbound;
@@ -33,8 +37,11 @@ absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& conte
     inbound.endpoint = row.endpoint;
     inbound.method = "GRPC";
     inbound.body = std::move(body);
-    inbound.traceparent = context.traceparent();
-    inbound.client_address = AddressOfPeer(peer);
+    inbound.traceparent = std::move(given.traceparent);
+    inbound.request_id = std::move(given.request_id);
+    inbound.deadline = given.deadline;
+    inbound.user = std::move(given.user);
+    inbound.client_address = AddressOfPeer(call.peer());
     return inbound;
   }
   return absl::InvalidArgumentError("operation is missing or unknown");
@@ -43,7 +50,10 @@ absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& conte
 std::string WithStream(std::string body) {
   json::Tape tape;
   if (!tape.Parse(body).ok() || tape.root().kind != json::Kind::kObject) return body;
-  if (tape.Find(tape.root(), "stream") != nullptr) return body;
+  if (const json::Node* stream = tape.Find(tape.root(), "stream"); stream != nullptr) {
+    if (stream->kind == json::Kind::kFalse) body.replace(stream->begin, stream->end - stream->begin, "true");
+    return body;
+  }
   const bool empty = tape.size() == 1;
   body.insert(tape.root().begin + 1, empty ? "\"stream\":true" : "\"stream\":true,");
   return body;

@@ -4,17 +4,23 @@
 #include <optional>
 #include <string>
 
+#include <grpcpp/support/server_callback.h>
+
 #include "absl/status/statusor.h"
+#include "libs/base/clock.h"
 #include "portcullis/edge/v1/edge_service.pb.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 
 namespace portcullis::edge {
 
-// INVALID_ARGUMENT: no operation, or a principal, which only the edge may assert.
-absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& context, v1::Operation operation,
-                                         std::string body, const std::string& peer);
+// INVALID_ARGUMENT: no operation, a malformed context, or a principal, which only the edge may assert. The
+// deadline is the earlier of the context's and the call's.
+absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& context,
+                                         const grpc::ServerContextBase& call, base::MonotonicTime now,
+                                         v1::Operation operation, std::string body);
 
-// The body with `"stream":true`: as it is when it has the key or is no JSON object (the pipeline will say so).
+// The body with `"stream":true`: as it is when it is no JSON object or the key has an odd value (the pipeline
+// will say so).
 std::string WithStream(std::string body);
 
 // True when the body asks for a stream.

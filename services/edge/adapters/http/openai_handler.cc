@@ -52,29 +52,24 @@ ApiError UnknownPath(std::string_view method) {
       "", 404);
 }
 
-ApiError WrongMethod(std::string_view endpoint, std::string_view allowed) {
-  return InvalidRequest("method_not_allowed", base::StrCat(endpoint, " takes ", allowed), "", 405);
-}
-
 }  // namespace
 
 awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWriter& writer) {
   Inbound inbound;
   inbound.arrived = pipeline_.deps().clock.Monotonic();
-  inbound.method = std::move(request.method);
+  inbound.method = request.method;  // the connection still needs its own
   inbound.client_address = std::move(request.remote_address);
   inbound.traceparent = request.headers.GetOr("traceparent");
   const std::string_view path = WithoutVersion(request.path);
   if (const Route* route = FindRoute(path); route != nullptr) {
     inbound.endpoint = route->endpoint;
     inbound.body = std::move(request.body);
-    if (inbound.method != "POST")
-      co_return co_await Fail(inbound, WrongMethod(route->endpoint, "POST"), writer);
+    if (inbound.method != "POST") co_return co_await RefuseMethod(inbound, "POST", writer);
     co_return co_await Complete(route->operation, std::move(inbound), writer);
   }
   if (path == kModels || path.starts_with("/models/")) {
     inbound.endpoint = "/v1/models";
-    if (inbound.method != "GET") co_return co_await Fail(inbound, WrongMethod("/v1/models", "GET"), writer);
+    if (inbound.method != "GET") co_return co_await RefuseMethod(inbound, "GET", writer);
     const std::string only(path == kModels ? std::string_view() : path.substr(kModels.size() + 1));
     co_return co_await ListModels(inbound, only, writer);
   }
@@ -121,6 +116,16 @@ awaitable<void> OpenAiHandler::Fail(const Inbound& inbound, const ApiError& erro
                                     http::ResponseWriter& writer) {
   const AnswerHeaders headers = pipeline_.RecordPlain(inbound, error.status, &error);
   (void)co_await writer.Send({error.status, ToHttpHeaders(headers), error.Json()});
+}
+
+awaitable<void> OpenAiHandler::RefuseMethod(const Inbound& inbound, std::string_view allowed,
+                                            http::ResponseWriter& writer) {
+  const ApiError error =
+      InvalidRequest("method_not_allowed", base::StrCat(inbound.endpoint, " takes ", allowed), "", 405);
+  AnswerHeaders headers = pipeline_.RecordPlain(inbound, error.status, &error);
+  headers.emplace_back("allow", allowed);
+  http::Response response(error.status, ToHttpHeaders(headers), error.Json());
+  (void)co_await writer.Send(std::move(response));
 }
 
 http::Response OpenAiHandler::OnRefused(const http::Refusal& refusal) {

@@ -33,6 +33,8 @@ class OpenAiHandler final : public http::Handler, public http::RefusalHandler {
                                         http::ResponseWriter& writer);
   boost::asio::awaitable<void> ListModels(const Inbound& inbound, std::string_view only,
                                           http::ResponseWriter& writer);
+  boost::asio::awaitable<void> RefuseMethod(const Inbound& inbound, std::string_view allowed,
+                                            http::ResponseWriter& writer);
   boost::asio::awaitable<void> Fail(const Inbound& inbound, const ApiError& error,
                                     http::ResponseWriter& writer);
 

@@ -52,8 +52,11 @@ struct Inbound {
   std::string body;
   std::string client_address;
   std::string principal;
+  std::string user;         // as the transport says; the body's `user` goes before
   std::string traceparent;  // as received
+  std::string request_id;   // "" = one is made
   base::MonotonicTime arrived{};
+  base::MonotonicTime deadline{};  // of the client; zero = none
 };
 
 using AnswerHeaders = std::vector<std::pair<std::string, std::string>>;
@@ -132,8 +135,8 @@ class Pipeline {
   Pipeline(PipelineOptions options, PipelineDependencies dependencies)
       : options_(std::move(options)), deps_(dependencies), instruments_(dependencies.metrics) {}
 
-  // Answers one completion request. Ends when the answer has left and its record is written; `record`, if given,
-  // is then the record.
+  // Answers one completion request. Ends when the answer has left and its record is written; `record`, if
+  // given, is then the record.
   boost::asio::awaitable<void> Run(Inbound inbound, AnswerSink& sink, audit::Record* record = nullptr);
 
   // The policies alone: examines a request as if it were to be sent, and records that.

@@ -33,7 +33,9 @@ RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
       sink_(sink),
       signal_(deps_.executor) {
   const int64_t now = deps_.clock.Now().time_since_epoch().count();
-  context_.request_id = base::NewRequestId(now / 1000, deps_.rng);
+  context_.request_id = inbound_.request_id.empty() ? base::NewRequestId(now / 1000, deps_.rng)
+                                                    : std::move(inbound_.request_id);
+  context_.deadline = inbound_.deadline;
   context_.traceparent = base::ChildTraceparent(inbound_.traceparent, deps_.rng);
   context_.principal = inbound_.principal;
   record_.request_id = context_.request_id;
@@ -67,7 +69,7 @@ std::optional<ApiError> RequestRun::Parse() {
   }
   record_.model = facts_.model;
   record_.stream = facts_.stream;
-  record_.user = context_.user = facts_.user;
+  record_.user = context_.user = facts_.user.empty() ? inbound_.user : facts_.user;
   return std::nullopt;
 }
 
@@ -95,7 +97,8 @@ awaitable<void> RequestRun::Check(CheckedRequest* checked) {
 }
 
 awaitable<void> RequestRun::Run() {
-  if (std::optional<ApiError> error = Parse()) co_return co_await Refuse(*std::move(error), "rejected", "error");
+  if (std::optional<ApiError> error = Parse())
+    co_return co_await Refuse(*std::move(error), "rejected", "error");
   absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
   if (sink_.departed()) co_return co_await RecordDeparture("policy");
   if (!opened.ok() && !options_.serve_without_policy) {
@@ -241,6 +244,10 @@ awaitable<bool> RequestRun::WriteOutcome() {
         record_.attempts.push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
                                     attempt.http_status, attempt.latency_us});
       }
+    } else if (const auto& head = upstream_->head()) {
+      // Ended by us: of the attempts only the one that answered is known here.
+      record_.attempts = {{head->target, head->model, std::string(OutcomeName(Outcome::kCancelled)),
+                           head->http_status, UpstreamMicros()}};
     }
   }
   record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());

@@ -58,6 +58,7 @@ class RequestRun {
   void AppendStreamEnd(const StreamEditor& editor, const ApiError& error, std::string* out);
   void TakeStreamFacts(const StreamEditor& editor);
   std::optional<ApiError> CutError(const StreamEditor& editor);
+  Done AwaitSummary();
   Done EndStream(std::string out);
 
   // ends

@@ -1,4 +1,5 @@
 // Answers that come as server-sent events.
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <utility>
 
@@ -12,6 +13,9 @@ using boost::asio::awaitable;
 using policy::Action;
 
 namespace {
+
+// How long the last events wait for the end of the provider's body after [DONE].
+constexpr std::chrono::milliseconds kEndOfBodyPatience{250};
 
 ApiError StreamError(std::string_view code, std::string_view message) {
   ApiError error;
@@ -164,6 +168,7 @@ awaitable<void> RequestRun::FinishStream(StreamEditor& editor, const absl::Statu
   }
   std::string out;
   editor.Take(!error.has_value(), &out);
+  if (!error) co_await AwaitSummary();
   upstream_->Cancel();
   TakeStreamFacts(editor);
   record_.outcome = blocked_ ? "blocked" : error ? "upstream_failed" : "ok";
@@ -180,6 +185,22 @@ awaitable<void> RequestRun::FinishStream(StreamEditor& editor, const absl::Statu
     out += "data: [DONE]\n\n";
   }
   co_await EndStream(std::move(out));
+}
+
+// The events are all there; the end of the body, which tells that the attempt went well, usually comes with
+// them.
+awaitable<void> RequestRun::AwaitSummary() {
+  boost::asio::steady_timer timer(deps_.executor, kEndOfBodyPatience);
+  bool late = false;
+  timer.async_wait([&late, this](const boost::system::error_code& error) {
+    if (error) return;
+    late = true;
+    signal_.Set();
+  });
+  while (!upstream_->summary() && !late && !sink_.departed()) {
+    co_await signal_.Wait();
+    if (upstream_->has_data()) (void)upstream_->TakeData();
+  }
 }
 
 // The provider closed the stream without [DONE]. That is no error if every choice had come to its end.
