@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
+#include "libs/crypto/sha256.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/record.h"
@@ -146,6 +147,12 @@ class Pipeline {
   // leaves a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.
   AnswerHeaders RecordPlain(const Inbound& inbound, int status, const ApiError* error);
 
+  // SHA-256 in hex, by the worker's own hasher.
+  std::string HashOf(std::string_view bytes) {
+    hasher_.Update(bytes);
+    return crypto::Hex(hasher_.Finish());
+  }
+
   const PipelineOptions& options() const { return options_; }
   PipelineDependencies& deps() { return deps_; }
   EdgeInstruments& instruments() { return instruments_; }
@@ -154,6 +161,7 @@ class Pipeline {
   const PipelineOptions options_;
   PipelineDependencies deps_;
   EdgeInstruments instruments_;
+  crypto::Sha256 hasher_;
 };
 
 // Headers that carry an error's retry advice.

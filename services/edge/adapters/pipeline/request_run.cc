@@ -62,7 +62,7 @@ RequestRun::~RequestRun() {
 }
 
 std::optional<ApiError> RequestRun::Parse() {
-  record_.request_sha256 = crypto::Hex(crypto::Sha256Of(inbound_.body));
+  record_.request_sha256 = pipeline_.HashOf(inbound_.body);
   if (auto error = ParseRequest(inbound_.operation, inbound_.body, options_.request, &tape_, &facts_)) {
     record_.reason_code = error->code;
     return error;
@@ -129,7 +129,7 @@ awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std
   record_.verdict = verdict;
   const std::string body = error.Json();
   record_.response_bytes = body.size();
-  record_.response_sha256 = crypto::Hex(crypto::Sha256Of(body));
+  record_.response_sha256 = pipeline_.HashOf(body);
   co_await WriteOutcome();
   AnswerHeaders headers = Headers(false);
   AppendErrorHeaders(error, &headers);

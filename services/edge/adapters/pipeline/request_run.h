@@ -58,6 +58,7 @@ class RequestRun {
   void AppendStreamEnd(const StreamEditor& editor, const ApiError& error, std::string* out);
   void TakeStreamFacts(const StreamEditor& editor);
   std::optional<ApiError> CutError(const StreamEditor& editor);
+  void HashEvents(std::string_view events);
   Done AwaitSummary();
   Done EndStream(std::string out);
 
@@ -102,7 +103,7 @@ class RequestRun {
   base::MonotonicTime upstream_started_{};
   base::MonotonicTime first_write_{};
   base::MonotonicTime last_write_{};
-  crypto::Sha256 response_hash_;
+  std::optional<crypto::Sha256> response_hash_;  // of a stream
 };
 
 }  // namespace portcullis::edge

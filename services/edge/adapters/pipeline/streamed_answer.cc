@@ -146,8 +146,13 @@ awaitable<absl::Status> RequestRun::SendEvents(std::string_view events) {
   }
   last_write_ = now;
   record_.response_bytes += events.size();
-  response_hash_.Update(events);
+  HashEvents(events);
   co_return co_await sink_.Write(events);
+}
+
+void RequestRun::HashEvents(std::string_view events) {
+  if (!response_hash_) response_hash_.emplace();
+  response_hash_->Update(events);
 }
 
 // Ends the stream: what may still leave, an error where one is due, and the record before both.
@@ -213,9 +218,9 @@ std::optional<ApiError> RequestRun::CutError(const StreamEditor& editor) {
 
 awaitable<void> RequestRun::EndStream(std::string out) {
   record_.http_status = 200;
-  response_hash_.Update(out);
+  HashEvents(out);
   record_.response_bytes += out.size();
-  record_.response_sha256 = crypto::Hex(response_hash_.Finish());
+  record_.response_sha256 = crypto::Hex(response_hash_->Finish());
   if (!co_await WriteOutcome()) out = AuditUnavailable().Event();
   CountAnswer();
   if (!stream_started_) {

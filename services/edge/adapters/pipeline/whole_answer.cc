@@ -118,7 +118,7 @@ awaitable<void> RequestRun::SendWhole(std::string body) {
   record_.http_status = 200;
   record_.outcome = "ok";
   record_.response_bytes = body.size();
-  record_.response_sha256 = crypto::Hex(crypto::Sha256Of(body));
+  record_.response_sha256 = pipeline_.HashOf(body);
   if (!co_await WriteOutcome()) {
     record_.reason_code = "audit_unavailable";
     co_return co_await Refuse(AuditUnavailable(), "rejected", "error");
