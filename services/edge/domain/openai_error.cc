@@ -126,13 +126,10 @@ ApiError Overloaded(std::string_view message) {
   return error;
 }
 
-ApiError FromHttpStatus(int status, std::string_view message) {
-  if (status == 503) return Overloaded(message);
-  std::string_view code = "bad_request";
-  if (status == 408) code = "request_timeout";
-  if (status == 413) code = "request_too_large";
-  if (status == 431) code = "headers_too_large";
-  return InvalidRequest(code, message, "", status);
+ApiError FromHttpStatus(int status, std::string_view code, std::string_view message) {
+  ApiError error = status == 503 ? Overloaded(message) : InvalidRequest(code, message, "", status);
+  error.code = code;
+  return error;
 }
 
 }  // namespace portcullis::edge

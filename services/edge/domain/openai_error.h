@@ -52,6 +52,6 @@ ApiError AuditUnavailable();
 ApiError Overloaded(std::string_view message);
 
 // Errors that the HTTP server found before a request was whole: 400, 408, 413, 431, 503.
-ApiError FromHttpStatus(int status, std::string_view message);
+ApiError FromHttpStatus(int status, std::string_view code, std::string_view message);
 
 }  // namespace portcullis::edge

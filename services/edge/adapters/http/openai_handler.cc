@@ -129,8 +129,7 @@ awaitable<void> OpenAiHandler::RefuseMethod(const Inbound& inbound, std::string_
 }
 
 http::Response OpenAiHandler::OnRefused(const http::Refusal& refusal) {
-  ApiError error = FromHttpStatus(refusal.status, refusal.message);
-  error.code = refusal.code;
+  const ApiError error = FromHttpStatus(refusal.status, refusal.code, refusal.message);
   Inbound inbound;
   inbound.method = refusal.method;
   inbound.client_address = refusal.remote_address;

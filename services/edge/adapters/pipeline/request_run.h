@@ -74,6 +74,7 @@ class RequestRun {
   void LogAnswer() const;
 
   AnswerHeaders Headers(bool stream) const;
+  AnswerHeaders StreamHeaders() const;
   uint64_t SinceArrival() const;
   uint64_t UpstreamMicros() const;
 

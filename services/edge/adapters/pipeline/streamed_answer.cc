@@ -128,6 +128,13 @@ void RequestRun::TakeGuardResult(StreamEditor& editor, const policy::GuardResult
   record_.reason_code = result.reason_code;
 }
 
+AnswerHeaders RequestRun::StreamHeaders() const {
+  AnswerHeaders headers = Headers(true);
+  headers.emplace_back("content-type", "text/event-stream; charset=utf-8");
+  headers.emplace_back("cache-control", "no-cache");
+  return headers;
+}
+
 awaitable<absl::Status> RequestRun::SendEvents(std::string_view events) {
   const base::MonotonicTime now = deps_.clock.Monotonic();
   auto& endpoint = instruments_.Endpoint(inbound_.endpoint);
@@ -136,9 +143,7 @@ awaitable<absl::Status> RequestRun::SendEvents(std::string_view events) {
     first_write_ = now;
     record_.first_byte_us = SinceArrival();
     endpoint.first_token->Observe(static_cast<double>(record_.first_byte_us) * 1e-6);
-    AnswerHeaders headers = Headers(true);
-    headers.emplace_back("content-type", "text/event-stream; charset=utf-8");
-    headers.emplace_back("cache-control", "no-cache");
+    AnswerHeaders headers = StreamHeaders();
     if (absl::Status started = co_await sink_.StartStream(std::move(headers)); !started.ok())
       co_return started;
   } else {
@@ -224,9 +229,7 @@ awaitable<void> RequestRun::EndStream(std::string out) {
   if (!co_await WriteOutcome()) out = AuditUnavailable().Event();
   CountAnswer();
   if (!stream_started_) {
-    AnswerHeaders headers = Headers(true);
-    headers.emplace_back("content-type", "text/event-stream; charset=utf-8");
-    headers.emplace_back("cache-control", "no-cache");
+    AnswerHeaders headers = StreamHeaders();
     (void)co_await sink_.StartStream(std::move(headers));
   }
   if (!(co_await sink_.End(out)).ok()) {
