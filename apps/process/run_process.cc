@@ -1,6 +1,5 @@
 #include "apps/process/run_process.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -18,6 +17,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/environment.h"
 #include "libs/http/admin.h"
+#include "libs/runtime/memory.h"
 #include "libs/telemetry/backend/process_metrics.h"
 
 namespace portcullis::app {
@@ -131,7 +131,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& si
                                              [&] { return assembly->Unready(); },
                                              [&] { return context.config.effective; }},
                                             context.clock, context.metrics));
-  malloc_trim(0);  // compiling the chain takes some 15 MB that are not needed again
+  runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));
   int signal_number = 0;
   sigwait(&signals, &signal_number);

@@ -31,8 +31,8 @@ struct ShipperOptions {
   std::filesystem::path spool_root;
   size_t batch_leaves = 2048;
   size_t batch_bytes = size_t{2} << 20;
-  base::Duration min_poll = std::chrono::milliseconds(5);
-  base::Duration max_poll = std::chrono::milliseconds(20);  // when nothing happens
+  base::Duration min_poll = std::chrono::milliseconds(50);
+  base::Duration max_poll = std::chrono::milliseconds(100);  // when nothing happens
   base::Duration orphan_scan = std::chrono::seconds(5);     // looking for spools of dead processes
   base::Duration min_backoff = std::chrono::milliseconds(50);
   base::Duration max_backoff = std::chrono::seconds(5);
