@@ -6,7 +6,13 @@ void FlagOverrides::ApplyTo(config::Document& document) const {
   auto apply = [&](const std::optional<std::string>& value, const char* flag, const char* path) {
     if (value) document.Override(path, {*value}, false, flag);
   };
-  if (!listen.empty()) document.Override("gateway.listen", listen, true, "--listen");
+  auto apply_list = [&](const std::vector<std::string>& values, const char* flag, const char* path) {
+    if (!values.empty()) document.Override(path, values, true, flag);
+  };
+  apply_list(listen, "--listen", "gateway.listen");
+  apply_list(policy_peers, "--policy-peer", "gateway.peers.policy");
+  apply_list(router_peers, "--router-peer", "gateway.peers.router");
+  apply_list(audit_peers, "--audit-peer", "gateway.peers.audit");
   apply(grpc_listen, "--grpc-listen", "gateway.grpc_listen");
   apply(admin_listen, "--admin-listen", "gateway.admin_listen");
   apply(state_dir, "--state-dir", "gateway.state_dir");

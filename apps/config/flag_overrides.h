@@ -20,6 +20,10 @@ struct FlagOverrides {
   std::optional<std::string> log_level;        // --log-level
   std::optional<std::string> max_concurrency;  // --max-concurrency: gateway.limits.max_in_flight
 
+  std::vector<std::string> policy_peers;       // --policy-peer, repeatable: gateway.peers.policy
+  std::vector<std::string> router_peers;       // --router-peer, repeatable: gateway.peers.router
+  std::vector<std::string> audit_peers;        // --audit-peer, repeatable: gateway.peers.audit
+
   void ApplyTo(config::Document& document) const;
 };
 

@@ -14,6 +14,11 @@ std::optional<int> ParseProcessFlags(ProcessKind kind, int argc, char** argv, Pr
     app.add_option("--fail-mode", over.fail_mode, "block | allow, when a policy fails");
     app.add_option("--max-concurrency", over.max_concurrency, "requests under way at once");
   }
+  if (kind == ProcessKind::kEdge) {
+    app.add_option("--policy-peer", over.policy_peers, "HOST:PORT of the policy service; may be given more than once");
+    app.add_option("--router-peer", over.router_peers, "HOST:PORT of the router service; may be given more than once");
+    app.add_option("--audit-peer", over.audit_peers, "HOST:PORT of the audit service; may be given more than once");
+  }
   app.add_option("--grpc-listen", over.grpc_listen, "gRPC address HOST:PORT");
   app.add_option("--admin-listen", over.admin_listen, "address of metrics, health and configuration");
   app.add_option("--state-dir", over.state_dir, "where spools and the audit database live");

@@ -23,8 +23,6 @@
 namespace portcullis::app {
 namespace {
 
-constexpr uint16_t kSimulatorPort = 41090;
-
 const char* NameOf(ProcessKind kind) {
   switch (kind) {
     case ProcessKind::kGateway: return "gateway";
@@ -47,10 +45,10 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-LoadedConfig Load(const ProcessFlags& flags, const config::Environment& environment) {
+// `simulator` is null in the processes that call no provider.
+LoadedConfig Load(const ProcessFlags& flags, const config::Environment& environment, const sim::Simulator* simulator) {
   if (!flags.policy_config.empty()) return LoadConfigFile(flags.policy_config, environment, flags.overrides);
-  return LoadDefaults(environment, flags.overrides,
-                      base::StrCat("http://127.0.0.1:", kSimulatorPort, "/v1"));
+  return LoadDefaults(environment, flags.overrides, simulator != nullptr ? simulator->url() : "http://localhost/v1");
 }
 
 // Whether this process is the one to run the simulator.
@@ -152,8 +150,20 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
     std::cerr << "no configuration: give --policy-config FILE, or set MISTRAL_API_KEY, or try --simulator\n";
     return 2;
   }
+  const auto fail = [](const absl::Status& status) {
+    std::cerr << "cannot start: " << base::Message(status) << "\n";
+    return 1;
+  };
+  std::unique_ptr<sim::Simulator> simulator;
+  if (NeedsSimulator(kind, flags, environment)) {
+    sim::SimulatorOptions options;
+    options.require_key = false;
+    auto started = sim::Simulator::Start(options);
+    if (!started.ok()) return fail(started.status());
+    simulator = *std::move(started);
+  }
   Context context;
-  context.config = Load(flags, environment);
+  context.config = Load(flags, environment, simulator.get());
   ApplyServiceFlags(kind, flags.overrides, &context.config);
   std::cerr << context.config.issues.Text();
   if (!context.config.ok()) return 2;
@@ -161,22 +171,11 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
     std::cerr << context.config.file << ": " << context.config.refusal << "\n";
     return 2;
   }
-  const auto fail = [](const absl::Status& status) {
-    std::cerr << "cannot start: " << base::Message(status) << "\n";
-    return 1;
-  };
   absl::StatusOr<std::filesystem::path> state_dir = MakeStateDir(context.config.edge.state_dir, environment);
   if (!state_dir.ok()) return fail(state_dir.status());
   context.state_dir = *std::move(state_dir);
   context.logger = std::make_unique<telemetry::JsonLogger>(context.clock, context.config.edge.log_level);
-  std::unique_ptr<sim::Simulator> simulator;
-  if (NeedsSimulator(kind, flags, environment)) {
-    sim::SimulatorOptions options;
-    options.port = kSimulatorPort;
-    options.require_key = false;
-    auto started = sim::Simulator::Start(options);
-    if (!started.ok()) return fail(started.status());
-    simulator = *std::move(started);
+  if (simulator) {
     context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
   }
   const absl::StatusOr<int> served = Serve(kind, context, signals);

@@ -10,11 +10,11 @@ namespace portcullis::crypto {
 namespace {
 
 std::string ToHex(const uint8_t* bytes, size_t count) {
-  std::string out;
-  out.reserve(count * 2);
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string out(count * 2, '\0');
   for (size_t i = 0; i < count; ++i) {
-    out += "0123456789abcdef"[bytes[i] >> 4];
-    out += "0123456789abcdef"[bytes[i] & 15];
+    out[2 * i] = kDigits[bytes[i] >> 4];
+    out[2 * i + 1] = kDigits[bytes[i] & 15];
   }
   return out;
 }

@@ -88,6 +88,9 @@ TEST(LoadConfig, FlagsWinOverTheFile) {
   flags.fail_mode = "allow";
   flags.log_level = "error";
   flags.max_concurrency = "16";
+  flags.policy_peers = {"10.0.0.1:5", "10.0.0.2:5"};
+  flags.router_peers = {"10.0.0.3:6"};
+  flags.audit_peers = {"10.0.0.4:7"};
   const LoadedConfig loaded =
       Load(std::string(kPack) + kRest + "gateway: {listen: '0.0.0.0:9', workers: 1}\n", flags);
   ASSERT_TRUE(loaded.issues.all().empty()) << loaded.issues.Text();
@@ -99,6 +102,9 @@ TEST(LoadConfig, FlagsWinOverTheFile) {
   EXPECT_EQ(loaded.edge.fail_mode, edge::FailMode::kAllow);
   EXPECT_EQ(loaded.edge.log_level, telemetry::LogLevel::kError);
   EXPECT_EQ(loaded.edge.limits.max_in_flight, 16u);
+  EXPECT_EQ(loaded.edge.peers.policy, flags.policy_peers);
+  EXPECT_EQ(loaded.edge.peers.router, flags.router_peers);
+  EXPECT_EQ(loaded.edge.peers.audit, flags.audit_peers);
 }
 
 TEST(LoadConfig, BadFlagsAreNamed) {
