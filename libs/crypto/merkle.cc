@@ -29,9 +29,9 @@ absl::Status Mismatch(const char* what) { return absl::InvalidArgumentError(what
 
 }  // namespace
 
-Digest MerkleHasher::Leaf(std::string_view bytes) {
+Digest MerkleHasher::Leaf(std::initializer_list<std::string_view> pieces) {
   hasher_.Update(std::string_view("\0", 1));
-  hasher_.Update(bytes);
+  for (const std::string_view piece : pieces) hasher_.Update(piece);
   return hasher_.Finish();
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,10 @@ namespace portcullis::crypto {
 // Hashes leaves and nodes without allocating. Not thread-safe.
 class MerkleHasher {
  public:
-  Digest Leaf(std::string_view bytes);  // SHA-256(0x00 || bytes)
-  Digest Node(const Digest& left, const Digest& right);  // SHA-256(0x01 || left || right)
+  // SHA-256(0x00 || pieces, one after the other)
+  Digest Leaf(std::initializer_list<std::string_view> pieces);
+  // SHA-256(0x01 || left || right)
+  Digest Node(const Digest& left, const Digest& right);
 
  private:
   Sha256 hasher_;

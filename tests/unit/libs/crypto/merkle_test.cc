@@ -38,7 +38,7 @@ struct PlainTree {
   explicit PlainTree(size_t count) {
     MerkleHasher hasher;
     for (size_t i = 0; i < count; ++i) {
-      leaves.push_back(hasher.Leaf(i < kLeaves.size() ? kLeaves[i] : std::to_string(i)));
+      leaves.push_back(hasher.Leaf({i < kLeaves.size() ? kLeaves[i] : std::to_string(i)}));
     }
   }
   Digest Hash(size_t begin, size_t end) const {
@@ -64,7 +64,7 @@ TEST(MerkleTest, RootsAreThoseOfCertificateTransparency) {
   EXPECT_EQ(Hex(frontier.Root()), kRoots[0]);
   MerkleHasher hasher;
   for (size_t i = 0; i < kLeaves.size(); ++i) {
-    frontier.Append(hasher.Leaf(kLeaves[i]));
+    frontier.Append(hasher.Leaf({kLeaves[i]}));
     EXPECT_EQ(Hex(frontier.Root()), kRoots[i + 1]) << i;
   }
 }
