@@ -14,6 +14,8 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   options.durability =
       settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk : spool::Durability::kProcess;
   options.retention_days = static_cast<uint32_t>(settings.retention_days);
+  options.signing_key = settings.signing_key;
+  options.head_interval = settings.head_interval;
   return options;
 }
 

@@ -12,7 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/crypto/merkle.h"
-#include "services/audit/api/audit_api.h"
+#include "services/audit/api/leaf_hash.h"
+#include "services/audit/api/record.h"
 #include "services/audit/domain/log_head.h"
 
 namespace portcullis::audit {
@@ -23,10 +24,6 @@ struct LogEntry {
   LeafId id;
   std::optional<std::string_view> bytes;  // nullopt: removed by retention; valid during the call
 };
-
-// What the tree hashes for a leaf: its id and its bytes, so that neither can be exchanged.
-//   SHA-256(0x00 || spool id (16 bytes) || sequence (8 bytes, little-endian) || bytes)
-crypto::Digest HashOfLeaf(crypto::MerkleHasher& hasher, const LeafId& id, std::string_view bytes);
 
 // Thread-safe.
 class LogStore {

@@ -191,6 +191,7 @@ bool RequestRun::WriteIntent() {
     return options_.serve_without_audit;
   }
   record_.intent = *intent;
+  receipt_ = audit::ReceiptText(deps_.journal.LastReceipt());
   return true;
 }
 
@@ -252,6 +253,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
   }
   record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());
   const absl::StatusOr<audit::LeafId> outcome = deps_.journal.Write(record_);
+  if (outcome.ok() && receipt_.empty()) receipt_ = audit::ReceiptText(deps_.journal.LastReceipt());
   absl::Status durable = outcome.status();
   if (outcome.ok()) durable = co_await Durable();
   if (durable.ok()) co_return true;
@@ -329,6 +331,7 @@ void RequestRun::LogAnswer() const {
 
 AnswerHeaders RequestRun::Headers(bool stream) const {
   AnswerHeaders headers = {{"x-request-id", context_.request_id}, {"x-portcullis-verdict", record_.verdict}};
+  if (!receipt_.empty()) headers.emplace_back("x-portcullis-receipt", receipt_);
   std::string policies;
   for (const audit::PolicyFinding& finding : record_.findings) {
     if (policies.find(finding.policy) == std::string::npos) {
