@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/portcullis/audit_cli.h"
 #include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
 #include "apps/process/run_process.h"
@@ -31,6 +32,10 @@ constexpr Command kCommands[] = {
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
+    {"audit verify", "check that nobody altered the audit log", RunAuditVerifyCli},
+    {"audit export", "write the audit log for `audit verify`", RunAuditExportCli},
+    {"audit prove", "prove that a receipt's record is in the log", RunAuditProveCli},
+    {"audit head", "show the last signed head of the log", RunAuditHeadCli},
     {"sim", "run the provider simulator", sim::RunSimCommand},
 };
 

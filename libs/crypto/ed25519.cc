@@ -30,7 +30,9 @@ void Must(bool ok) {
   if (!ok) std::abort();
 }
 
-Bio ReadOnly(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+Bio ReadOnly(std::string_view text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
 
 std::string Text(BIO* bio) {
   char* data = nullptr;
@@ -108,7 +110,8 @@ Signature SigningKey::Sign(std::string_view message) const {
   Signature signature;
   size_t size = signature.size();
   Must(context != nullptr &&
-       EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, static_cast<EVP_PKEY*>(handle_.get())) == 1 &&
+       EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, static_cast<EVP_PKEY*>(handle_.get())) ==
+           1 &&
        EVP_DigestSign(context.get(), signature.data(), &size,
                       reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1);
   return signature;
@@ -116,8 +119,8 @@ Signature SigningKey::Sign(std::string_view message) const {
 
 std::string SigningKey::Pem() const {
   const Bio bio(BIO_new(BIO_s_secmem()));
-  Must(bio != nullptr && PEM_write_bio_PrivateKey(bio.get(), static_cast<EVP_PKEY*>(handle_.get()), nullptr, nullptr,
-                                                  0, nullptr, nullptr) == 1);
+  Must(bio != nullptr && PEM_write_bio_PrivateKey(bio.get(), static_cast<EVP_PKEY*>(handle_.get()), nullptr,
+                                                  nullptr, 0, nullptr, nullptr) == 1);
   return Text(bio.get());
 }
 

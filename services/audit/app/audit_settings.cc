@@ -38,7 +38,8 @@ Schema<S> AuditSchema() {
                 .max = 1ull << 44,
                 .needs_restart = true})
       .String("signing_key", &S::signing_key,
-              {.doc = "File of the Ed25519 private key (PEM) that signs the heads of the log; made if it is not there. "
+              {.doc = "File of the Ed25519 private key (PEM) that signs the heads of the log; made if it is "
+                      "not there. "
                       "The public key lies beside it, with the extension .pub.",
                .needs_restart = true,
                .check = config::CheckOneLine,

@@ -16,8 +16,9 @@ absl::StatusOr<crypto::Digest> RootOf(LogStore& log, uint64_t size) {
 
 }  // namespace
 
-HeadSigner::HeadSigner(crypto::SigningKey key, base::Duration interval, LogStore& log, const base::Clock& clock,
-                       Waiter& waiter, telemetry::Metrics& metrics, telemetry::Logger& logger)
+HeadSigner::HeadSigner(crypto::SigningKey key, base::Duration interval, LogStore& log,
+                       const base::Clock& clock, Waiter& waiter, telemetry::Metrics& metrics,
+                       telemetry::Logger& logger)
     : key_(std::move(key)),
       interval_(interval),
       log_(log),
@@ -71,12 +72,14 @@ absl::Status HeadSigner::Compare() {
   if (!latest) return absl::OkStatus();
   ASSIGN_OR_RETURN(const uint64_t size, log_.TreeSize());
   if (size < latest->size) {
-    return absl::DataLossError(base::StrCat("it has ", size, " leaves, and a signed head says ", latest->size));
+    return absl::DataLossError(
+        base::StrCat("it has ", size, " leaves, and a signed head says ", latest->size));
   }
   ASSIGN_OR_RETURN(const crypto::Digest root, RootOf(log_, latest->size));
   if (root == latest->root) return absl::OkStatus();
-  return absl::DataLossError(base::StrCat("its first ", latest->size, " leaves have the root ", crypto::Hex(root),
-                                          ", and a signed head says ", crypto::Hex(latest->root)));
+  return absl::DataLossError(base::StrCat("its first ", latest->size, " leaves have the root ",
+                                          crypto::Hex(root), ", and a signed head says ",
+                                          crypto::Hex(latest->root)));
 }
 
 void HeadSigner::TellFailure(const char* what, const absl::Status& status) {

@@ -51,7 +51,8 @@ absl::StatusOr<std::optional<std::string>> ReadSecret(const fs::path& path) {
 
 absl::StatusOr<crypto::SigningKey> LoadOrMakeSigningKey(const fs::path& path) {
   ASSIGN_OR_RETURN(const std::optional<std::string> pem, ReadSecret(path));
-  absl::StatusOr<crypto::SigningKey> key = pem ? crypto::SigningKey::FromPem(*pem) : crypto::SigningKey::Generate();
+  absl::StatusOr<crypto::SigningKey> key =
+      pem ? crypto::SigningKey::FromPem(*pem) : crypto::SigningKey::Generate();
   if (!key.ok()) {
     return absl::InvalidArgumentError(
         base::StrCat("the audit signing key ", path.native(), ": ", base::Message(key.status())));

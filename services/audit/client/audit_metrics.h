@@ -43,7 +43,8 @@ inline constexpr MetricDescription kStoreSeconds = {"portcullis_audit_store_seco
 inline constexpr MetricDescription kExpiredTotal = {"portcullis_audit_expired_total", MetricType::kCounter,
                                                     "Records removed because their retention ended.", ""};
 inline constexpr MetricDescription kTreeSize = {"portcullis_audit_tree_size", MetricType::kGauge,
-                                                "Leaves in the log's Merkle tree when it was last signed.", ""};
+                                                "Leaves in the log's Merkle tree when it was last signed.",
+                                                ""};
 inline constexpr MetricDescription kHeadsTotal = {"portcullis_audit_heads_total", MetricType::kCounter,
                                                   "Heads of the log that were signed.", ""};
 inline constexpr MetricDescription kHeadErrorsTotal = {

@@ -68,8 +68,9 @@ bool ReadEntry(char kind, Cursor& cursor, LogEntry* entry) {
 }
 
 bool ReadHead(Cursor& cursor, LogHead* head) {
-  return cursor.Take(&head->size) && cursor.Take(&head->time_us) && cursor.Text(kKeyIdLength, &head->key_id) &&
-         cursor.Take(&head->root) && cursor.Take(&head->signature);
+  return cursor.Take(&head->size) && cursor.Take(&head->time_us) &&
+         cursor.Text(kKeyIdLength, &head->key_id) && cursor.Take(&head->root) &&
+         cursor.Take(&head->signature);
 }
 
 absl::Status Broken(const Cursor& cursor) {
@@ -124,7 +125,8 @@ void EndLogFile(uint64_t leaves, uint64_t heads, std::string* out) {
 
 absl::StatusOr<std::string> LogIdOf(std::string_view file) {
   if (!file.starts_with(kMagic) || file.size() < kMagic.size() + kLogIdLength) {
-    return absl::InvalidArgumentError("the file is no audit log: `portcullis audit export` writes such files");
+    return absl::InvalidArgumentError(
+        "the file is no audit log: `portcullis audit export` writes such files");
   }
   return std::string(file.substr(kMagic.size(), kLogIdLength));
 }

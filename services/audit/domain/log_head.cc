@@ -5,8 +5,8 @@
 namespace portcullis::audit {
 
 std::string HeadText(const LogHead& head) {
-  return base::StrCat("portcullis-audit-head-v1\n", head.log_id, "\n", head.size, "\n", crypto::Hex(head.root),
-                      "\n", head.time_us, "\n");
+  return base::StrCat("portcullis-audit-head-v1\n", head.log_id, "\n", head.size, "\n",
+                      crypto::Hex(head.root), "\n", head.time_us, "\n");
 }
 
 void SignHead(const crypto::SigningKey& key, LogHead* head) {
@@ -16,11 +16,12 @@ void SignHead(const crypto::SigningKey& key, LogHead* head) {
 
 absl::Status VerifyHead(const LogHead& head, const crypto::VerifyingKey& key) {
   if (head.key_id != key.id()) {
-    return absl::InvalidArgumentError(
-        base::StrCat("the head of ", head.size, " leaves is signed by key ", head.key_id, ", not ", key.id()));
+    return absl::InvalidArgumentError(base::StrCat("the head of ", head.size, " leaves is signed by key ",
+                                                   head.key_id, ", not ", key.id()));
   }
   if (!key.Verify(HeadText(head), head.signature)) {
-    return absl::InvalidArgumentError(base::StrCat("the head of ", head.size, " leaves has a false signature"));
+    return absl::InvalidArgumentError(
+        base::StrCat("the head of ", head.size, " leaves has a false signature"));
   }
   return absl::OkStatus();
 }

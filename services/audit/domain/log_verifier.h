@@ -1,5 +1,5 @@
-// Checks a log from its first leaf to its last head: each leaf against its hash, each head against the tree of
-// the leaves before it and against its signature.
+// Checks a log from its first leaf to its last head: each leaf against its hash, each head against the tree
+// of the leaves before it and against its signature.
 //
 // What it cannot see: leaves after the last head, and a log that was cut off at an earlier head (hold a later
 // head beside it: ExpectHead).

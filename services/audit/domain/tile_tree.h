@@ -53,9 +53,9 @@ class TileTree {
   uint64_t size_;
   TileStore* store_;
   crypto::MerkleHasher hasher_;
-  std::vector<std::string> open_;      // by level: the hashes of its last tile while that is not full
-  std::vector<uint64_t> full_;         // by level: tiles before it
-  std::vector<bool> changed_;          // by level: the open tile is not written
+  std::vector<std::string> open_;  // by level: the hashes of its last tile while that is not full
+  std::vector<uint64_t> full_;     // by level: tiles before it
+  std::vector<bool> changed_;      // by level: the open tile is not written
 };
 
 }  // namespace portcullis::audit

@@ -20,8 +20,8 @@ class Journal {
   // Of the leaf that Write wrote last; there must be one.
   virtual audit::Receipt LastReceipt() = 0;
 
-  // Calls `done` on this worker when all leaves written so far are as durable as configured: inside the call with
-  // `durability: process`, after the disk has them with `disk`.
+  // Calls `done` on this worker when all leaves written so far are as durable as configured: inside the call
+  // with `durability: process`, after the disk has them with `disk`.
   virtual void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) = 0;
 };
 

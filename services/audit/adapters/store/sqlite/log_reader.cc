@@ -105,11 +105,10 @@ absl::StatusOr<crypto::Digest> LogReader::LeafHash(uint64_t index) {
 
 absl::StatusOr<std::vector<LogHead>> LogReader::Heads(bool latest_only) {
   ASSIGN_OR_RETURN(Statement rows,
-                   database_.Prepare(latest_only
-                                         ? "SELECT size, root, time_us, key_id, signature FROM heads "
-                                           "ORDER BY size DESC LIMIT 1"
-                                         : "SELECT size, root, time_us, key_id, signature FROM heads "
-                                           "ORDER BY size"));
+                   database_.Prepare(latest_only ? "SELECT size, root, time_us, key_id, signature FROM heads "
+                                                   "ORDER BY size DESC LIMIT 1"
+                                                 : "SELECT size, root, time_us, key_id, signature FROM heads "
+                                                   "ORDER BY size"));
   std::vector<LogHead> heads;
   for (;;) {
     ASSIGN_OR_RETURN(const bool row, rows.Step());

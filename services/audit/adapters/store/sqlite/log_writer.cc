@@ -7,7 +7,9 @@
 namespace portcullis::audit::sqlite {
 namespace {
 
-std::string_view View(const auto& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view View(const auto& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace
 

@@ -47,8 +47,8 @@ class LogWriter final : private TileStore {
   Database& database_;
   Statement read_tile_, write_tile_, insert_run_, extend_run_, save_size_, insert_head_;
   crypto::MerkleHasher hasher_;
-  std::optional<TileTree> tree_;  // nullopt until it is read
-  uint64_t size_ = 0;             // committed
+  std::optional<TileTree> tree_;        // nullopt until it is read
+  uint64_t size_ = 0;                   // committed
   std::vector<crypto::Digest> hashes_;  // of this transaction
   std::vector<Run> runs_;
 };

@@ -40,6 +40,13 @@ absl::Status ReadOnlyError() {
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptions& options) {
   ASSIGN_OR_RETURN(Database database, Database::Open(options.path, OpenMode::kReadWrite));
+  // For owner and group, like the spools; SQLite gives its other files the permissions of this one.
+  std::error_code error;
+  std::filesystem::permissions(options.path, std::filesystem::perms(0640), error);
+  if (error) {
+    return absl::FailedPreconditionError(
+        base::StrCat("audit database ", options.path, ": its permissions cannot be set: ", error.message()));
+  }
   RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode=WAL"));
   RETURN_IF_ERROR(
       database.Execute(base::StrCat("PRAGMA synchronous=", options.sync_commits ? "FULL" : "NORMAL")));
@@ -131,7 +138,8 @@ absl::StatusOr<uint64_t> SqliteStore::IndexOf(const LeafId& id) {
 absl::Status SqliteStore::ForEachEntry(uint64_t begin, uint64_t end,
                                        absl::FunctionRef<absl::Status(const LogEntry&)> use) {
   std::lock_guard lock(reader_->mutex);
-  return reader_->log.ForEachEntry(begin, end, [&](int64_t number) { return reader_->ReadId(number); }, use);
+  return reader_->log.ForEachEntry(
+      begin, end, [&](int64_t number) { return reader_->ReadId(number); }, use);
 }
 
 absl::Status SqliteStore::AddHead(const LogHead& head) {

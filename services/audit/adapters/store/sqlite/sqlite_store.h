@@ -8,9 +8,9 @@
 
 #include "absl/functional/function_ref.h"
 #include "services/audit/adapters/store/sqlite/database.h"
-#include "services/audit/adapters/store/sqlite/record_changes.h"
 #include "services/audit/adapters/store/sqlite/log_reader.h"
 #include "services/audit/adapters/store/sqlite/log_writer.h"
+#include "services/audit/adapters/store/sqlite/record_changes.h"
 #include "services/audit/domain/store.h"
 
 namespace portcullis::audit::sqlite {

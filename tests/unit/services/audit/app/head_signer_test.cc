@@ -28,8 +28,8 @@ class HeadSignerTest : public ::testing::Test {
     ASSERT_TRUE(store_->Append(std::vector{leaf}).ok());
   }
   HeadSigner NewSigner() {
-    return HeadSigner(*crypto::SigningKey::FromPem(key_.Pem()), std::chrono::hours(1), *store_, clock_, waiter_,
-                      metrics_, logger_);
+    return HeadSigner(*crypto::SigningKey::FromPem(key_.Pem()), std::chrono::hours(1), *store_, clock_,
+                      waiter_, metrics_, logger_);
   }
   void Alter(const char* sql) {
     store_.reset();

@@ -77,8 +77,9 @@ TEST(LogHeadTest, SignsEveryField) {
   EXPECT_TRUE(VerifyHead(head, key.verifying_key()).ok());
   EXPECT_FALSE(VerifyHead(head, crypto::SigningKey::Generate().verifying_key()).ok());
   for (const auto& change : std::vector<std::function<void(LogHead&)>>{
-           [](LogHead& h) { h.log_id = "0124"; }, [](LogHead& h) { ++h.size; }, [](LogHead& h) { h.root[0] ^= 1; },
-           [](LogHead& h) { ++h.time_us; }, [](LogHead& h) { h.signature[0] ^= 1; }}) {
+           [](LogHead& h) { h.log_id = "0124"; }, [](LogHead& h) { ++h.size; },
+           [](LogHead& h) { h.root[0] ^= 1; }, [](LogHead& h) { ++h.time_us; },
+           [](LogHead& h) { h.signature[0] ^= 1; }}) {
     LogHead changed = head;
     change(changed);
     EXPECT_FALSE(VerifyHead(changed, key.verifying_key()).ok());
