@@ -7,6 +7,7 @@
 #include "apps/portcullis/audit_cli.h"
 #include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
+#include "apps/portcullis/targets_cli.h"
 #include "apps/process/run_process.h"
 #include "apps/sim/sim_command.h"
 #include "libs/config/environment.h"
@@ -30,6 +31,7 @@ int RunPolicyLint(int argc, char** argv) {
 constexpr Command kCommands[] = {
     {"gateway run", "serve: all parts in one process", RunGateway},
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
+    {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
     {"audit verify", "check that nobody altered the audit log", RunAuditVerifyCli},

@@ -83,6 +83,7 @@ void AddRequest(Json& json, const audit::Record& r) {
   json["stream"] = r.stream;
   json["target"] = r.target;
   json["upstream_model"] = r.upstream_model;
+  json["variant"] = r.variant;
   json["attempts"] = Attempts(r);
 }
 

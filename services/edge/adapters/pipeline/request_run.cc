@@ -237,9 +237,11 @@ awaitable<bool> RequestRun::WriteOutcome() {
       record_.target = head->target;
       record_.provider = head->provider;
       record_.upstream_model = head->model;
+      record_.variant = head->variant;
     }
     if (const auto& summary = upstream_->summary()) {
       if (record_.target.empty()) record_.target = summary->target;
+      if (record_.variant.empty()) record_.variant = summary->variant;
       record_.attempts.clear();
       for (const router::Attempt& attempt : summary->attempts) {
         record_.attempts.push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
@@ -346,6 +348,7 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
     headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
     headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->summary()->attempts.size()));
   }
+  if (!record_.variant.empty()) headers.emplace_back("x-portcullis-variant", record_.variant);
   if (!stream && record_.cost_usd) {
     headers.emplace_back("x-portcullis-cost-usd", base::StrCat(*record_.cost_usd));
   }
