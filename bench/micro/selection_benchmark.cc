@@ -71,3 +71,5 @@ PORTCULLIS_SELECT(random, kRandom, "");
 
 }  // namespace
 }  // namespace portcullis::router
+
+BENCHMARK_MAIN();

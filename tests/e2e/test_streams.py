@@ -15,7 +15,8 @@ TARGETS = [
     {"id": "impatient", "provider": "mistral", "model": "mistral-small-latest", "stream_timeout_seconds": 1},
     {"id": "openai-shaped", "provider": "openai", "model": "gpt-4o"},
 ]  # fmt: skip
-ONE_TRY = "retry: {max_attempts: 1}"
+# One target that takes every fault of these tests: its circuit would open by the rate of errors.
+ONE_TRY = "retry: {max_attempts: 1}\ncircuit_breaker: {error_rate_percent: 0}"
 CARD = "4111 1111 1111 1111"
 TOOLS = [{"type": "function", "function": {"name": "mail", "parameters": {"type": "object"}}}]
 
