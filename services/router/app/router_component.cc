@@ -92,6 +92,28 @@ absl::Status CheckOptions(const RouterOptions& options) {
   return absl::OkStatus();
 }
 
+const char* StrategyName(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::kSingle:
+      return "single";
+    case Strategy::kOrdered:
+      return "fallback";
+    case Strategy::kLatency:
+      return "latency";
+    case Strategy::kRoundRobin:
+      return "round_robin";
+    case Strategy::kWeightedRoundRobin:
+      return "weighted_round_robin";
+    case Strategy::kLeastBusy:
+      return "least_busy";
+    case Strategy::kCost:
+      return "cost";
+    case Strategy::kRandom:
+      return "random";
+  }
+  return "unknown";
+}
+
 }  // namespace
 
 // Everything of one worker. Made and destroyed while the worker does not use it.
@@ -149,6 +171,12 @@ RouterComponent::RouterComponent(RouterOptions options, const base::Clock& clock
   }
   routing_ = std::make_unique<const RoutingTable>(options_, targets_);
   instruments_ = MakeRouterInstruments(metrics, options_.mirror);
+  logger_.Info("routing", {{"strategy", StrategyName(options_.strategy)},
+                           {"targets", options_.targets.size()},
+                           {"groups", options_.groups.size()},
+                           {"experiment", options_.ab_test.enabled},
+                           {"hedging", options_.hedge.enabled},
+                           {"mirror", options_.mirror.enabled ? options_.mirror.target : ""}});
 }
 
 RouterComponent::~RouterComponent() = default;

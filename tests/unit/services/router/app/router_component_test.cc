@@ -438,5 +438,12 @@ TEST_F(RouterComponentTest, AProbeMayAskAPathOfTheHost) {
   EXPECT_EQ(provider.last_request().target, "/healthz");
 }
 
+TEST_F(RouterComponentTest, TheStartTellsTheStrategy) {
+  AddTarget("a", test::RefusingBaseUrl());
+  options_.strategy = Strategy::kWeightedRoundRobin;
+  Router();
+  EXPECT_TRUE(logger_.Contains("routing strategy=weighted_round_robin"));
+}
+
 }  // namespace
 }  // namespace portcullis::router
