@@ -339,6 +339,11 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
   if (upstream_ && upstream_->head()) {
     headers.emplace_back("x-portcullis-target", upstream_->head()->target);
     headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->head()->attempts));
+    std::string dropped;
+    for (const std::string& field : upstream_->head()->dropped) {
+      dropped += base::StrCat(dropped.empty() ? "" : ",", field);
+    }
+    if (!dropped.empty()) headers.emplace_back("x-portcullis-dropped", std::move(dropped));
   } else if (upstream_ && upstream_->summary()) {
     headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
     headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->summary()->attempts.size()));
