@@ -36,6 +36,7 @@ struct TargetSettings : TargetOptions {
   std::optional<SecretKeyRef> secret_key_ref;
   config::Secret literal_key;
   std::optional<std::chrono::milliseconds> own_stream_timeout;
+  OnUnsupported on_unsupported = OnUnsupported::kRefuse;
 };
 
 // `providers.fallback`.

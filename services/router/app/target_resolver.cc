@@ -46,6 +46,8 @@ class TargetResolver {
     ResolveKey();
     target_.stream_timeout = target_.own_stream_timeout.value_or(target_.timeout);
     target_.own_stream_timeout = target_.stream_timeout;
+    target_.dialect.dialect = target_.provider_type == "mistral" ? Dialect::kMistral : Dialect::kOpenAi;
+    target_.dialect.on_unsupported = target_.on_unsupported;
     CheckSense();
   }
 

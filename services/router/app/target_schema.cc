@@ -137,6 +137,11 @@ Schema<TargetSettings> TargetSchema() {
       .Enum("provider_type", &T::provider_type,
             {{"auto", std::string()}, {"mistral", std::string("mistral")}, {"openai", std::string("openai")}},
             {.doc = "Dialect of the provider; `auto` works it out from `provider`."})
+      .Enum("on_unsupported", &T::on_unsupported,
+            {{"refuse", OnUnsupported::kRefuse, "400 with the field's name; the default."},
+             {"drop", OnUnsupported::kDrop, "left out, which `x-portcullis-dropped` tells."},
+             {"pass", OnUnsupported::kPass, "sent; the provider decides."}},
+            {.doc = "What becomes of a field of the request that the provider cannot honour."})
       .String("description", &T::description,
               {.doc = "For people: console, logs, health.", .max = 500, .check = config::CheckOneLine})
       .Number("weight", &T::weight,

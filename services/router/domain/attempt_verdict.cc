@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "libs/base/strings.h"
-#include "services/router/domain/provider_error.h"
+#include "services/router/domain/dialect/provider_error.h"
 
 namespace portcullis::router {
 namespace {
@@ -40,6 +40,9 @@ AttemptVerdict JudgeTransport(const UpstreamResult& result, bool deadline_cut) {
     case TransportError::kProtocol:
       return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kFailure,
               "the provider's answer is not valid HTTP"};
+    case TransportError::kMalformed:
+      return {Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure,
+              "the provider's answer cannot be used"};
     case TransportError::kLocal:
     case TransportError::kNone:
       break;

@@ -100,6 +100,11 @@ bool CompletionCall::StartAttempt(uint32_t target) {
     skipped_.emplace_back(target, reason);
     return false;
   }
+  if (!AdaptBody(state)) {
+    state.circuit().Report(*permit_, CircuitResult::kNeutral, "");
+    permit_.reset();
+    return false;
+  }
   target_ = &state;
   target_index_ = target;
   ++tries_;
@@ -111,13 +116,27 @@ bool CompletionCall::StartAttempt(uint32_t target) {
   return true;
 }
 
-UpstreamRequest CompletionCall::MakeRequest(const TargetState& target) {
+// Makes the body what the target takes. False when it cannot: then another target may.
+bool CompletionCall::AdaptBody(const TargetState& target) {
   const TargetOptions& options = target.options();
   if (options.passthrough_model) {
     slot_->Restore(request_.body);
   } else {
     slot_->Set(target.model_literal(), request_.body);
   }
+  adapted_ = AdaptedRequest();
+  Refusal refusal;
+  if (!AdaptRequest(options.dialect, request_.operation, request_.body, &env_.tape, &adapted_, &refusal)) {
+    refused_ = {Outcome::kBadRequest, base::StrCat("target ", options.id, ": ", refusal.message), 0,
+                std::move(refusal.param)};
+    return false;
+  }
+  answer_ = MakeAnswerAdapter(options.dialect, request_.operation, request_.stream);
+  return true;
+}
+
+UpstreamRequest CompletionCall::MakeRequest(const TargetState& target) {
+  const TargetOptions& options = target.options();
   UpstreamRequest request;
   request.target = target_index_;
   request.path = PathOf(request_.operation);
@@ -126,30 +145,76 @@ UpstreamRequest CompletionCall::MakeRequest(const TargetState& target) {
   const std::optional<base::Duration> remaining = Remaining();
   deadline_cut_ = remaining && *remaining < request.timeout;
   if (deadline_cut_) request.timeout = *remaining;
-  request.body = std::move(request_.body);
+  // An answer that an adapter gives up on does not wait for the attempt's end, so that its body is a copy.
+  body_lent_ = !adapted_.changed && answer_ == nullptr;
+  if (body_lent_) {
+    request.body = std::move(request_.body);
+  } else {
+    request.body = adapted_.changed ? std::move(adapted_.body) : request_.body;
+  }
   return request;
 }
 
 void CompletionCall::OnUpstreamHead(int http_status, std::string_view content_type) {
-  head_sent_ = true;
   attempt_latency_us_ = MicrosSince(attempt_started_);
   first_byte_us_ = MicrosSince(started_);
   const TargetOptions& options = target_->options();
-  ResponseHead head;
-  head.http_status = http_status;
-  head.content_type = content_type;
-  head.target = options.id;
-  head.provider = options.provider;
-  head.model = ModelSent(*target_);
-  head.attempts = static_cast<uint32_t>(attempts_.size()) + 1;
-  head.pricing = options.pricing;
-  observer_.OnHead(head);
+  head_.http_status = http_status;
+  head_.content_type = content_type;
+  head_.target = options.id;
+  head_.provider = options.provider;
+  head_.model = ModelSent(*target_);
+  head_.attempts = static_cast<uint32_t>(attempts_.size()) + 1;
+  head_.pricing = options.pricing;
+  head_.dropped = adapted_.dropped;
+  if (answer_ == nullptr) return SendHead();
+  if (absl::Status begun = answer_->Begin(content_type); !begun.ok()) FailAnswer(begun);
 }
 
-void CompletionCall::OnUpstreamData(std::string_view bytes) { observer_.OnData(bytes); }
+void CompletionCall::SendHead() {
+  if (head_sent_) return;
+  head_sent_ = true;
+  observer_.OnHead(head_);
+}
+
+void CompletionCall::OnUpstreamData(std::string_view bytes) {
+  if (answer_ == nullptr) return observer_.OnData(bytes);
+  translated_.clear();
+  const absl::Status fed = answer_->Feed(bytes, &translated_);
+  if (!translated_.empty()) {
+    SendHead();
+    observer_.OnData(translated_);
+  }
+  if (!fed.ok()) FailAnswer(fed);
+}
+
+// The provider answered 2xx with something that is no answer.
+void CompletionCall::FailAnswer(const absl::Status& problem) {
+  UpstreamResult result;
+  result.error = TransportError::kMalformed;
+  result.error_text = base::Message(problem);
+  result.http_status = head_.http_status;
+  OnUpstreamDone(std::move(result));
+}
+
+// What an adapter still holds when the provider's body is complete.
+void CompletionCall::FinishAnswer(UpstreamResult& result) {
+  const bool complete = result.error == TransportError::kNone && result.http_status / 100 == 2;
+  if (answer_ == nullptr || !complete) return;
+  translated_.clear();
+  const absl::Status finished = answer_->Finish(&translated_);
+  if (!finished.ok()) {
+    result.error = TransportError::kMalformed;
+    result.error_text = base::Message(finished);
+    return;
+  }
+  SendHead();
+  if (!translated_.empty()) observer_.OnData(translated_);
+}
 
 void CompletionCall::OnUpstreamDone(UpstreamResult result) {
-  request_.body = std::move(result.request_body);
+  FinishAnswer(result);
+  if (body_lent_) request_.body = std::move(result.request_body);
   attempt_.reset();
   AttemptVerdict verdict = JudgeAttempt(result, target_->options(), deadline_cut_);
   RecordAttempt(verdict, result.http_status);
@@ -189,6 +254,7 @@ void CompletionCall::Retry() {
 // Ends the call because nothing more can be tried: with the last attempt's failure, if there was one.
 void CompletionCall::EndUntried() {
   if (!attempts_.empty()) return End(std::move(ending_));
+  if (refused_) return End(*std::move(refused_));
   if (DeadlinePassed())
     return End({Outcome::kTimeout, "the request's deadline passed before a target was asked", 0});
   NoTarget none = env_.selector.Explain(request_, skipped_);
@@ -207,6 +273,7 @@ void CompletionCall::Deliver() {
   CallSummary summary;
   summary.outcome = ending_.outcome;
   summary.message = std::move(ending_.message);
+  summary.param = std::move(ending_.param);
   summary.retry_after_seconds = static_cast<int>(std::min<int64_t>(ending_.retry_after_seconds, 86'400));
   if (target_ != nullptr) summary.target = target_->options().id;
   summary.attempts = std::move(attempts_);

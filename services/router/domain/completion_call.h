@@ -13,8 +13,10 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
+#include "libs/json/tape.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/attempt_verdict.h"
+#include "services/router/domain/dialect/dialect.h"
 #include "services/router/domain/model_slot.h"
 #include "services/router/domain/retry_policy.h"
 #include "services/router/domain/target_selector.h"
@@ -34,6 +36,7 @@ struct CallEnvironment {
   const base::Clock& clock;
   base::Rng& rng;
   std::atomic<uint32_t>& in_flight;  // calls of this worker that have not ended
+  json::Tape& tape;                  // memory for one body at a time
 };
 
 class CompletionCall final : public Call, private UpstreamObserver {
@@ -57,6 +60,7 @@ class CompletionCall final : public Call, private UpstreamObserver {
     Outcome outcome = Outcome::kOk;
     std::string message;
     int64_t retry_after_seconds = 0;
+    std::string param{};
   };
 
   void OnUpstreamHead(int http_status, std::string_view content_type) override;
@@ -65,7 +69,11 @@ class CompletionCall final : public Call, private UpstreamObserver {
 
   void Advance();
   bool StartAttempt(uint32_t target);
+  bool AdaptBody(const TargetState& target);
   UpstreamRequest MakeRequest(const TargetState& target);
+  void SendHead();
+  void FailAnswer(const absl::Status& problem);
+  void FinishAnswer(UpstreamResult& result);
   void RecordAttempt(const AttemptVerdict& verdict, int http_status);
   bool RetryLater(int64_t retry_after_seconds);
   void Retry();
@@ -86,6 +94,7 @@ class CompletionCall final : public Call, private UpstreamObserver {
   TargetOrder candidates_;
   size_t next_candidate_ = 0;
   SkippedTargets skipped_;
+  std::optional<Ending> refused_;  // what the last target that cannot honour the request said
 
   // Of the attempt under way, or the last one.
   TargetState* target_ = nullptr;
@@ -95,6 +104,11 @@ class CompletionCall final : public Call, private UpstreamObserver {
   base::MonotonicTime attempt_started_{};
   uint64_t attempt_latency_us_ = 0;  // until its first byte; 0 = none came
   bool deadline_cut_ = false;
+  bool body_lent_ = false;  // the attempt has request_.body
+  AdaptedRequest adapted_;
+  std::unique_ptr<AnswerAdapter> answer_;  // null: its bytes pass as they are
+  ResponseHead head_;
+  std::string translated_;
 
   std::vector<Attempt> attempts_;
   Ending ending_;

@@ -13,7 +13,7 @@ Router::Router(const RouterOptions& options, const TargetTable& targets, Upstrea
       targets_(targets),
       selector_(options.strategy, targets),
       retry_(options.retry),
-      environment_{targets, selector_, retry_, upstream, timers, clock, rng, in_flight_} {}
+      environment_{targets, selector_, retry_, upstream, timers, clock, rng, in_flight_, tape_} {}
 
 std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& observer) {
   const bool full = in_flight() >= max_in_flight_;

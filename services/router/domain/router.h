@@ -40,6 +40,7 @@ class Router final : public RouterApi {
   const RetryPolicy retry_;
   std::atomic<uint32_t> in_flight_{0};
   std::atomic<bool> draining_{false};
+  json::Tape tape_;
   const CallEnvironment environment_;
 };
 

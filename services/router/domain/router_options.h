@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "services/router/api/router_api.h"
+#include "services/router/domain/dialect/dialect.h"
 
 namespace portcullis::router {
 
@@ -24,7 +25,8 @@ struct HealthProbeOptions {
 struct TargetOptions {
   std::string id;
   std::string provider;       // "mistral", "openai", ...
-  std::string provider_type;  // dialect: "mistral" or "openai"; worked out from `provider` unless given
+  std::string provider_type;  // "mistral", "openai", ...; worked out from `provider` unless given
+  DialectOptions dialect;     // by provider_type
   std::string model;
   bool passthrough_model = false;  // `model: passthrough`: the client's model goes upstream
   std::string base_url;            // with the version path, without a slash at the end
@@ -59,7 +61,7 @@ struct RetryOptions {
 };
 
 struct RouterLimits {
-  uint32_t max_in_flight = 10'000;      // upstream calls per worker
+  uint32_t max_in_flight = 10'000;        // upstream calls per worker
   uint64_t max_buffered_bytes = 1 << 20;  // of one call, while its reader is slow
 };
 
