@@ -136,6 +136,11 @@ std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& op
   };
   auto state = std::make_unique<TargetState>(options, options_.circuit_breaker, clock_,
                                              std::move(on_transition), MakeTargetInstruments(metrics_, id));
+  logger_.Info("target", {{"target", id},
+                          {"provider", options.provider},
+                          {"type", options.provider_type},
+                          {"model", options.model},
+                          {"description", options.description}});
   state->instruments().healthy->Set(state->available() ? 1 : 0);
   if (!state->available()) {
     logger_.Warning("target has no API key and is not used",

@@ -115,6 +115,12 @@ Schema<RouterSettings> ProvidersSchema() {
       .Enum("strategy", &S::strategy, Strategies(),
             {.doc = "How a target is picked.", .default_doc = "listed order"})
       .Include(&S::options, options)
+      .Number("max_cost_usd", &S::max_cost_usd,
+              {.doc = "Greatest cost of a request at any target; `x-portcullis-max-cost-usd` of a request "
+                      "lowers it.",
+               .unit = "USD",
+               .min = 0,
+               .max = 1'000'000})
       .Group("routing", RoutingSchema())
       .Group("retry", RetrySchema())
       .Section("fallback", &S::fallback, FallbackSchema())

@@ -37,6 +37,9 @@ struct TargetSettings : TargetOptions {
   config::Secret literal_key;
   std::optional<std::chrono::milliseconds> own_stream_timeout;
   OnUnsupported on_unsupported = OnUnsupported::kRefuse;
+  std::optional<bool> stream_usage;
+  uint32_t default_max_tokens = 4096;
+  std::optional<double> max_cost_usd;
 };
 
 // `providers.fallback`.
@@ -58,6 +61,7 @@ struct RouterSettings {
   std::optional<RoutingStrategy> strategy;
   std::vector<TargetSettings> targets;
   FallbackSettings fallback;
+  std::optional<double> max_cost_usd;
   std::vector<std::string> retry_on = {"429", "500", "502", "503", "504", "timeout", "connection_error"};
 };
 

@@ -13,9 +13,9 @@ bool Contains(std::string_view text, std::string_view part) { return text.find(p
 
 bool SaysContextTooLong(const ProviderError& error) {
   if (error.code == "context_length_exceeded" || error.type == "context_length_exceeded") return true;
-  constexpr std::array<std::string_view, 4> kPhrases = {"maximum context length", "context_length_exceeded",
-                                                        "too large for model with",
-                                                        "exceeds the context window"};
+  constexpr std::array<std::string_view, 6> kPhrases = {
+      "maximum context length",     "context_length_exceeded", "too large for model with",
+      "exceeds the context window", "prompt is too long",      "exceed context limit"};
   for (const std::string_view phrase : kPhrases) {
     if (Contains(error.message, phrase)) return true;
   }
@@ -70,6 +70,9 @@ AttemptVerdict JudgeStatus(int status, const ProviderError& error) {
     }
     default:
       break;
+  }
+  if (status == 400 && (error.code == "content_filter" || error.code == "content_policy_violation")) {
+    return {Outcome::kContentFiltered, NextStep::kEnd, CircuitResult::kNeutral};
   }
   if (status >= 400 && status < 500) {
     const Outcome outcome = SaysContextTooLong(error) ? Outcome::kContextTooLong : Outcome::kBadRequest;

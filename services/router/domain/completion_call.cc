@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "services/router/domain/dialect/provider_error.h"
+#include "services/router/domain/pricing/price_table.h"
 
 namespace portcullis::router {
 namespace {
@@ -23,7 +25,8 @@ UpstreamPath PathOf(Operation operation) {
 
 // Outcomes that say something about the target.
 bool IsTargetFault(Outcome outcome) {
-  return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong;
+  return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong &&
+         outcome != Outcome::kContentFiltered && outcome != Outcome::kCostTooHigh;
 }
 
 std::string ForOperator(const AttemptVerdict& verdict, const TargetOptions& target) {
@@ -100,7 +103,7 @@ bool CompletionCall::StartAttempt(uint32_t target) {
     skipped_.emplace_back(target, reason);
     return false;
   }
-  if (!AdaptBody(state)) {
+  if (!CheckCost(state) || !AdaptBody(state)) {
     state.circuit().Report(*permit_, CircuitResult::kNeutral, "");
     permit_.reset();
     return false;
@@ -116,6 +119,29 @@ bool CompletionCall::StartAttempt(uint32_t target) {
   return true;
 }
 
+// False when the request may cost more than a limit allows: another target may be cheaper.
+bool CompletionCall::CheckCost(const TargetState& target) {
+  const TargetOptions& options = target.options();
+  std::optional<uint64_t> limit = options.max_cost_nano_usd;
+  if (request_.max_cost_nano_usd) limit = std::min(limit.value_or(UINT64_MAX), *request_.max_cost_nano_usd);
+  if (!limit) return true;
+  const std::optional<Pricing> price = PriceAt(target);
+  if (!price) {
+    refused_ = {Outcome::kCostTooHigh,
+                base::StrCat("target ", options.id, ": the price of ", ModelSent(target),
+                             " is not known, so that the limit of cost cannot be kept; set `pricing`"),
+                0};
+    return false;
+  }
+  const uint64_t cost = GreatestCostNanoUsd(*price, request_, options.dialect.default_max_tokens);
+  if (cost <= *limit) return true;
+  refused_ = {Outcome::kCostTooHigh,
+              base::StrCat("target ", options.id, ": the request may cost up to ", FormatUsd(cost),
+                           " USD, and the limit is ", FormatUsd(*limit), "; shorten it or lower max_tokens"),
+              0};
+  return false;
+}
+
 // Makes the body what the target takes. False when it cannot: then another target may.
 bool CompletionCall::AdaptBody(const TargetState& target) {
   const TargetOptions& options = target.options();
@@ -126,12 +152,15 @@ bool CompletionCall::AdaptBody(const TargetState& target) {
   }
   adapted_ = AdaptedRequest();
   Refusal refusal;
-  if (!AdaptRequest(options.dialect, request_.operation, request_.body, &env_.tape, &adapted_, &refusal)) {
+  if (!AdaptRequest(options.dialect, request_.operation, request_.stream, request_.body, &env_.tape,
+                    &adapted_, &refusal)) {
     refused_ = {Outcome::kBadRequest, base::StrCat("target ", options.id, ": ", refusal.message), 0,
                 std::move(refusal.param)};
     return false;
   }
-  answer_ = MakeAnswerAdapter(options.dialect, request_.operation, request_.stream);
+  const auto now = env_.clock.Now().time_since_epoch();
+  answer_ = MakeAnswerAdapter(options.dialect, request_.stream,
+                              std::chrono::duration_cast<std::chrono::seconds>(now).count());
   return true;
 }
 
@@ -165,7 +194,7 @@ void CompletionCall::OnUpstreamHead(int http_status, std::string_view content_ty
   head_.provider = options.provider;
   head_.model = ModelSent(*target_);
   head_.attempts = static_cast<uint32_t>(attempts_.size()) + 1;
-  head_.pricing = options.pricing;
+  head_.pricing = PriceAt(*target_);
   head_.dropped = adapted_.dropped;
   if (answer_ == nullptr) return SendHead();
   if (absl::Status begun = answer_->Begin(content_type); !begun.ok()) FailAnswer(begun);
@@ -181,18 +210,25 @@ void CompletionCall::OnUpstreamData(std::string_view bytes) {
   if (answer_ == nullptr) return observer_.OnData(bytes);
   translated_.clear();
   const absl::Status fed = answer_->Feed(bytes, &translated_);
-  if (!translated_.empty()) {
-    SendHead();
-    observer_.OnData(translated_);
-  }
+  PassTranslated();
   if (!fed.ok()) FailAnswer(fed);
+}
+
+// In pieces such as a provider sends: transports bound their messages.
+void CompletionCall::PassTranslated() {
+  constexpr size_t kPiece = 32 * 1024;
+  if (!translated_.empty()) SendHead();
+  for (std::string_view rest = translated_; !rest.empty();
+       rest.remove_prefix(std::min(kPiece, rest.size()))) {
+    observer_.OnData(rest.substr(0, kPiece));
+  }
 }
 
 // The provider answered 2xx with something that is no answer.
 void CompletionCall::FailAnswer(const absl::Status& problem) {
   UpstreamResult result;
   result.error = TransportError::kMalformed;
-  result.error_text = base::Message(problem);
+  result.error_text = HideSecrets(base::Message(problem), target_->options().api_key);
   result.http_status = head_.http_status;
   OnUpstreamDone(std::move(result));
 }
@@ -205,11 +241,11 @@ void CompletionCall::FinishAnswer(UpstreamResult& result) {
   const absl::Status finished = answer_->Finish(&translated_);
   if (!finished.ok()) {
     result.error = TransportError::kMalformed;
-    result.error_text = base::Message(finished);
+    result.error_text = HideSecrets(base::Message(finished), target_->options().api_key);
     return;
   }
   SendHead();
-  if (!translated_.empty()) observer_.OnData(translated_);
+  PassTranslated();
 }
 
 void CompletionCall::OnUpstreamDone(UpstreamResult result) {
@@ -294,6 +330,11 @@ bool CompletionCall::DeadlinePassed() const {
 
 const std::string& CompletionCall::ModelSent(const TargetState& target) const {
   return target.options().passthrough_model ? request_.model : target.options().model;
+}
+
+std::optional<Pricing> CompletionCall::PriceAt(const TargetState& target) const {
+  const TargetOptions& options = target.options();
+  return options.pricing ? options.pricing : FindListPrice(options.provider, ModelSent(target));
 }
 
 uint64_t CompletionCall::MicrosSince(base::MonotonicTime start) const {

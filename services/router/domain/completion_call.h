@@ -69,11 +69,13 @@ class CompletionCall final : public Call, private UpstreamObserver {
 
   void Advance();
   bool StartAttempt(uint32_t target);
+  bool CheckCost(const TargetState& target);
   bool AdaptBody(const TargetState& target);
   UpstreamRequest MakeRequest(const TargetState& target);
   void SendHead();
   void FailAnswer(const absl::Status& problem);
   void FinishAnswer(UpstreamResult& result);
+  void PassTranslated();
   void RecordAttempt(const AttemptVerdict& verdict, int http_status);
   bool RetryLater(int64_t retry_after_seconds);
   void Retry();
@@ -84,6 +86,7 @@ class CompletionCall final : public Call, private UpstreamObserver {
   std::optional<base::Duration> Remaining() const;
   bool DeadlinePassed() const;
   const std::string& ModelSent(const TargetState& target) const;
+  std::optional<Pricing> PriceAt(const TargetState& target) const;
   uint64_t MicrosSince(base::MonotonicTime start) const;
 
   CompletionRequest request_;

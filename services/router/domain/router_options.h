@@ -36,13 +36,16 @@ struct TargetOptions {
   std::string api_key_header = "Authorization";
   std::string api_key_prefix = "Bearer ";
   std::string format = "openai";
+  std::string azure_api_version = "2024-02-01";
+  std::string azure_deployment;  // of Azure; the model unless given
   std::string description;
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds stream_timeout{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
   std::optional<uint32_t> max_context_tokens;
   double weight = 1.0;
-  std::optional<Pricing> pricing;
+  std::optional<Pricing> pricing;             // none: the list price, if the model has one
+  std::optional<uint64_t> max_cost_nano_usd;  // what a request may cost at most
   HealthProbeOptions health_probe;
 };
 

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "libs/base/strings.h"
+#include "services/router/domain/upstream_url.h"
 
 namespace portcullis::router {
 namespace {
@@ -21,6 +22,7 @@ HeaderList MakeHeaders(const TargetOptions& options, std::initializer_list<std::
   }
   append("Accept-Encoding: identity");
   append("Expect:");  // libcurl would wait for "100 Continue" before a large body
+  for (const std::string& line : UpstreamHeaders(options)) append(line);
   for (const std::string_view line : lines) append(std::string(line));
   return list;
 }
@@ -28,8 +30,9 @@ HeaderList MakeHeaders(const TargetOptions& options, std::initializer_list<std::
 }  // namespace
 
 TargetEndpoint::TargetEndpoint(const TargetOptions& options)
-    : urls_{options.base_url + "/chat/completions", options.base_url + "/fim/completions",
-            options.base_url + "/embeddings", options.base_url + "/models"},
+    : urls_{UpstreamUrl(options, UpstreamPath::kChatCompletions),
+            UpstreamUrl(options, UpstreamPath::kFimCompletions),
+            UpstreamUrl(options, UpstreamPath::kEmbeddings), UpstreamUrl(options, UpstreamPath::kModels)},
       whole_(MakeHeaders(options, {"Content-Type: application/json", "Accept: application/json"})),
       stream_(MakeHeaders(options, {"Content-Type: application/json", "Accept: text/event-stream"})),
       get_(MakeHeaders(options, {"Accept: application/json"})),

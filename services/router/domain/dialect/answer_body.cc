@@ -66,6 +66,8 @@ absl::Status EventBody::CheckFirst(std::string_view data) {
 
 absl::Status EventBody::Feed(std::string_view bytes, std::string* out) {
   return cutter_.Feed(bytes, [this, out](const CutEvent& event) -> absl::Status {
+    if (event.malformed)
+      return absl::InvalidArgumentError("the stream has a line that is no field of an event");
     if (event.data.empty()) return absl::OkStatus();
     if (!begun_) RETURN_IF_ERROR(CheckFirst(event.data));
     return OnEvent(event, out);

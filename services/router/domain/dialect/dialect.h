@@ -16,7 +16,7 @@
 
 namespace portcullis::router {
 
-enum class Dialect : uint8_t { kOpenAi, kMistral };
+enum class Dialect : uint8_t { kOpenAi, kMistral, kAzure, kAnthropic };
 
 // What becomes of a field that the provider cannot honour.
 enum class OnUnsupported : uint8_t {
@@ -28,6 +28,9 @@ enum class OnUnsupported : uint8_t {
 struct DialectOptions {
   Dialect dialect = Dialect::kOpenAi;
   OnUnsupported on_unsupported = OnUnsupported::kRefuse;
+  bool ask_usage = false;  // asks for the usage of streams, where that is by request (OpenAI, Azure)
+  uint32_t default_max_tokens =
+      4096;  // sent when the client says none and the provider demands it (Anthropic)
 };
 
 struct AdaptedRequest {
@@ -43,8 +46,8 @@ struct Refusal {
 };
 
 // Adapts `body`, a JSON object. `tape` is memory to be used again. False when refused.
-bool AdaptRequest(const DialectOptions& options, Operation operation, std::string_view body, json::Tape* tape,
-                  AdaptedRequest* adapted, Refusal* refusal);
+bool AdaptRequest(const DialectOptions& options, Operation operation, bool stream, std::string_view body,
+                  json::Tape* tape, AdaptedRequest* adapted, Refusal* refusal);
 
 // An answer on its way back, as it comes and however it is split. For one answer.
 class AnswerAdapter {
@@ -62,8 +65,7 @@ class AnswerAdapter {
   virtual absl::Status Finish(std::string* out) = 0;
 };
 
-// Null when answers pass as they are.
-std::unique_ptr<AnswerAdapter> MakeAnswerAdapter(const DialectOptions& options, Operation operation,
-                                                 bool stream);
+// Null when answers pass as they are. `created` is for answers that are made anew: Unix seconds.
+std::unique_ptr<AnswerAdapter> MakeAnswerAdapter(const DialectOptions& options, bool stream, int64_t created);
 
 }  // namespace portcullis::router

@@ -15,26 +15,34 @@ std::string_view FirstLine(std::string_view text, size_t* length) {
   return line;
 }
 
+bool IsField(std::string_view line) {
+  if (line.empty() || line.front() == ':') return true;
+  const std::string_view name = line.substr(0, line.find(':'));
+  return name == "data" || name == "event" || name == "id" || name == "retry";
+}
+
 }  // namespace
 
-std::string_view EventCutter::DataOf(std::string_view event) {
-  std::string_view data;
+CutEvent EventCutter::Read(std::string_view raw) {
+  CutEvent event{raw, {}};
   bool several = false;
   size_t length = 0;
-  for (; !event.empty(); event.remove_prefix(length)) {
-    std::string_view line = FirstLine(event, &length);
+  for (std::string_view rest = raw; !rest.empty(); rest.remove_prefix(length)) {
+    std::string_view line = FirstLine(rest, &length);
+    event.malformed = event.malformed || !IsField(line);
     if (!line.starts_with("data:")) continue;
     line.remove_prefix(5);
     if (line.starts_with(' ')) line.remove_prefix(1);
-    if (data.data() == nullptr) {
-      data = line;
+    if (event.data.data() == nullptr) {
+      event.data = line;
       continue;
     }
-    if (!several) joined_ = data;
+    if (!several) joined_ = event.data;
     several = true;
     joined_ += base::StrCat("\n", line);
   }
-  return several ? std::string_view(joined_) : data;
+  if (several) event.data = joined_;
+  return event;
 }
 
 absl::StatusOr<size_t> EventCutter::Cut(std::string_view text,
@@ -49,7 +57,7 @@ absl::StatusOr<size_t> EventCutter::Cut(std::string_view text,
     if (!blank) continue;
     const std::string_view raw = text.substr(begin, at - begin);
     begin = at;
-    RETURN_IF_ERROR(on_event({raw, DataOf(raw)}));
+    RETURN_IF_ERROR(on_event(Read(raw)));
   }
 }
 

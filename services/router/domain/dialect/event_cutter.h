@@ -12,8 +12,9 @@ namespace portcullis::router {
 
 // An event as it came, and the `data` of it: its data lines joined by LF.
 struct CutEvent {
-  std::string_view raw;   // with the empty line that ends it
-  std::string_view data;  // "" for comments and events without data
+  std::string_view raw;    // with the empty line that ends it
+  std::string_view data;   // "" for comments and events without data
+  bool malformed = false;  // has a line that is neither a comment nor a field of the format
 };
 
 // Lines may end with LF or CRLF.
@@ -32,7 +33,7 @@ class EventCutter {
   // Cuts what it can from `text`; returns how many bytes that were.
   absl::StatusOr<size_t> Cut(std::string_view text,
                              absl::FunctionRef<absl::Status(const CutEvent&)> on_event);
-  std::string_view DataOf(std::string_view event);
+  CutEvent Read(std::string_view raw);
 
   const size_t max_event_bytes_;
   std::string held_;

@@ -86,6 +86,54 @@ TEST_F(DialectCallTest, WhatWasDroppedIsInTheHead) {
   EXPECT_THAT(observer_.head->dropped, ElementsAre("verbosity", "store"));
 }
 
+TEST_F(DialectCallTest, WhatMayCostTooMuchGoesToACheaperTargetOrNowhere) {
+  AddTarget("dear").pricing = Pricing{10, 100};
+  AddTarget("unknown");
+  AddTarget("cheap").pricing = Pricing{1, 1};
+  for (TargetOptions& target : options_.targets) target.max_cost_nano_usd = 1'000'000;  // 0.001 USD
+  auto call = Start(R"({"max_tokens":500})");
+  EXPECT_EQ(upstream_.count(), 0u) << "without max_tokens 4096 are counted";
+  timers_.Advance(std::chrono::seconds(0));
+  EXPECT_EQ(observer_.summary->outcome, Outcome::kCostTooHigh);
+  EXPECT_THAT(observer_.summary->message, HasSubstr("may cost up to 0.004096 USD, and the limit is 0.001"));
+  CompletionRequest request = Request();
+  request.max_output_tokens = 500;
+  RecordingObserver second;
+  auto cheaper = router().Start(std::move(request), second);
+  ASSERT_EQ(upstream_.count(), 1u);
+  EXPECT_EQ(upstream_.last().request().target, 2u);
+}
+
+TEST_F(DialectCallTest, ALimitOfTheRequestLowersTheTargetsAndNeedsAPrice) {
+  AddTarget("unknown");
+  CompletionRequest request = Request();
+  request.max_cost_nano_usd = 1;
+  auto call = router().Start(std::move(request), observer_);
+  timers_.Advance(std::chrono::seconds(0));
+  EXPECT_EQ(observer_.summary->outcome, Outcome::kCostTooHigh);
+  EXPECT_THAT(observer_.summary->message, HasSubstr("the price of unknown-model is not known"));
+}
+
+TEST_F(DialectCallTest, ModelsWithAListPriceNeedNoPricing) {
+  TargetOptions& target = AddTarget("o");
+  target.provider = "openai";
+  target.model = "gpt-4o-mini";
+  auto call = Start("{}");
+  upstream_.last().AnswerOk();
+  ASSERT_TRUE(observer_.head->pricing);
+  EXPECT_EQ(observer_.head->pricing->prompt, 0.15);
+}
+
+TEST_F(DialectCallTest, AContentFilterIsTheCallersAndNotTheTargets) {
+  AddTarget("a");
+  AddTarget("b");
+  auto call = Start("{}");
+  upstream_.last().AnswerStatus(400, R"({"error":{"code":"content_filter","message":"no"}})");
+  EXPECT_EQ(observer_.summary->outcome, Outcome::kContentFiltered);
+  EXPECT_EQ(upstream_.count(), 1u);
+  EXPECT_EQ(targets()[0]->Status().last_error, "");
+}
+
 TEST_F(DialectCallTest, AnAnswerIsTranslatedBack) {
   AddMistral("m");
   auto call = Start("{}");

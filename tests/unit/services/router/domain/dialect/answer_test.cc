@@ -14,7 +14,7 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kEvents = "text/event-stream; charset=utf-8";
 
 std::unique_ptr<AnswerAdapter> Mistral(bool stream) {
-  return MakeAnswerAdapter({Dialect::kMistral, OnUnsupported::kRefuse}, Operation::kChatCompletions, stream);
+  return MakeAnswerAdapter({Dialect::kMistral, OnUnsupported::kRefuse}, stream, 0);
 }
 
 std::string PassWhole(std::string_view body) {
@@ -69,6 +69,13 @@ TEST(MistralAnswer, AStreamThatIsNoneFailsBeforeAnythingPasses) {
   fails(kEvents, ": ping\n\n", "empty");
   fails(kEvents, "data: {\"id\n\n", "no JSON object");
   fails(kEvents, "data: {\"error\":{\"message\":\"too busy\"}}\n\n", "begins with an error: too busy");
+}
+
+TEST(MistralAnswer, ALineThatIsNoFieldEndsTheStreamWithAnError) {
+  const auto adapter = Mistral(true);
+  const test::PassedOn passed = Pass(*adapter, kEvents, "data: {}\n\ndta {\"cho\n:\n\ndata: [DONE]\n\n");
+  EXPECT_THAT(std::string(passed.status.message()), HasSubstr("no field of an event"));
+  EXPECT_EQ(passed.bytes, "data: {}\n\n");
 }
 
 TEST(MistralAnswer, HalfAnEventAtTheEndIsShown) {

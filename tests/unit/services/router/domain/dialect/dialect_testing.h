@@ -22,12 +22,12 @@ struct Adapted {
 };
 
 inline Adapted Adapt(const DialectOptions& options, std::string_view body,
-                     Operation operation = Operation::kChatCompletions) {
+                     Operation operation = Operation::kChatCompletions, bool stream = false) {
   json::Tape tape;
   AdaptedRequest adapted;
   Refusal refusal;
   Adapted out;
-  if (!AdaptRequest(options, operation, body, &tape, &adapted, &refusal)) {
+  if (!AdaptRequest(options, operation, stream, body, &tape, &adapted, &refusal)) {
     out.refusal = refusal;
     return out;
   }
