@@ -30,6 +30,7 @@ bool SetFlag(std::string_view word, Fault& fault) {
       {"reset", &Fault::reset},
       {"stall", &Fault::stall},
       {"context", &Fault::context},
+      {"content-filter", &Fault::content_filter},
       {"malformed-json", &Fault::malformed_json},
       {"malformed-sse", &Fault::malformed_sse},
       {"empty", &Fault::empty},
@@ -94,7 +95,7 @@ size_t CountFaults(const auto& queues) {
 
 bool Fault::IsFault() const {
   return delay.count() > 0 || drip.count() > 0 || cut || close || status != 0 || reset || stall || context ||
-         malformed_json || malformed_sse || empty || wrong_type || refuse_usage || nodone;
+         content_filter || malformed_json || malformed_sse || empty || wrong_type || refuse_usage || nodone;
 }
 
 absl::StatusOr<Fault> ParseFault(std::string_view spec) {

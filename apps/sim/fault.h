@@ -10,6 +10,7 @@
 //   packet=N, chunk=N  as the headers x-sim-packet and x-sim-chunk
 //   401 429 500 502 503 529   that status in the provider's shape; retry-after=S adds the header
 //   context            400, the context is too long
+//   content-filter     400, the provider's filter refuses the prompt
 //   malformed-json     the JSON of the answer (in a stream: of one event) is cut short
 //   malformed-sse      one event of the stream is not SSE (a whole answer: as malformed-json)
 //   empty              200 and no body
@@ -44,6 +45,7 @@ struct Fault {
   bool reset = false;
   bool stall = false;
   bool context = false;
+  bool content_filter = false;
   bool malformed_json = false;
   bool malformed_sse = false;
   bool empty = false;

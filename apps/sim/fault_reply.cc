@@ -53,6 +53,7 @@ void SetPlainBody(Reply& reply, std::string_view body) {
 
 std::optional<ApiError> RefusalOf(const Fault& fault, Provider provider) {
   if (fault.status != 0) return StatusError(provider, fault.status);
+  if (fault.content_filter) return ContentFiltered(provider);
   if (fault.context) return ContextTooLong(provider, 1);
   return std::nullopt;
 }

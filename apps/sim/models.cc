@@ -61,6 +61,8 @@ void AppendModel(std::string& out, const Model& model, std::string_view owner, i
 }  // namespace
 
 bool ModelExists(Provider provider, std::string_view model) {
+  if (provider == Provider::kAnthropic) return model.starts_with("sim-") || model.starts_with("claude-");
+  if (provider == Provider::kAzure) provider = Provider::kOpenAi;  // a deployment named like its model
   if (model.starts_with("sim-") || Find(kMistralModels, model) != nullptr) return true;
   return provider == Provider::kOpenAi && Find(kOpenAiModels, model) != nullptr;
 }

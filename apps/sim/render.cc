@@ -41,7 +41,7 @@ void AppendContent(std::string& out, Provider provider, const Answer& answer) {
   if (answer.reasoning_as_part) {
     out += base::StrCat("[", ThinkingPart(answer.reasoning), R"(,{"type":"text","text":)",
                         JsonString(answer.content), "}]");
-  } else if (answer.content.empty() && !answer.tool_calls.empty() && provider == Provider::kOpenAi) {
+  } else if (answer.content.empty() && !answer.tool_calls.empty() && provider != Provider::kMistral) {
     out += "null";
   } else {
     AppendJsonString(out, answer.content);
@@ -143,6 +143,7 @@ class StreamWriter {
 
   void Chunk(size_t choice, const Delta& delta) {
     Open(choice, delta.json);
+    if (options_.provider == Provider::kAzure) out_.bytes += R"("content_filter_results":{},)";
     out_.bytes += R"("finish_reason":null,"logprobs":null}])";
     Close(false, delta.tokens);
   }
@@ -151,6 +152,14 @@ class StreamWriter {
     Open(choice, options_.provider == Provider::kMistral ? R"("content":"")" : "");
     out_.bytes += base::StrCat(R"("finish_reason":")", reason, R"(","logprobs":null}])");
     Close(last && options_.provider == Provider::kMistral && options_.with_usage, 0);
+  }
+
+  // Azure begins with what its filter thought of the prompt, without any choice.
+  void PromptFilterResults() {
+    out_.bytes +=
+        R"(data: {"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0,)"
+        R"("content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]})";
+    End("\n\n", 0);
   }
 
   void UsageChunk() {
@@ -175,7 +184,7 @@ class StreamWriter {
     if (usage) {
       out_.bytes += ',';
       AppendUsage(out_.bytes, options_.usage);
-    } else if (options_.provider == Provider::kOpenAi && options_.include_usage) {
+    } else if (options_.provider != Provider::kMistral && options_.include_usage) {
       out_.bytes += R"(,"usage":null)";
     }
     End("}\n\n", tokens);
@@ -215,6 +224,7 @@ EventStream RenderStream(const RenderOptions& options, const std::vector<Answer>
     longest = std::max(longest, deltas.back().size());
   }
   StreamWriter writer(options);
+  if (options.provider == Provider::kAzure) writer.PromptFilterResults();
   size_t open = answers.size();
   for (size_t step = 0; step <= longest; ++step) {
     for (size_t i = 0; i < answers.size(); ++i) {
@@ -222,7 +232,7 @@ EventStream RenderStream(const RenderOptions& options, const std::vector<Answer>
       if (step == deltas[i].size()) writer.Finish(i, answers[i].finish_reason, --open == 0);
     }
   }
-  if (options.provider == Provider::kOpenAi && options.include_usage && options.with_usage)
+  if (options.provider != Provider::kMistral && options.include_usage && options.with_usage)
     writer.UsageChunk();
   return writer.Done();
 }

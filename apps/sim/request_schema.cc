@@ -47,7 +47,7 @@ ApiError OpenAiError(const json::array& issues) {
 
 std::optional<ApiError> CheckRequest(Provider provider, Endpoint endpoint, const json::value& body) {
   Checker checker;
-  if (provider == Provider::kOpenAi) {
+  if (provider != Provider::kMistral) {
     CheckOpenAiBody(checker, endpoint, body);
     if (!checker.ok()) return OpenAiError(checker.issues());
     return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<ApiError> CheckRequest(Provider provider, Endpoint endpoint, const
 }
 
 ApiError InvalidJson(Provider provider, std::string_view reason) {
-  if (provider == Provider::kOpenAi) {
+  if (provider != Provider::kMistral) {
     return MakeError(provider, 400, "We could not parse the JSON body of your request.",
                      "invalid_request_error");
   }

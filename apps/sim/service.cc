@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "apps/sim/answer.h"
+#include "apps/sim/anthropic.h"
 #include "apps/sim/embedding.h"
 #include "apps/sim/fault_reply.h"
 #include "apps/sim/models.h"
@@ -21,6 +22,17 @@ namespace {
 constexpr size_t kMaxDepth = 256;
 constexpr size_t kIdLength = 20;
 constexpr size_t kParseBuffer = 16 * 1024;
+constexpr std::string_view kAnthropicVersion = "2023-06-01";
+constexpr std::string_view kAzureStreamUsage = "2024-09-01";  // the first version that takes stream_options
+
+// The value of api-version in the query; "" when there is none.
+std::string_view AzureVersion(std::string_view target) {
+  constexpr std::string_view kName = "api-version=";
+  const size_t at = target.find(kName);
+  if (at == target.npos || (target[at - 1] != '?' && target[at - 1] != '&')) return "";
+  const std::string_view value = target.substr(at + kName.size());
+  return value.substr(0, value.find('&'));
+}
 
 bool EqualsIgnoreCase(std::string_view name, std::string_view lower) {
   return name.size() == lower.size() &&
@@ -80,8 +92,14 @@ Reply Service::Handle(const ReceivedRequest& request) {
   std::string_view path = request.target;
   path = path.substr(0, path.find('?'));
   if (path.starts_with("/sim/")) return HandleOwnPage(request, path);
+  constexpr std::string_view kAzure = "/azure/openai/";
+  if (path.starts_with(kAzure)) return HandleAzure(request, path.substr(kAzure.size()));
+  if (options_.provider == Provider::kAzure && path.starts_with("/openai/")) {
+    return HandleAzure(request, path.substr(kAzure.size() - 6));
+  }
   constexpr std::pair<std::string_view, Provider> kPrefixes[] = {{"/mistral/v1/", Provider::kMistral},
-                                                                 {"/openai/v1/", Provider::kOpenAi}};
+                                                                 {"/openai/v1/", Provider::kOpenAi},
+                                                                 {"/anthropic/v1/", Provider::kAnthropic}};
   for (const auto& [prefix, provider] : kPrefixes) {
     if (path.starts_with(prefix)) return HandleApi(request, provider, path.substr(prefix.size()));
   }
@@ -113,12 +131,58 @@ absl::Status Service::SetScript(std::string_view body) {
   return script_.Set(script);
 }
 
+// {deployment}/chat/completions?api-version=... and models, with the key in `api-key`.
+Reply Service::HandleAzure(const ReceivedRequest& request, std::string_view path) {
+  constexpr Provider kAzure = Provider::kAzure;
+  const std::string_view version = AzureVersion(request.target);
+  if (version.empty()) return ErrorReply(NotFound(kAzure, request.method, path));
+  if (path == "models" && request.method == "GET") {
+    if (auto error = Authorize(request, kAzure)) return ErrorReply(std::move(*error));
+    Reply reply;
+    reply.body = RenderModels(Provider::kOpenAi, NowSeconds());
+    return reply;
+  }
+  constexpr std::string_view kDeployments = "deployments/";
+  const size_t slash = path.find('/', kDeployments.size());
+  if (!path.starts_with(kDeployments) || slash == path.npos || request.method != "POST") {
+    return ErrorReply(NotFound(kAzure, request.method, path));
+  }
+  const std::string_view deployment = path.substr(kDeployments.size(), slash - kDeployments.size());
+  const std::string_view endpoint = path.substr(slash + 1);
+  if (endpoint == "embeddings") return HandleCall(request, kAzure, Endpoint::kEmbeddings, deployment);
+  if (endpoint != "chat/completions") return ErrorReply(NotFound(kAzure, request.method, path));
+  if (version < kAzureStreamUsage && request.body.find("\"stream_options\"") != std::string::npos) {
+    return ErrorReply(
+        MakeError(kAzure, 400, "Unrecognized request argument supplied: stream_options", "", "400"));
+  }
+  return HandleCall(request, kAzure, Endpoint::kChat, deployment);
+}
+
+// messages and models, with the key in `x-api-key` and a version.
+Reply Service::HandleAnthropic(const ReceivedRequest& request, std::string_view path) {
+  constexpr Provider kAnthropic = Provider::kAnthropic;
+  if (HeaderOf(request, "anthropic-version") != kAnthropicVersion) {
+    return ErrorReply(
+        MakeError(kAnthropic, 400, "anthropic-version: header is required", "invalid_request_error"));
+  }
+  if (path == "messages" && request.method == "POST")
+    return HandleCall(request, kAnthropic, Endpoint::kChat, "");
+  if (path != "models" || request.method != "GET") {
+    return ErrorReply(NotFound(kAnthropic, request.method, request.target));
+  }
+  if (auto error = Authorize(request, kAnthropic)) return ErrorReply(std::move(*error));
+  Reply reply;
+  reply.body = R"({"data":[{"type":"model","id":"claude-sim","display_name":"Simulated"}],"has_more":false})";
+  return reply;
+}
+
 Reply Service::HandleApi(const ReceivedRequest& request, Provider provider, std::string_view path) {
+  if (provider == Provider::kAnthropic) return HandleAnthropic(request, path);
   constexpr std::pair<std::string_view, Endpoint> kEndpoints[] = {{"chat/completions", Endpoint::kChat},
                                                                   {"fim/completions", Endpoint::kFim},
                                                                   {"embeddings", Endpoint::kEmbeddings}};
   for (const auto& [name, endpoint] : kEndpoints) {
-    if (path == name && request.method == "POST") return HandleCall(request, provider, endpoint);
+    if (path == name && request.method == "POST") return HandleCall(request, provider, endpoint, "");
     if (path == name) {
       return ErrorReply(MakeError(provider, 405, "Method Not Allowed", "invalid_request_error"));
     }
@@ -133,11 +197,14 @@ Reply Service::HandleApi(const ReceivedRequest& request, Provider provider, std:
 }
 
 std::optional<ApiError> Service::Authorize(const ReceivedRequest& request, Provider provider) const {
-  constexpr std::string_view kScheme = "Bearer ";
-  std::string_view key = HeaderOf(request, "authorization");
+  const bool own = provider == Provider::kAzure || provider == Provider::kAnthropic;
+  const std::string_view scheme = own ? "" : "Bearer ";
+  std::string_view key = HeaderOf(request, provider == Provider::kAzure       ? "api-key"
+                                           : provider == Provider::kAnthropic ? "x-api-key"
+                                                                              : "authorization");
   if (key.empty() && !options_.require_key) return std::nullopt;
-  if (!key.starts_with(kScheme)) return Unauthorized(provider, true);
-  key.remove_prefix(kScheme.size());
+  if (!key.starts_with(scheme)) return Unauthorized(provider, true);
+  key.remove_prefix(scheme.size());
   if (key.empty()) return Unauthorized(provider, true);
   const auto& keys = options_.accepted_keys;
   if (keys.empty() || std::find(keys.begin(), keys.end(), key) != keys.end()) return std::nullopt;
@@ -166,13 +233,15 @@ absl::StatusOr<Fault> Service::ChooseFault(const ReceivedRequest& request, const
   return fault;
 }
 
-Reply Service::HandleCall(const ReceivedRequest& request, Provider provider, Endpoint endpoint) {
+Reply Service::HandleCall(const ReceivedRequest& request, Provider provider, Endpoint endpoint,
+                          std::string_view deployment) {
   if (auto error = Authorize(request, provider)) return ErrorReply(std::move(*error));
   unsigned char buffer[kParseBuffer];
   json::monotonic_resource memory(buffer, sizeof(buffer));
   boost::system::error_code parse_error;
-  const json::value body = json::parse(request.body, parse_error, &memory, ParseOptions());
-  const CallHint hint = ReadHint(body);
+  json::value body = json::parse(request.body, parse_error, &memory, ParseOptions());
+  if (!deployment.empty() && body.is_object()) body.get_object()["model"] = deployment;
+  const CallHint hint = provider == Provider::kAnthropic ? ReadAnthropicHint(body) : ReadHint(body);
   const Directives directives = ParseDirectives(hint.last_user);
   const absl::StatusOr<Fault> fault = ChooseFault(request, directives, hint.model);
   if (!fault.ok())
@@ -193,6 +262,7 @@ Reply Service::HandleCall(const ReceivedRequest& request, Provider provider, End
 
 Reply Service::MakeReply(Provider provider, Endpoint endpoint, const json::value& body,
                          const Directives& directives, const Fault& fault) {
+  if (provider == Provider::kAnthropic) return AnswerAnthropic(body, directives, fault);
   if (auto error = CheckRequest(provider, endpoint, body)) return ErrorReply(std::move(*error));
   const json::object& object = body.get_object();
   const std::string_view model = object.at("model").get_string();
@@ -239,6 +309,36 @@ Reply Service::AnswerModel(Provider provider, Endpoint endpoint, const json::obj
     return reply;
   }
   EventStream stream = RenderStream(render, answers);
+  reply.stream = true;
+  reply.content_type = "text/event-stream; charset=utf-8";
+  reply.body = std::move(stream.bytes);
+  reply.ends = std::move(stream.ends);
+  reply.delivery.tokens_per_second = options_.tokens_per_second;
+  return reply;
+}
+
+Reply Service::AnswerAnthropic(const json::value& body, const Directives& directives, const Fault& fault) {
+  if (auto error = CheckAnthropicRequest(body)) return ErrorReply(std::move(*error));
+  const ModelCall call = ReadAnthropicCall(body.get_object());
+  if (!ModelExists(Provider::kAnthropic, call.model)) {
+    return ErrorReply(UnknownModel(Provider::kAnthropic, call.model));
+  }
+  const Answer answer = MakeAnswer(call, directives, Provider::kAnthropic, 0);
+  const std::string id = NextId();
+  const RenderOptions render = {.provider = Provider::kAnthropic,
+                                .id = id,
+                                .model = call.model,
+                                .created = NowSeconds(),
+                                .usage = {call.prompt_tokens, answer.tokens},
+                                .with_usage = !fault.refuse_usage,
+                                .done = !fault.nodone,
+                                .chunk = fault.chunk};
+  Reply reply;
+  if (!call.stream) {
+    reply.body = RenderAnthropic(render, answer);
+    return reply;
+  }
+  EventStream stream = RenderAnthropicStream(render, answer);
   reply.stream = true;
   reply.content_type = "text/event-stream; charset=utf-8";
   reply.body = std::move(stream.bytes);

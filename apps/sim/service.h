@@ -1,8 +1,9 @@
 // The simulator without its sockets: a request in, a reply out.
 //
-// Paths: /v1/... in the default dialect, /mistral/v1/... and /openai/v1/... in the named one, /sim/... the
-// simulator's own pages (no key asked). The fault of a call comes from its x-sim-fault header, else from a
-// `fault:` directive in its last user message, else from the script. Thread-safe.
+// Paths: /v1/... in the default dialect, /mistral/v1/..., /openai/v1/... and /anthropic/v1/... in the named
+// one, /azure/openai/deployments/... (with Azure as the default dialect also without /azure) Azure's,
+// /sim/... the simulator's own pages (no key asked). The fault of a call comes from its x-sim-fault header,
+// else from a `fault:` directive in its last user message, else from the script. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -47,7 +48,12 @@ class Service {
  private:
   Reply HandleOwnPage(const ReceivedRequest& request, std::string_view path);
   Reply HandleApi(const ReceivedRequest& request, Provider provider, std::string_view path);
-  Reply HandleCall(const ReceivedRequest& request, Provider provider, Endpoint endpoint);
+  Reply HandleAzure(const ReceivedRequest& request, std::string_view path);
+  Reply HandleAnthropic(const ReceivedRequest& request, std::string_view path);
+  // `deployment` is Azure's, "" elsewhere.
+  Reply HandleCall(const ReceivedRequest& request, Provider provider, Endpoint endpoint,
+                   std::string_view deployment);
+  Reply AnswerAnthropic(const boost::json::value& body, const Directives& directives, const Fault& fault);
   Reply MakeReply(Provider provider, Endpoint endpoint, const boost::json::value& body,
                   const Directives& directives, const Fault& fault);
   Reply AnswerEmbeddings(Provider provider, const boost::json::object& body, const Fault& fault);

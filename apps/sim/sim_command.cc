@@ -31,8 +31,9 @@ struct Arguments {
 
 void AddOptions(CLI::App& app, Arguments& arguments) {
   app.add_option("--listen", arguments.listen, "address and port, e.g. 127.0.0.1:41090 or [::1]:0");
-  app.add_option("--provider", arguments.provider, "dialect of the paths under /v1")
-      ->check(CLI::IsMember({"mistral", "openai"}));
+  app.add_option("--provider", arguments.provider,
+                 "dialect of the paths under /v1 (azure: of /openai/deployments)")
+      ->check(CLI::IsMember({"mistral", "openai", "azure", "anthropic"}));
   app.add_option("--key", arguments.keys, "accepted API key (may be repeated; none: any key)");
   app.add_option("--latency-ms", arguments.latency_ms, "wait before each answer")
       ->check(CLI::Range(0, 3600000));
@@ -79,7 +80,9 @@ absl::StatusOr<SimulatorOptions> OptionsOf(const Arguments& arguments) {
   if (!arguments.script_file.empty()) {
     ASSIGN_OR_RETURN(options.script, ReadScript(arguments.script_file));
   }
-  options.provider = arguments.provider == "openai" ? Provider::kOpenAi : Provider::kMistral;
+  if (arguments.provider == "openai") options.provider = Provider::kOpenAi;
+  if (arguments.provider == "azure") options.provider = Provider::kAzure;
+  if (arguments.provider == "anthropic") options.provider = Provider::kAnthropic;
   options.accepted_keys = arguments.keys;
   options.latency = std::chrono::milliseconds(arguments.latency_ms);
   options.tokens_per_second = arguments.tokens_per_second;
@@ -95,7 +98,7 @@ int Report(const absl::Status& status, int code) {
 }  // namespace
 
 int RunSimCommand(int argc, char** argv) {
-  CLI::App app("Simulates the HTTP API of Mistral or OpenAI, with faults.");
+  CLI::App app("Simulates the HTTP API of Mistral, OpenAI, Azure OpenAI or Anthropic, with faults.");
   Arguments arguments;
   AddOptions(app, arguments);
   try {

@@ -140,7 +140,7 @@ FAULTS = {
     "cut=600": "upstream_cut",
     "close=600": "upstream_cut",
     "malformed-json": "upstream_malformed",
-    "malformed-sse": "upstream_malformed",
+    "malformed-sse": "upstream_error",
     "stall": "upstream_timeout",
 }
 

@@ -28,6 +28,8 @@ inline constexpr MetricDescription kTokensTotal{"portcullis_tokens_total", Metri
                                                 "target,direction"};
 inline constexpr MetricDescription kCostTotal{"portcullis_cost_usd_total", MetricType::kCounter,
                                               "Cost in USD of answers whose price is known.", "target"};
+inline constexpr MetricDescription kCostUnknown{"portcullis_cost_unknown_total", MetricType::kCounter,
+                                                "Answers whose price is not known.", "target"};
 inline constexpr MetricDescription kForwardedText{
     "portcullis_forwarded_text_bytes_total", MetricType::kCounter,
     "Bytes of text passed on, by direction (input, output).", "direction"};

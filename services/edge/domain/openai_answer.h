@@ -5,14 +5,17 @@
 #include <string>
 
 #include "libs/json/tape.h"
+#include "services/router/api/cost.h"
 
 namespace portcullis::edge {
 
 struct Usage {
-  uint64_t prompt_tokens = 0;
-  uint64_t completion_tokens = 0;
+  router::TokenUsage tokens;
   bool known = false;  // the provider said so
 };
+
+// True for an event of a stream that tells the usage and nothing else: no choices.
+bool IsUsageOnly(const json::Tape& tape);
 
 // Reads top-level `usage` of a whole answer or of a stream's chunk, if it is there.
 void ReadUsage(const json::Tape& tape, Usage* usage);

@@ -28,6 +28,8 @@ constexpr UpstreamRow kUpstream[] = {
     {Outcome::kCut, 502, "upstream_error", "upstream_cut"},
     {Outcome::kCancelled, 499, "request_cancelled", "client_departed"},
     {Outcome::kOverloaded, 503, "overloaded", "router_overloaded"},
+    {Outcome::kContentFiltered, 400, "invalid_request_error", "content_filter"},
+    {Outcome::kCostTooHigh, 402, "cost_limit", "cost_limit_exceeded"},
 };
 
 void AppendField(std::string_view name, std::string_view value, bool null_if_empty, std::string* out) {
@@ -101,6 +103,7 @@ ApiError UpstreamFailure(const router::CallSummary& summary) {
     error.code = row.code;
   }
   error.message = summary.message;
+  error.param = summary.param;
   error.retry_after_seconds = summary.retry_after_seconds;
   if (error.retry_after_seconds == 0 && error.status == 503) error.retry_after_seconds = 1;
   return error;

@@ -121,6 +121,10 @@ MaybeError ReadFacts(const Tape& tape, RequestFacts* facts) {
     if (MaybeError error = ReadCount(tape, key, INT32_MAX, &tokens)) return error;
     facts->max_output_tokens = std::max(facts->max_output_tokens, tokens);
   }
+  if (const Node* options = tape.Find(tape.root(), "stream_options")) {
+    const Node* usage = tape.Find(*options, "include_usage");
+    facts->include_usage = usage != nullptr && usage->kind == Kind::kTrue;
+  }
   const Node* user = tape.Find(tape.root(), "user");
   if (user != nullptr && user->kind == Kind::kString) {
     std::string scratch;

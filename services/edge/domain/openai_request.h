@@ -26,6 +26,7 @@ struct RequestFacts {
   bool stream = false;
   uint32_t choices = 1;            // `n`
   uint32_t max_output_tokens = 0;  // 0 = not said
+  bool include_usage = false;      // `stream_options.include_usage`
   std::string user;
 };
 

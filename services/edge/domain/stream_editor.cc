@@ -103,7 +103,15 @@ absl::Status StreamEditor::AddEvent(std::string_view data) {
   }
   if (envelope_.empty()) ReadEnvelope();
   ReadUsage(tape_, &usage_);
+  if (!limits_.show_usage && added->texts.empty() && IsUsageOnly(tape_)) LeaveOutUsage();
   return choices != nullptr ? AddChoices(*choices, added) : absl::OkStatus();
+}
+
+// The event was added last.
+void StreamEditor::LeaveOutUsage() {
+  held_bytes_ -= queue_.back()->data.size();
+  spare_.push_back(std::move(queue_.back()));
+  queue_.pop_back();
 }
 
 void StreamEditor::ReadEnvelope() {

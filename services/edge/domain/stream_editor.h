@@ -27,6 +27,7 @@ struct StreamLimits {
   uint32_t max_event_bytes = 1 << 20;
   uint32_t max_held_bytes = 8 << 20;  // of all waiting events
   uint32_t max_channels = 1024;
+  bool show_usage = true;  // false: events with nothing but usage are read and left out
 };
 
 class StreamEditor {
@@ -98,6 +99,7 @@ class StreamEditor {
   struct Place;  // where a walk through an event stands
 
   absl::Status AddEvent(std::string_view data);
+  void LeaveOutUsage();
   void ReadEnvelope();
   absl::Status AddChoices(const json::Node& choices, Event* event);
   absl::Status AddStrings(const json::Node& node, const Place& place, Event* event);

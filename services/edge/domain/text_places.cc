@@ -185,19 +185,4 @@ void AppendLogprobSplices(const Tape& tape, const std::vector<TextPlace>& places
   }
 }
 
-std::string ApplySplices(std::string_view raw, std::vector<Splice> splices) {
-  std::sort(splices.begin(), splices.end(),
-            [](const Splice& a, const Splice& b) { return a.begin < b.begin; });
-  std::string out;
-  out.reserve(raw.size() + 64);
-  size_t at = 0;
-  for (const Splice& splice : splices) {
-    out.append(raw, at, splice.begin - at);
-    out.append(splice.bytes);
-    at = splice.end;
-  }
-  out.append(raw, at, raw.size() - at);
-  return out;
-}
-
 }  // namespace portcullis::edge

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libs/json/splice.h"
 #include "libs/json/tape.h"
 #include "services/policy/api/policy_api.h"
 
@@ -40,12 +41,8 @@ std::vector<policy::Segment> ToSegments(const json::Tape& tape, const std::vecto
 // "messages[2].content[0].text": for people.
 std::string PathOf(const json::Tape& tape, uint32_t node);
 
-// Replace raw bytes [begin, end) by `bytes`.
-struct Splice {
-  uint32_t begin = 0;
-  uint32_t end = 0;
-  std::string bytes;
-};
+using json::ApplySplices;
+using json::Splice;
 
 // Turns edits of decoded segments into splices of the raw document, sorted. `edits` are those of a Decision
 // on the segments of `places`.
@@ -56,9 +53,6 @@ std::vector<Splice> ToSplices(const json::Tape& tape, const std::vector<TextPlac
 // text.
 void AppendLogprobSplices(const json::Tape& tape, const std::vector<TextPlace>& places,
                           const std::vector<policy::Edit>& edits, std::vector<Splice>* splices);
-
-// `splices` must not overlap; they are sorted here.
-std::string ApplySplices(std::string_view raw, std::vector<Splice> splices);
 
 // True for members of `parent` whose string values are control values or binary, never text.
 bool IsControlMember(const json::Tape& tape, const json::Node& parent, const json::Node& member);

@@ -42,6 +42,10 @@ std::string_view OutcomeName(Outcome outcome) {
       return "cancelled";
     case Outcome::kOverloaded:
       return "overloaded";
+    case Outcome::kContentFiltered:
+      return "content_filtered";
+    case Outcome::kCostTooHigh:
+      return "cost_too_high";
   }
   return "unknown";
 }

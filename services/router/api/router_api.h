@@ -16,6 +16,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "libs/base/request_context.h"
+#include "services/router/api/cost.h"
 
 namespace portcullis::router {
 
@@ -33,15 +34,11 @@ struct CompletionRequest {
   std::string body;
   uint32_t model_begin = 0;
   uint32_t model_end = 0;
-  uint32_t estimated_prompt_tokens = 0;      // for max_context_tokens and cost
-  uint32_t max_output_tokens = 0;            // what the client allows; 0 = not said
-  std::vector<std::string> allowed_targets;  // empty = all
-};
-
-// USD per one million tokens.
-struct Pricing {
-  double prompt = 0;
-  double completion = 0;
+  uint32_t estimated_prompt_tokens = 0;       // for max_context_tokens and cost
+  uint32_t max_output_tokens = 0;             // what the client allows for each choice; 0 = not said
+  uint32_t choices = 1;                       // how many answers are asked for
+  std::vector<std::string> allowed_targets;   // empty = all
+  std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
 };
 
 // Why a call ended as it did. Everything but kOk is mapped to an HTTP status and an OpenAI error by the edge.
@@ -55,10 +52,12 @@ enum class Outcome : uint8_t {
   kRateLimited,     // 429 from the provider
   kTimeout,
   kConnectFailed,
-  kUpstreamError,  // 5xx or an answer that is no HTTP
-  kCut,            // the connection ended before the body was complete
-  kCancelled,      // by the caller
-  kOverloaded,     // the router's own queues are full
+  kUpstreamError,    // 5xx or an answer that is no HTTP
+  kCut,              // the connection ended before the body was complete
+  kCancelled,        // by the caller
+  kOverloaded,       // the router's own queues are full
+  kContentFiltered,  // the provider's content filter refused the request
+  kCostTooHigh,      // the request may cost more than a limit allows, or its price is not known
 };
 
 std::string_view OutcomeName(Outcome outcome);  // "ok", "no_target", ...
@@ -79,14 +78,16 @@ struct ResponseHead {
   std::string provider;  // "mistral", "openai", ...
   std::string model;     // what was sent upstream
   uint32_t attempts = 0;
-  std::optional<Pricing> pricing;  // of the target
-  std::string variant;             // of the experiment that the caller takes part in; "" = none
+  std::optional<Pricing> pricing;    // of the target
+  std::vector<std::string> dropped;  // fields of the request that the target could not be given
+  std::string variant;               // of the experiment that the caller takes part in; "" = none
 };
 
 // Always the last thing an observer hears.
 struct CallSummary {
   Outcome outcome = Outcome::kOk;
   std::string message;          // for the client: what failed, without secrets
+  std::string param;            // the field of the request that is at fault; "" = none
   int retry_after_seconds = 0;  // 0 = none
   std::string target;           // the last one tried
   std::string variant;          // of the experiment that the caller takes part in; "" = none

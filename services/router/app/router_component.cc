@@ -202,6 +202,11 @@ std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& op
                                              MakeTargetInstruments(metrics_, id), memory);
   gauge.Set(static_cast<double>(state->circuit().state()));
   state->set_drained(memory.drained);
+  logger_.Info("target", {{"target", id},
+                          {"provider", options.provider},
+                          {"type", options.provider_type},
+                          {"model", options.model},
+                          {"description", options.description}});
   state->instruments().healthy->Set(state->available() ? 1 : 0);
   if (!state->available()) {
     logger_.Warning("target has no API key and is not used",

@@ -72,6 +72,12 @@ Schema<RouterSettings> ProvidersSchema() {
   Schema<S> schema("The model providers, and how one is picked for a request.");
   IncludeRouting(schema);
   return schema.Include(&S::options, options)
+      .Number("max_cost_usd", &S::max_cost_usd,
+              {.doc = "Greatest cost of a request at any target; `x-portcullis-max-cost-usd` of a request "
+                      "lowers it.",
+               .unit = "USD",
+               .min = 0,
+               .max = 1'000'000})
       .Group("retry", RetrySchema())
       .List("targets", &S::targets, TargetSchema(), {.max_items = 2'000});
 }

@@ -44,6 +44,10 @@ struct TargetSettings : TargetOptions {
   config::Secret literal_key;
   std::vector<KeySettings> own_keys;
   std::optional<std::chrono::milliseconds> own_stream_timeout;
+  OnUnsupported on_unsupported = OnUnsupported::kRefuse;
+  std::optional<bool> stream_usage;
+  uint32_t default_max_tokens = 4096;
+  std::optional<double> max_cost_usd;
 };
 
 // Where the service listens as a process of its own. Port 0 = any free one.
@@ -57,6 +61,7 @@ struct RouterSettings {
   RouterOptions options;  // without targets, strategy, retry reasons and fallback triggers
   std::optional<RoutingStrategy> strategy;
   std::vector<TargetSettings> targets;
+  std::optional<double> max_cost_usd;
   std::vector<std::string> triggers = {"rate_limit", "timeout", "service_unavailable", "connection_error",
                                        "key_refused"};
   std::vector<std::string> retry_on = {

@@ -1,6 +1,7 @@
 #include "services/router/app/target_resolver.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -21,6 +22,7 @@ using config::Severity;
 namespace code = config::code;
 
 constexpr std::string_view kPassthrough = "passthrough";
+constexpr std::string_view kAzureStreamUsage = "2024-09-01";  // the first version that takes stream_options
 
 std::string Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -48,6 +50,7 @@ class TargetResolver {
     ResolveKey();
     target_.stream_timeout = target_.own_stream_timeout.value_or(target_.timeout);
     target_.own_stream_timeout = target_.stream_timeout;
+    ResolveDialect();
     CheckSense();
   }
 
@@ -96,8 +99,9 @@ class TargetResolver {
   }
 
   void ResolveProvider() {
-    if (target_.provider_type.empty()) target_.provider_type = info_ ? info_->dialect : "openai";
-    if (IsForeignProvider(target_.provider)) {
+    ResolveType();
+    const bool known = info_ != nullptr && !info_->base_url.empty();
+    if (IsForeignProvider(target_.provider) && type_assumed_) {
       Report(
           Severity::kError, code::kNotSupported, "provider",
           base::StrCat("the provider ", Quote(target_.provider),
@@ -105,7 +109,12 @@ class TargetResolver {
           "use one that speaks the OpenAI format, or a proxy which does, under another name with base_url");
       return;
     }
-    if (target_.base_url.empty() && info_ == nullptr) {
+    if (target_.base_url.empty() && !known && target_.provider_type == "azure") {
+      Report(Severity::kError, code::kMissing, "", base::StrCat(Name(), " lacks the key \"base_url\""),
+             "write base_url: https://<resource>.openai.azure.com");
+      return;
+    }
+    if (target_.base_url.empty() && !known) {
       const std::string near = config::Nearest(target_.provider, ProviderNames());
       Report(Severity::kError, code::kNotAllowed, "provider",
              base::StrCat("unknown provider ", Quote(target_.provider)),
@@ -118,6 +127,70 @@ class TargetResolver {
     CheckBaseUrl();
   }
 
+  void ResolveType() {
+    type_assumed_ = target_.provider_type.empty() && target_.format != "anthropic";
+    if (target_.format == "anthropic" && target_.provider_type.empty()) target_.provider_type = "anthropic";
+    if (target_.provider_type.empty()) target_.provider_type = info_ ? info_->dialect : "openai_compatible";
+    if (target_.provider_type == "anthropic") {
+      target_.format = "anthropic";
+    } else if (target_.format == "anthropic") {
+      Report(Severity::kError, code::kConflict, "format",
+             base::StrCat(Name(), " has format: anthropic and provider_type: ", target_.provider_type),
+             "keep one of the two");
+    }
+  }
+
+  bool IsGiven(const char* key) const { return document_.Find(base::StrCat(path_, ".", key)) != nullptr; }
+
+  void ResolveDialect() {
+    DialectOptions& dialect = target_.dialect;
+    const std::string& type = target_.provider_type;
+    if (type == "mistral") dialect.dialect = Dialect::kMistral;
+    if (type == "azure") ResolveAzure();
+    if (type == "anthropic") {
+      dialect.dialect = Dialect::kAnthropic;
+      UseKeyHeader("x-api-key");
+    }
+    dialect.on_unsupported = target_.on_unsupported;
+    dialect.default_max_tokens = target_.default_max_tokens;
+    const bool takes = info_ == nullptr || info_->stream_usage;
+    // Older versions of Azure's API refuse the field.
+    const bool old = type == "azure" && target_.azure_api_version < kAzureStreamUsage;
+    dialect.ask_usage = target_.stream_usage.value_or(takes && !old);
+    target_.stream_usage = dialect.ask_usage;
+    for (const char* key : {"azure_api_version", "azure_deployment"}) {
+      if (type == "azure" || !IsGiven(key)) continue;
+      Report(Severity::kWarning, code::kDoesNotRun, key,
+             base::StrCat(Name(), " is not at Azure: ", key, " does nothing"),
+             "write provider: azure, or remove it");
+    }
+  }
+
+  // Both of Azure and Anthropic carry the key alone in a header of their own.
+  void UseKeyHeader(const char* header) {
+    if (!IsGiven("api_key_header")) target_.api_key_header = header;
+    if (!IsGiven("api_key_prefix") && target_.api_key_header == header) target_.api_key_prefix.clear();
+  }
+
+  void ResolveAzure() {
+    target_.dialect.dialect = Dialect::kAzure;
+    UseKeyHeader("api-key");
+    std::string& url = target_.base_url;
+    if (url.ends_with("/openai")) url.resize(url.size() - 7);
+    if (url.find("/openai/") != url.npos) {
+      Report(Severity::kError, code::kNotAllowed, "base_url",
+             base::StrCat(path_, ".base_url must be the resource alone"),
+             base::StrCat("write ", url.substr(0, url.find("/openai/"))));
+    }
+    if (!target_.azure_deployment.empty()) return;
+    if (target_.passthrough_model) {
+      Report(Severity::kError, code::kMissing, "",
+             base::StrCat(Name(), " lacks the key \"azure_deployment\""),
+             "at Azure the deployment is the model: name it");
+    }
+    target_.azure_deployment = target_.model;
+  }
+
   void CheckBaseUrl() {
     static constexpr std::string_view kEndpoint = "/chat/completions";
     const std::string& url = target_.base_url;
@@ -127,7 +200,7 @@ class TargetResolver {
              base::StrCat(path_, ".base_url must be the root of the API, not one of its endpoints"),
              base::StrCat("write ", url.substr(0, url.size() - kEndpoint.size())));
     } else if (url.find('/', url.find("://") + 3) == url.npos) {
-      if (info_ != nullptr && info_->base_url == url) return;
+      if ((info_ != nullptr && info_->base_url == url) || target_.provider_type == "azure") return;
       Report(Severity::kNote, code::kSuspicious, "base_url",
              base::StrCat(path_, ".base_url has no path; most providers serve their API under /v1"),
              base::StrCat("if this one does, write ", url, "/v1"));
@@ -280,6 +353,7 @@ class TargetResolver {
   TargetSettings& target_;
   config::Issues& issues_;
   const ProviderInfo* info_ = nullptr;
+  bool type_assumed_ = false;  // nobody said which dialect the provider speaks
 };
 
 void CheckIds(const config::Document& document, const RouterSettings& settings, config::Issues& issues) {
@@ -312,7 +386,11 @@ RouterOptions ResolveRouter(const config::Document& document, const config::Envi
                     "providers.retry.max_backoff_ms must not be less than initial_backoff_ms");
   }
   RouterOptions options = settings.options;
-  for (const TargetSettings& target : settings.targets) options.targets.push_back(target);
+  for (const TargetSettings& target : settings.targets) {
+    options.targets.push_back(target);
+    const std::optional<double> limit = target.max_cost_usd ? target.max_cost_usd : settings.max_cost_usd;
+    if (limit) options.targets.back().max_cost_nano_usd = static_cast<uint64_t>(std::llround(*limit * 1e9));
+  }
   ResolveRouting(document, settings, options, issues);
   std::stable_sort(options.targets.begin(), options.targets.end(),
                    [](const TargetOptions& a, const TargetOptions& b) { return a.priority < b.priority; });

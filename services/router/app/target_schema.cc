@@ -8,6 +8,16 @@ namespace {
 using config::Schema;
 using T = TargetSettings;
 
+// YYYY-MM-DD, or with -preview.
+std::string CheckAzureVersion(std::string_view text) {
+  if (text.ends_with("-preview")) text.remove_suffix(8);
+  bool fits = text.size() == 10;
+  for (size_t i = 0; i < text.size() && fits; ++i) {
+    fits = i == 4 || i == 7 ? text[i] == '-' : text[i] >= '0' && text[i] <= '9';
+  }
+  return fits ? "" : "must be a version like 2024-02-01 or 2024-09-01-preview";
+}
+
 Schema<Pricing> PricingSchema() {
   Schema<Pricing> schema("Prices in USD per one million tokens.");
   schema
@@ -24,7 +34,25 @@ Schema<Pricing> PricingSchema() {
                .min = 0,
                .max = 100'000,
                .required = true,
-               .example = "completion: 6.0"});
+               .example = "completion: 6.0"})
+      .Number("cached_prompt", &Pricing::cached_prompt,
+              {.doc = "Of input tokens read from the provider's cache.",
+               .unit = "USD",
+               .min = 0,
+               .max = 100'000,
+               .default_doc = "`prompt`"})
+      .Number("cache_write", &Pricing::cache_write,
+              {.doc = "Of input tokens written to it.",
+               .unit = "USD",
+               .min = 0,
+               .max = 100'000,
+               .default_doc = "`prompt`"})
+      .Number("reasoning", &Pricing::reasoning,
+              {.doc = "Of output tokens spent on reasoning.",
+               .unit = "USD",
+               .min = 0,
+               .max = 100'000,
+               .default_doc = "`completion`"});
   return schema;
 }
 
@@ -166,10 +194,41 @@ Schema<TargetSettings> TargetSchema() {
            .unit = "tokens",
            .min = 1,
            .max = 100'000'000})
-      .Enum("format", &T::format, {{"openai", std::string("openai")}}, {.doc = "Wire format of the target."})
+      .Enum("format", &T::format,
+            {{"openai", std::string("openai")}, {"anthropic", std::string("anthropic")}},
+            {.doc = "Wire format of the target; `anthropic` is the Messages API."})
       .Enum("provider_type", &T::provider_type,
-            {{"auto", std::string()}, {"mistral", std::string("mistral")}, {"openai", std::string("openai")}},
+            {{"auto", std::string()},
+             {"mistral", std::string("mistral")},
+             {"openai", std::string("openai")},
+             {"azure", std::string("azure")},
+             {"anthropic", std::string("anthropic")},
+             {"openai_compatible", std::string("openai_compatible")}},
             {.doc = "Dialect of the provider; `auto` works it out from `provider`."})
+      .String("azure_api_version", &T::azure_api_version,
+              {.doc = "Version of Azure's API, `2024-02-01` or with `-preview`.", .check = CheckAzureVersion})
+      .String("azure_deployment", &T::azure_deployment,
+              {.doc = "Deployment at Azure.",
+               .min = 1,
+               .max = 256,
+               .check = config::CheckOneLine,
+               .default_doc = "the `model`"})
+      .Integer(
+          "default_max_tokens", &T::default_max_tokens,
+          {.doc = "Greatest length of an answer when the client gives none: sent where the provider demands "
+                  "one (Anthropic), and counted for `max_cost_usd`.",
+           .unit = "tokens",
+           .min = 1,
+           .max = 1'000'000})
+      .Bool("stream_usage", &T::stream_usage,
+            {.doc =
+                 "Asks for the usage of streams with `stream_options`; false for a server that refuses that.",
+             .default_doc = "true where the provider takes it"})
+      .Enum("on_unsupported", &T::on_unsupported,
+            {{"refuse", OnUnsupported::kRefuse, "400 with the field's name; the default."},
+             {"drop", OnUnsupported::kDrop, "left out, which `x-portcullis-dropped` tells."},
+             {"pass", OnUnsupported::kPass, "sent; the provider decides."}},
+            {.doc = "What becomes of a field of the request that the provider cannot honour."})
       .String("description", &T::description,
               {.doc = "For people: console, logs, health.", .max = 500, .check = config::CheckOneLine})
       .Number("weight", &T::weight,
@@ -178,6 +237,14 @@ Schema<TargetSettings> TargetSchema() {
                {.doc = "Lower numbers come first; targets of one number stay as listed.",
                 .min = -1'000'000,
                 .max = 1'000'000})
+      .Number("max_cost_usd", &T::max_cost_usd,
+              {.doc = "Greatest cost of a request, by its estimated prompt and `max_tokens`; more is refused "
+                      "with 402 "
+                      "before it is sent. Needs a known price.",
+               .unit = "USD",
+               .min = 0,
+               .max = 1'000'000,
+               .default_doc = "`providers.max_cost_usd`"})
       .Section("pricing", &T::pricing, PricingSchema(),
                {.example = "pricing: {prompt: 2.0, completion: 6.0}"})
       .Section("health_probe", &T::health_probe, HealthProbeSchema(),

@@ -47,6 +47,10 @@ absl::StatusOr<Outcome> OutcomeFromProto(v1::Outcome outcome) {
       return Outcome::kCancelled;
     case v1::OUTCOME_OVERLOADED:
       return Outcome::kOverloaded;
+    case v1::OUTCOME_CONTENT_FILTERED:
+      return Outcome::kContentFiltered;
+    case v1::OUTCOME_COST_TOO_HIGH:
+      return Outcome::kCostTooHigh;
     default:
       return absl::InternalError("the router service answered an outcome that this version does not know");
   }
@@ -77,6 +81,8 @@ void CompletionToProto(CompletionRequest& request, v1::CompleteRequest& out) {
   out.set_model_end(request.model_end);
   out.set_estimated_prompt_tokens(request.estimated_prompt_tokens);
   out.set_max_output_tokens(request.max_output_tokens);
+  out.set_choices(request.choices);
+  if (request.max_cost_nano_usd) out.set_max_cost_nano_usd(*request.max_cost_nano_usd);
   for (std::string& target : request.allowed_targets) out.add_allowed_targets(std::move(target));
 }
 
@@ -89,7 +95,13 @@ ResponseHead HeadFromProto(v1::ResponseHead& proto) {
   head.model = std::move(*proto.mutable_model());
   head.attempts = proto.attempts();
   head.variant = std::move(*proto.mutable_variant());
-  if (proto.has_pricing()) head.pricing = Pricing{proto.pricing().prompt(), proto.pricing().completion()};
+  for (std::string& field : *proto.mutable_dropped()) head.dropped.push_back(std::move(field));
+  if (!proto.has_pricing()) return head;
+  const v1::Pricing& pricing = proto.pricing();
+  head.pricing = Pricing{pricing.prompt(), pricing.completion()};
+  if (pricing.has_cached_prompt()) head.pricing->cached_prompt = pricing.cached_prompt();
+  if (pricing.has_cache_write()) head.pricing->cache_write = pricing.cache_write();
+  if (pricing.has_reasoning()) head.pricing->reasoning = pricing.reasoning();
   return head;
 }
 
@@ -97,6 +109,7 @@ absl::StatusOr<CallSummary> SummaryFromProto(v1::CallSummary& proto) {
   CallSummary summary;
   ASSIGN_OR_RETURN(summary.outcome, OutcomeFromProto(proto.outcome()));
   summary.message = std::move(*proto.mutable_message());
+  summary.param = std::move(*proto.mutable_param());
   summary.retry_after_seconds = proto.retry_after_seconds();
   summary.target = std::move(*proto.mutable_target());
   summary.variant = std::move(*proto.mutable_variant());

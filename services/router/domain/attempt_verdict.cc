@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "libs/base/strings.h"
-#include "services/router/domain/provider_error.h"
+#include "services/router/domain/dialect/provider_error.h"
 
 namespace portcullis::router {
 namespace {
@@ -13,9 +13,9 @@ bool Contains(std::string_view text, std::string_view part) { return text.find(p
 
 bool SaysContextTooLong(const ProviderError& error) {
   if (error.code == "context_length_exceeded" || error.type == "context_length_exceeded") return true;
-  constexpr std::array<std::string_view, 4> kPhrases = {"maximum context length", "context_length_exceeded",
-                                                        "too large for model with",
-                                                        "exceeds the context window"};
+  constexpr std::array<std::string_view, 6> kPhrases = {
+      "maximum context length",     "context_length_exceeded", "too large for model with",
+      "exceeds the context window", "prompt is too long",      "exceed context limit"};
   for (const std::string_view phrase : kPhrases) {
     if (Contains(error.message, phrase)) return true;
   }
@@ -41,6 +41,9 @@ AttemptVerdict JudgeTransport(const UpstreamResult& result, bool deadline_cut) {
     case TransportError::kProtocol:
       return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kFailure, FailureKind::kService,
               "the provider's answer is not valid HTTP"};
+    case TransportError::kMalformed:
+      return {Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure, FailureKind::kService,
+              "the provider's answer cannot be used"};
     case TransportError::kLocal:
     case TransportError::kNone:
       break;
@@ -62,6 +65,9 @@ AttemptVerdict JudgeStatus(int status, const ProviderError& error) {
     const bool spent = error.code == "insufficient_quota" || error.type == "insufficient_quota";
     return {Outcome::kRateLimited, spent ? NextStep::kNextTarget : NextStep::kRetry, kNeutral,
             FailureKind::kRateLimit};
+  }
+  if (status == 400 && (error.code == "content_filter" || error.code == "content_policy_violation")) {
+    return {Outcome::kContentFiltered, NextStep::kEnd, CircuitResult::kNeutral};
   }
   if (status >= 400 && status < 500) {
     if (SaysContextTooLong(error)) {
@@ -93,7 +99,7 @@ AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& t
   std::string words;  // the provider's
   if (result.error != TransportError::kNone) {
     verdict = JudgeTransport(result, deadline_cut);
-    if (!result.error_text.empty()) verdict.cause += base::StrCat(" (", result.error_text, ")");
+    if (!result.error_text.empty()) verdict.cause += base::StrCat(" (", HideKeys(result.error_text, target), ")");
   } else if (result.http_status >= 200 && result.http_status < 300) {
     return verdict;
   } else {

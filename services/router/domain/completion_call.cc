@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "services/router/domain/dialect/provider_error.h"
+#include "services/router/domain/pricing/price_table.h"
 
 namespace portcullis::router {
 namespace {
@@ -128,8 +130,18 @@ bool CompletionCall::StartAttempt(uint32_t target, Side side, bool last_resort) 
     skipped_.emplace_back(target, reason);
     return false;
   }
+  AdaptedRequest adapted;
+  if (!CheckCost(state) || !AdaptBody(state, &adapted)) {
+    state.circuit().Report(*permit, CircuitResult::kNeutral, "");
+    return false;
+  }
   bool deadline_cut = false;
   UpstreamRequest request = MakeRequest(target, key, &deadline_cut);
+  const auto now = env_.ports.clock.Now().time_since_epoch();
+  std::unique_ptr<AnswerAdapter> answer =
+      MakeAnswerAdapter(state.options().dialect, request_.stream,
+                        std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  request.body = BodyFor(state.options(), &adapted, answer != nullptr);
   if (side == kMain) {
     target_ = &state;
     target_index_ = target;
@@ -138,19 +150,55 @@ bool CompletionCall::StartAttempt(uint32_t target, Side side, bool last_resort) 
   TargetAttempt::Owner& self = *this;
   TargetAttempt& attempt =
       running_[side].emplace(self, env_.ports, state, *permit, ModelSent(state), deadline_cut);
+  attempt.Adapt(std::move(answer), std::move(adapted.dropped));
   attempt.Start(std::move(request));
   if (paused_ && side == kMain) attempt.Pause();
   return true;
 }
 
-UpstreamRequest CompletionCall::MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut) {
-  const TargetState& state = *env_.targets[target];
-  const TargetOptions& options = state.options();
+// False when the request may cost more than a limit allows: another target may be cheaper.
+bool CompletionCall::CheckCost(const TargetState& target) {
+  const TargetOptions& options = target.options();
+  std::optional<uint64_t> limit = options.max_cost_nano_usd;
+  if (request_.max_cost_nano_usd) limit = std::min(limit.value_or(UINT64_MAX), *request_.max_cost_nano_usd);
+  if (!limit) return true;
+  const std::optional<Pricing> price = PriceAt(target);
+  if (!price) {
+    refused_ = {Outcome::kCostTooHigh,
+                base::StrCat("target ", options.id, ": the price of ", ModelSent(target),
+                             " is not known, so that the limit of cost cannot be kept; set `pricing`"),
+                0};
+    return false;
+  }
+  const uint64_t cost = GreatestCostNanoUsd(*price, request_, options.dialect.default_max_tokens);
+  if (cost <= *limit) return true;
+  refused_ = {Outcome::kCostTooHigh,
+              base::StrCat("target ", options.id, ": the request may cost up to ", FormatUsd(cost),
+                           " USD, and the limit is ", FormatUsd(*limit), "; shorten it or lower max_tokens"),
+              0};
+  return false;
+}
+
+// Makes the body what the target takes. False when it cannot: then another target may.
+bool CompletionCall::AdaptBody(const TargetState& target, AdaptedRequest* adapted) {
+  const TargetOptions& options = target.options();
   if (options.passthrough_model) {
     slot_->Restore(request_.body);
   } else {
-    slot_->Set(state.model_literal(), request_.body);
+    slot_->Set(target.model_literal(), request_.body);
   }
+  Refusal refusal;
+  if (!AdaptRequest(options.dialect, request_.operation, request_.stream, request_.body, &env_.tape,
+                    adapted, &refusal)) {
+    refused_ = {Outcome::kBadRequest, base::StrCat("target ", options.id, ": ", refusal.message), 0,
+                std::move(refusal.param)};
+    return false;
+  }
+  return true;
+}
+
+UpstreamRequest CompletionCall::MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut) {
+  const TargetOptions& options = env_.targets[target]->options();
   UpstreamRequest request;
   request.target = target;
   request.key = key;
@@ -160,11 +208,15 @@ UpstreamRequest CompletionCall::MakeRequest(uint32_t target, uint32_t key, bool*
   const std::optional<base::Duration> remaining = Remaining();
   *deadline_cut = remaining && *remaining < request.timeout;
   if (*deadline_cut) request.timeout = *remaining;
-  // Lent to the attempt, which gives it back; a copy where a second one may be needed meanwhile.
-  const bool lend = !env_.options.hedge.enabled && !options.first_byte_timeout;
-  request.body = lend ? std::move(request_.body) : request_.body;
-  if (lend) request_.body.clear();
   return request;
+}
+
+// The client's own body is lent to the attempt, which gives it back; a copy goes where it may be needed meanwhile,
+// or where an adapter may give up on the answer before the attempt has ended.
+std::string CompletionCall::BodyFor(const TargetOptions& target, AdaptedRequest* adapted, bool answer_is_adapted) {
+  if (adapted->changed) return std::move(adapted->body);
+  const bool lend = !env_.options.hedge.enabled && !target.first_byte_timeout && !answer_is_adapted;
+  return lend ? std::exchange(request_.body, {}) : request_.body;
 }
 
 void CompletionCall::OnAttemptHead(TargetAttempt& attempt, int http_status, std::string_view content_type) {
@@ -182,7 +234,8 @@ void CompletionCall::OnAttemptHead(TargetAttempt& attempt, int http_status, std:
   head.provider = options.provider;
   head.model = ModelSent(*target_);
   head.attempts = static_cast<uint32_t>(attempts_.size()) + 1;
-  head.pricing = options.pricing;
+  head.pricing = PriceAt(*target_);
+  head.dropped = attempt.dropped();
   head.variant = candidates_.variant();
   observer_.OnHead(head);
 }
@@ -193,7 +246,7 @@ void CompletionCall::OnAttemptDone(TargetAttempt& attempt, AttemptEnd end) {
   const bool was_rival = running_[kRival] && &attempt == &*running_[kRival];
   TargetState& target = attempt.target();
   const uint32_t index = attempt.target_index();
-  if (!end.body.empty()) request_.body = std::move(end.body);
+  if (request_.body.empty()) request_.body = std::move(end.body);  // it was lent
   attempts_.push_back(std::move(end.record));
   const std::chrono::seconds retry_after = std::chrono::ceil<std::chrono::seconds>(end.retry_after);
   ending_ = {end.verdict.outcome, end.verdict.message, retry_after.count()};
@@ -287,6 +340,7 @@ void CompletionCall::DropLoser(Side winner) {
 // Ends the call because nothing more can be tried: with the last attempt's failure, if there was one.
 void CompletionCall::EndUntried() {
   if (!attempts_.empty()) return End(std::move(ending_));
+  if (refused_) return End(*std::move(refused_));
   if (DeadlinePassed())
     return End({Outcome::kTimeout, "the request's deadline passed before a target was asked", 0});
   NoTarget none = env_.selector.Explain(request_, skipped_);
@@ -305,6 +359,7 @@ void CompletionCall::Deliver() {
   CallSummary summary;
   summary.outcome = ending_.outcome;
   summary.message = std::move(ending_.message);
+  summary.param = std::move(ending_.param);
   summary.retry_after_seconds = static_cast<int>(std::min<int64_t>(ending_.retry_after_seconds, 86'400));
   if (target_ != nullptr) summary.target = target_->options().id;
   summary.variant = candidates_.variant();
@@ -326,6 +381,11 @@ bool CompletionCall::DeadlinePassed() const {
 
 const std::string& CompletionCall::ModelSent(const TargetState& target) const {
   return target.options().passthrough_model ? request_.model : target.options().model;
+}
+
+std::optional<Pricing> CompletionCall::PriceAt(const TargetState& target) const {
+  const TargetOptions& options = target.options();
+  return options.pricing ? options.pricing : FindListPrice(options.provider, ModelSent(target));
 }
 
 uint64_t CompletionCall::MicrosSince(base::MonotonicTime start) const {

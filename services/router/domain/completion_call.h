@@ -15,9 +15,11 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
+#include "libs/json/tape.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/call_budget.h"
 #include "services/router/domain/candidates.h"
+#include "services/router/domain/dialect/dialect.h"
 #include "services/router/domain/mirror.h"
 #include "services/router/domain/model_slot.h"
 #include "services/router/domain/retry_policy.h"
@@ -41,6 +43,7 @@ struct CallEnvironment {
   const AttemptPorts& ports;
   base::Rng& rng;
   std::atomic<uint32_t>& in_flight;  // calls of this worker that have not ended
+  json::Tape& tape;                  // memory for one body at a time
 };
 
 class CompletionCall final : public Call, private TargetAttempt::Owner {
@@ -64,6 +67,7 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
     Outcome outcome = Outcome::kOk;
     std::string message;
     int64_t retry_after_seconds = 0;
+    std::string param{};
   };
   enum Side { kMain = 0, kRival = 1 };
 
@@ -75,7 +79,10 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
   bool StartAttempt(uint32_t target, Side side = kMain, bool last_resort = false);
   SkipReason Admit(uint32_t target, bool last_resort, uint32_t* key,
                    std::optional<CircuitBreaker::Permit>* permit);
+  bool CheckCost(const TargetState& target);
+  bool AdaptBody(const TargetState& target, AdaptedRequest* adapted);
   UpstreamRequest MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut);
+  std::string BodyFor(const TargetOptions& target, AdaptedRequest* adapted, bool answer_is_adapted);
   bool FitsContext(uint32_t target) const;
   bool AskLastResort();
   void GoOnAfter(const AttemptEnd& end);
@@ -92,6 +99,7 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
   std::optional<base::Duration> Remaining() const;
   bool DeadlinePassed() const;
   const std::string& ModelSent(const TargetState& target) const;
+  std::optional<Pricing> PriceAt(const TargetState& target) const;
   uint64_t MicrosSince(base::MonotonicTime start) const;
 
   CompletionRequest request_;
@@ -101,6 +109,7 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
   std::optional<ModelSlot> slot_;
   Candidates candidates_;
   SkippedTargets skipped_;
+  std::optional<Ending> refused_;  // what the last target that cannot honour the request said
 
   const TargetState* target_ = nullptr;  // of the last attempt
   uint32_t target_index_ = 0;

@@ -14,7 +14,8 @@ RetryPolicy::RetryPolicy(const RetryOptions& retry, const FallbackOptions& fallb
 
 bool RetryPolicy::Repeats(const AttemptVerdict& verdict, int http_status) const {
   if (verdict.next != NextStep::kRetry) return false;
-  if (verdict.outcome == Outcome::kConnectFailed || verdict.outcome == Outcome::kCut) {
+  const bool no_answer = http_status >= 200 && http_status < 300;  // said to be one, and cannot be used
+  if (verdict.outcome == Outcome::kConnectFailed || verdict.outcome == Outcome::kCut || no_answer) {
     return retry_.reasons.connection_error;
   }
   if (http_status >= 400 && http_status < 600) return statuses_.test(static_cast<size_t>(http_status - 400));

@@ -25,7 +25,7 @@ Router::Router(const RoutingTable& table, const RouterInstruments& instruments, 
       mirror_(options_.mirror, targets_, ports_, rng, instruments.mirror),
       environment_{options_,      targets_,      selector_, retry_,
                    retry_budget_, hedge_budget_, mirror_,   *instruments.refused_retries,
-                   ports_,        rng,           in_flight_} {}
+                   ports_,        rng,           in_flight_, tape_} {}
 
 std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& observer) {
   const bool full = in_flight() >= options_.limits.max_in_flight;

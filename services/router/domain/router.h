@@ -54,6 +54,7 @@ class Router final : public RouterApi {
   Mirror mirror_;
   std::atomic<uint32_t> in_flight_{0};
   std::atomic<bool> draining_{false};
+  json::Tape tape_;
   const CallEnvironment environment_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/router/api/router_api.h"
+#include "services/router/domain/dialect/dialect.h"
 
 namespace portcullis::router {
 
@@ -78,7 +79,8 @@ struct TargetKey {
 struct TargetOptions {
   std::string id;
   std::string provider;       // "mistral", "openai", ...
-  std::string provider_type;  // dialect: "mistral" or "openai"; worked out from `provider` unless given
+  std::string provider_type;  // "mistral", "openai", ...; worked out from `provider` unless given
+  DialectOptions dialect;     // by provider_type
   std::string model;
   bool passthrough_model = false;  // `model: passthrough`: the client's model goes upstream
   std::string base_url;            // with the version path, without a slash at the end
@@ -90,6 +92,8 @@ struct TargetOptions {
   std::string api_key_header = "Authorization";
   std::string api_key_prefix = "Bearer ";
   std::string format = "openai";
+  std::string azure_api_version = "2024-02-01";
+  std::string azure_deployment;  // of Azure; the model unless given
   std::string description;
   std::chrono::milliseconds timeout{60'000};
   std::chrono::milliseconds stream_timeout{60'000};
@@ -98,8 +102,9 @@ struct TargetOptions {
   std::optional<std::chrono::milliseconds> idle_timeout;  // between two parts of a stream
   std::optional<uint32_t> max_context_tokens;
   double weight = 1.0;
-  int priority = 0;  // lower ones come first
-  std::optional<Pricing> pricing;
+  int priority = 0;                           // lower ones come first
+  std::optional<Pricing> pricing;             // none: the list price, if the model has one
+  std::optional<uint64_t> max_cost_nano_usd;  // what a request may cost at most
   HealthProbeOptions health_probe;
 };
 

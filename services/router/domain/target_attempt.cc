@@ -11,7 +11,8 @@ namespace {
 
 // Outcomes that say something about the target.
 bool IsTargetFault(Outcome outcome) {
-  return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong;
+  return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong &&
+         outcome != Outcome::kContentFiltered && outcome != Outcome::kCostTooHigh;
 }
 
 std::string ForOperator(const AttemptVerdict& verdict, const TargetOptions& target, uint32_t key) {
@@ -49,6 +50,11 @@ Attempt TargetAttempt::Cancel() {
   target_.circuit().Report(permit_, CircuitResult::kNeutral, "");
   target_.AttemptEnded(Outcome::kCancelled);
   return Record(Outcome::kCancelled, 0);
+}
+
+void TargetAttempt::Adapt(std::unique_ptr<AnswerAdapter> answer, std::vector<std::string> dropped) {
+  answer_ = std::move(answer);
+  dropped_ = std::move(dropped);
 }
 
 void TargetAttempt::Start(UpstreamRequest request) {
@@ -104,15 +110,66 @@ void TargetAttempt::OnUpstreamHead(int http_status, std::string_view content_typ
     heard_ = ports_.clock.Monotonic();
     WatchSilence(*target_.options().idle_timeout);
   }
-  owner_.OnAttemptHead(*this, http_status, content_type);
+  http_status_ = http_status;
+  content_type_ = content_type;
+  if (answer_ == nullptr) return TellHead();
+  if (absl::Status begun = answer_->Begin(content_type); !begun.ok()) FailAnswer(begun);
+}
+
+void TargetAttempt::TellHead() {
+  if (std::exchange(head_told_, true)) return;
+  owner_.OnAttemptHead(*this, http_status_, content_type_);
 }
 
 void TargetAttempt::OnUpstreamData(std::string_view bytes) {
   if (timer_) heard_ = ports_.clock.Monotonic();
-  owner_.OnAttemptData(*this, bytes);
+  if (answer_ == nullptr) return owner_.OnAttemptData(*this, bytes);
+  translated_.clear();
+  const absl::Status fed = answer_->Feed(bytes, &translated_);
+  PassTranslated();
+  if (!fed.ok()) FailAnswer(fed);
+}
+
+// In pieces such as a provider sends: transports bound their messages.
+void TargetAttempt::PassTranslated() {
+  constexpr size_t kPiece = 32 * 1024;
+  if (!translated_.empty()) TellHead();
+  for (std::string_view rest = translated_; !rest.empty(); rest.remove_prefix(std::min(kPiece, rest.size()))) {
+    owner_.OnAttemptData(*this, rest.substr(0, kPiece));
+  }
+}
+
+// The provider answered 2xx with something that is no answer.
+void TargetAttempt::FailAnswer(const absl::Status& problem) {
+  answer_.reset();
+  OnUpstreamDone(Malformed(problem));
+}
+
+UpstreamResult TargetAttempt::Malformed(const absl::Status& problem) const {
+  UpstreamResult result;
+  result.error = TransportError::kMalformed;
+  result.error_text = base::Message(problem);
+  result.http_status = http_status_;
+  return result;
+}
+
+// What the adapter still holds when the provider's body is complete.
+void TargetAttempt::FinishAnswer(UpstreamResult& result) {
+  const bool complete = result.error == TransportError::kNone && result.http_status / 100 == 2;
+  if (answer_ == nullptr || !complete) return;
+  translated_.clear();
+  if (const absl::Status finished = answer_->Finish(&translated_); !finished.ok()) {
+    std::string body = std::move(result.request_body);
+    result = Malformed(finished);
+    result.request_body = std::move(body);
+    return;
+  }
+  TellHead();
+  PassTranslated();
 }
 
 void TargetAttempt::OnUpstreamDone(UpstreamResult result) {
+  FinishAnswer(result);
   running_ = false;
   timer_.reset();
   attempt_.reset();

@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/attempt_verdict.h"
+#include "services/router/domain/dialect/dialect.h"
 #include "services/router/domain/target_state.h"
 #include "services/router/domain/timer_port.h"
 #include "services/router/domain/upstream_port.h"
@@ -53,6 +55,10 @@ class TargetAttempt final : private UpstreamObserver {
   TargetAttempt(const TargetAttempt&) = delete;
   TargetAttempt& operator=(const TargetAttempt&) = delete;
 
+  // Before Start: what turns the provider's answer into OpenAI's form (null = it passes as it is), and the
+  // fields that the request was not sent with.
+  void Adapt(std::unique_ptr<AnswerAdapter> answer, std::vector<std::string> dropped);
+
   void Start(UpstreamRequest request);
   void Pause();
   void Resume();
@@ -62,12 +68,18 @@ class TargetAttempt final : private UpstreamObserver {
 
   TargetState& target() const { return target_; }
   uint32_t target_index() const { return index_; }
+  const std::vector<std::string>& dropped() const { return dropped_; }
 
  private:
   void OnUpstreamHead(int http_status, std::string_view content_type) override;
   void OnUpstreamData(std::string_view bytes) override;
   void OnUpstreamDone(UpstreamResult result) override;
 
+  void TellHead();
+  void PassTranslated();
+  void FinishAnswer(UpstreamResult& result);
+  void FailAnswer(const absl::Status& problem);
+  UpstreamResult Malformed(const absl::Status& problem) const;
   void WatchFirstByte();
   void WatchSilence(base::Duration time);
   void OnSilence();
@@ -83,6 +95,12 @@ class TargetAttempt final : private UpstreamObserver {
   const std::string& model_;
   const base::MonotonicTime started_;
   const bool deadline_cut_;
+  std::unique_ptr<AnswerAdapter> answer_;  // null: its bytes pass as they are
+  std::vector<std::string> dropped_;
+  std::string translated_;
+  std::string content_type_;
+  int http_status_ = 0;
+  bool head_told_ = false;
   bool stream_ = false;
   bool running_ = true;
   bool paused_ = false;

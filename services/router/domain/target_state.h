@@ -22,7 +22,7 @@
 
 namespace portcullis::router {
 
-inline constexpr size_t kOutcomeCount = static_cast<size_t>(Outcome::kOverloaded) + 1;
+inline constexpr size_t kOutcomeCount = static_cast<size_t>(Outcome::kCostTooHigh) + 1;
 
 // The target's instruments; never null.
 struct TargetInstruments {

@@ -40,6 +40,7 @@ enum class TransportError : uint8_t {
   kCut,          // the connection ended before the answer was complete
   kProtocol,     // the answer is no HTTP
   kLocal,        // this process could not make the call (memory, descriptors)
+  kMalformed,    // HTTP well and good, but no answer to what was asked
 };
 
 struct UpstreamResult {

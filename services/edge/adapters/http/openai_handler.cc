@@ -44,6 +44,14 @@ const Route* FindRoute(std::string_view path) {
   return nullptr;
 }
 
+constexpr std::string_view kMaxCost = "x-portcullis-max-cost-usd";
+
+ApiError BadMaxCost() {
+  return InvalidRequest(
+      "invalid_header",
+      base::StrCat("`", kMaxCost, "` must be an amount in USD like 0.05, at most 1000000000"));
+}
+
 ApiError UnknownPath(std::string_view method) {
   return InvalidRequest(
       "unknown_url",
@@ -66,6 +74,10 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
   if (const Route* route = FindRoute(path); route != nullptr) {
     inbound.endpoint = route->endpoint;
     inbound.body = std::move(request.body);
+    if (const auto limit = request.headers.Get(kMaxCost)) {
+      inbound.max_cost_nano_usd = router::ParseUsd(*limit);
+      if (!inbound.max_cost_nano_usd) co_return co_await Fail(inbound, BadMaxCost(), writer);
+    }
     if (inbound.method != "POST") co_return co_await RefuseMethod(inbound, "POST", writer);
     co_return co_await Complete(route->operation, std::move(inbound), writer);
   }

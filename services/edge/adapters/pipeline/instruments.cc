@@ -31,6 +31,7 @@ EdgeInstruments::PerTarget& EdgeInstruments::Target(std::string_view target) {
       &metrics_.AddCounter(kTokensTotal, {{"target", name}, {"direction", "prompt"}}),
       &metrics_.AddCounter(kTokensTotal, {{"target", name}, {"direction", "completion"}}),
       &metrics_.AddCounter(kCostTotal, {{"target", name}}),
+      &metrics_.AddCounter(kCostUnknown, {{"target", name}}),
   };
   return targets_.emplace(target, made).first->second;
 }

@@ -57,7 +57,8 @@ struct Inbound {
   std::string traceparent;  // as received
   std::string request_id;   // "" = one is made
   base::MonotonicTime arrived{};
-  base::MonotonicTime deadline{};  // of the client; zero = none
+  base::MonotonicTime deadline{};             // of the client; zero = none
+  std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
 };
 
 using AnswerHeaders = std::vector<std::pair<std::string, std::string>>;
@@ -108,6 +109,7 @@ class EdgeInstruments {
     telemetry::Counter* prompt_tokens;
     telemetry::Counter* completion_tokens;
     telemetry::Counter* cost;
+    telemetry::Counter* cost_unknown;
   };
 
   // `endpoint` and `target` come from the configuration, never from a client.

@@ -206,7 +206,9 @@ void RequestRun::StartUpstream() {
   request.model_end = facts_.model_end;
   request.estimated_prompt_tokens = EstimateTokens(input_text_bytes_, places_.size());
   request.max_output_tokens = facts_.max_output_tokens;
-  usage_.prompt_tokens = request.estimated_prompt_tokens;
+  request.choices = facts_.choices;
+  request.max_cost_nano_usd = inbound_.max_cost_nano_usd;
+  usage_.tokens.prompt = request.estimated_prompt_tokens;
   upstream_started_ = deps_.clock.Monotonic();
   upstream_.emplace(deps_.router, std::move(request), signal_, options_.max_buffered_bytes);
   if (sink_.departed()) upstream_->Cancel();
@@ -312,7 +314,11 @@ void RequestRun::CountAnswer() {
   auto& target = instruments_.Target(record_.target);
   target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens));
   target.completion_tokens->Add(static_cast<double>(record_.completion_tokens));
-  if (record_.cost_usd) target.cost->Add(*record_.cost_usd);
+  if (record_.cost_usd) {
+    target.cost->Add(*record_.cost_usd);
+  } else if (record_.outcome == "ok") {
+    target.cost_unknown->Add();
+  }
 }
 
 // What went well is told at level debug: its audit record says it all.
@@ -344,17 +350,27 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
   if (upstream_ && upstream_->head()) {
     headers.emplace_back("x-portcullis-target", upstream_->head()->target);
     headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->head()->attempts));
+    std::string dropped;
+    for (const std::string& field : upstream_->head()->dropped) {
+      dropped += base::StrCat(dropped.empty() ? "" : ",", field);
+    }
+    if (!dropped.empty()) headers.emplace_back("x-portcullis-dropped", std::move(dropped));
   } else if (upstream_ && upstream_->summary()) {
     headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
     headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->summary()->attempts.size()));
   }
   if (!record_.variant.empty()) headers.emplace_back("x-portcullis-variant", record_.variant);
-  if (!stream && record_.cost_usd) {
-    headers.emplace_back("x-portcullis-cost-usd", base::StrCat(*record_.cost_usd));
-  }
+  if (!stream && upstream_ && upstream_->head()) AppendCost(&headers);
   const uint64_t since = SinceArrival();
   headers.emplace_back("x-portcullis-overhead-us", std::to_string(since - std::min(since, UpstreamMicros())));
   return headers;
+}
+
+void RequestRun::AppendCost(AnswerHeaders* headers) const {
+  headers->emplace_back("x-portcullis-cost-usd",
+                        cost_nano_usd_ ? router::FormatUsd(*cost_nano_usd_) : "unknown");
+  if (cost_nano_usd_ && record_.tokens_estimated)
+    headers->emplace_back("x-portcullis-cost-estimated", "true");
 }
 
 uint64_t RequestRun::SinceArrival() const { return Micros(deps_.clock.Monotonic() - inbound_.arrived); }

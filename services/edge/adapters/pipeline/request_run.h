@@ -75,6 +75,7 @@ class RequestRun {
 
   AnswerHeaders Headers(bool stream) const;
   AnswerHeaders StreamHeaders() const;
+  void AppendCost(AnswerHeaders* headers) const;
   uint64_t SinceArrival() const;
   uint64_t UpstreamMicros() const;
 
@@ -97,6 +98,7 @@ class RequestRun {
   audit::Record record_;
   std::string receipt_;  // of its first leaf
   Usage usage_;
+  std::optional<uint64_t> cost_nano_usd_;  // of what came; nothing while it is not known
   bool stream_started_ = false;
   bool blocked_ = false;
   std::optional<absl::Status> policy_error_;  // of the guard

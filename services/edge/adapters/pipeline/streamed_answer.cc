@@ -46,7 +46,9 @@ awaitable<void> RequestRun::AnswerStream() {
     co_return co_await Refuse(StreamError("upstream_malformed", "the provider did not answer with a stream"),
                               "upstream_failed", "error");
   }
-  StreamEditor editor(options_.stream);
+  StreamLimits limits = options_.stream;
+  limits.show_usage = facts_.include_usage;
+  StreamEditor editor(limits);
   const absl::Status pumped = co_await PumpStream(editor);
   if (sink_.departed()) {
     TakeStreamFacts(editor);

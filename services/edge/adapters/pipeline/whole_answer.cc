@@ -101,17 +101,17 @@ void RequestRun::TakeUsage() {
 }
 
 void RequestRun::PriceUsage() {
-  if (!usage_.known) usage_.completion_tokens = EstimateTokens(output_text_bytes_, 0);
-  record_.prompt_tokens = usage_.prompt_tokens;
-  record_.completion_tokens = usage_.completion_tokens;
+  router::TokenUsage& tokens = usage_.tokens;
+  if (!usage_.known) tokens.completion = EstimateTokens(output_text_bytes_, 0);
+  record_.prompt_tokens = tokens.prompt;
+  record_.completion_tokens = tokens.completion;
   record_.tokens_estimated = !usage_.known;
   const auto& head = upstream_->head();
   if (head && head->pricing) {
-    record_.cost_usd = (static_cast<double>(usage_.prompt_tokens) * head->pricing->prompt +
-                        static_cast<double>(usage_.completion_tokens) * head->pricing->completion) *
-                       1e-6;
+    cost_nano_usd_ = router::CostNanoUsd(*head->pricing, tokens);
+    record_.cost_usd = router::ToUsd(*cost_nano_usd_);
   }
-  if (exchange_ != nullptr) exchange_->Close({usage_.prompt_tokens, usage_.completion_tokens, true});
+  if (exchange_ != nullptr) exchange_->Close({tokens.prompt, tokens.completion, true});
 }
 
 awaitable<void> RequestRun::SendWhole(std::string body) {

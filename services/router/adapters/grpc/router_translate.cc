@@ -1,5 +1,6 @@
 #include "services/router/adapters/grpc/router_translate.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -52,6 +53,10 @@ v1::Outcome ToProto(Outcome outcome) {
       return v1::OUTCOME_CANCELLED;
     case Outcome::kOverloaded:
       return v1::OUTCOME_OVERLOADED;
+    case Outcome::kContentFiltered:
+      return v1::OUTCOME_CONTENT_FILTERED;
+    case Outcome::kCostTooHigh:
+      return v1::OUTCOME_COST_TOO_HIGH;
   }
   return v1::OUTCOME_UNSPECIFIED;
 }
@@ -98,6 +103,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
   request.model_end = proto.model_end();
   request.estimated_prompt_tokens = proto.estimated_prompt_tokens();
   request.max_output_tokens = proto.max_output_tokens();
+  request.choices = std::max(proto.choices(), 1u);
+  if (proto.has_max_cost_nano_usd()) request.max_cost_nano_usd = proto.max_cost_nano_usd();
   for (std::string& target : *proto.mutable_allowed_targets())
     request.allowed_targets.push_back(std::move(target));
   return request;
@@ -128,14 +135,20 @@ void HeadToProto(const ResponseHead& head, v1::ResponseHead& out) {
   out.set_model(head.model);
   out.set_attempts(head.attempts);
   out.set_variant(head.variant);
+  for (const std::string& field : head.dropped) out.add_dropped(field);
   if (!head.pricing.has_value()) return;
-  out.mutable_pricing()->set_prompt(head.pricing->prompt);
-  out.mutable_pricing()->set_completion(head.pricing->completion);
+  v1::Pricing& pricing = *out.mutable_pricing();
+  pricing.set_prompt(head.pricing->prompt);
+  pricing.set_completion(head.pricing->completion);
+  if (head.pricing->cached_prompt) pricing.set_cached_prompt(*head.pricing->cached_prompt);
+  if (head.pricing->cache_write) pricing.set_cache_write(*head.pricing->cache_write);
+  if (head.pricing->reasoning) pricing.set_reasoning(*head.pricing->reasoning);
 }
 
 void SummaryToProto(const CallSummary& summary, v1::CallSummary& out) {
   out.set_outcome(ToProto(summary.outcome));
   out.set_message(summary.message);
+  out.set_param(summary.param);
   out.set_retry_after_seconds(summary.retry_after_seconds);
   out.set_target(summary.target);
   out.set_variant(summary.variant);

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "libs/base/strings.h"
+#include "services/router/domain/upstream_url.h"
 
 namespace portcullis::router {
 namespace {
@@ -26,6 +27,7 @@ HeaderList MakeHeaders(const TargetOptions& options, const std::string& key,
   if (!key.empty()) append(base::StrCat(options.api_key_header, ": ", options.api_key_prefix, key));
   append("Accept-Encoding: identity");
   append("Expect:");  // libcurl would wait for "100 Continue" before a large body
+  for (const std::string& line : UpstreamHeaders(options)) append(line);
   for (const std::string_view line : lines) append(std::string(line));
   return list;
 }
@@ -33,8 +35,9 @@ HeaderList MakeHeaders(const TargetOptions& options, const std::string& key,
 }  // namespace
 
 TargetEndpoint::TargetEndpoint(const TargetOptions& options)
-    : urls_{options.base_url + "/chat/completions", options.base_url + "/fim/completions",
-            options.base_url + "/embeddings", options.base_url + "/models",
+    : urls_{UpstreamUrl(options, UpstreamPath::kChatCompletions),
+            UpstreamUrl(options, UpstreamPath::kFimCompletions),
+            UpstreamUrl(options, UpstreamPath::kEmbeddings), UpstreamUrl(options, UpstreamPath::kModels),
             base::StrCat(OriginOf(options.base_url), options.health_probe.path)},
       connect_timeout_(options.connect_timeout),
       tls_(options.base_url.rfind("https:", 0) == 0) {

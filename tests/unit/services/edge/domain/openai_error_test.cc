@@ -34,10 +34,13 @@ TEST(ApiErrorTest, ABlockIsNotToBeSentAgain) {
 TEST(ApiErrorTest, EveryUpstreamOutcomeHasItsStatus) {
   using router::Outcome;
   const std::pair<Outcome, int> rows[] = {
-      {Outcome::kNoTarget, 404},   {Outcome::kUnavailable, 503},   {Outcome::kContextTooLong, 400},
-      {Outcome::kBadRequest, 400}, {Outcome::kUpstreamAuth, 502},  {Outcome::kRateLimited, 429},
-      {Outcome::kTimeout, 504},    {Outcome::kConnectFailed, 502}, {Outcome::kUpstreamError, 502},
-      {Outcome::kCut, 502},        {Outcome::kCancelled, 499},     {Outcome::kOverloaded, 503},
+      {Outcome::kNoTarget, 404},        {Outcome::kUnavailable, 503},
+      {Outcome::kContextTooLong, 400},  {Outcome::kBadRequest, 400},
+      {Outcome::kUpstreamAuth, 502},    {Outcome::kRateLimited, 429},
+      {Outcome::kTimeout, 504},         {Outcome::kConnectFailed, 502},
+      {Outcome::kUpstreamError, 502},   {Outcome::kCut, 502},
+      {Outcome::kCancelled, 499},       {Outcome::kOverloaded, 503},
+      {Outcome::kContentFiltered, 400}, {Outcome::kCostTooHigh, 402},
   };
   for (const auto& [outcome, status] : rows) {
     router::CallSummary summary;

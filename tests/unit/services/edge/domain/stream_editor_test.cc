@@ -200,9 +200,45 @@ TEST(StreamEditorTest, ReadsUsageAndFinishReason) {
   chunk["usage"] = {{"prompt_tokens", 7}, {"completion_tokens", 9}};
   ASSERT_TRUE(editor.Feed(Event(chunk)).ok());
   EXPECT_TRUE(editor.usage().known);
-  EXPECT_EQ(editor.usage().completion_tokens, 9u);
+  EXPECT_EQ(editor.usage().tokens.completion, 9u);
   EXPECT_EQ(editor.finish_reason(), "length");
   EXPECT_EQ(editor.envelope(), "\"id\":\"c1\"");
+}
+
+TEST(StreamEditorTest, LeavesOutUsageThatNobodyAskedFor) {
+  const json usage = {{"prompt_tokens", 7},
+                      {"completion_tokens", 9},
+                      {"prompt_tokens_details", {{"cached_tokens", 3}, {"cache_creation_tokens", 2}}},
+                      {"completion_tokens_details", {{"reasoning_tokens", 4}}}};
+  const std::string alone = Event({{"id", "c1"}, {"choices", json::array()}, {"usage", usage}});
+  for (const bool show : {true, false}) {
+    StreamEditor editor(StreamLimits{.show_usage = show});
+    ASSERT_TRUE(editor.Feed(Event(Chunk(json::object(), "stop")) + alone + "data: [DONE]\n\n").ok());
+    editor.Apply({});
+    std::string out;
+    editor.Take(true, &out);
+    EXPECT_EQ(out.find("prompt_tokens") != std::string::npos, show) << out;
+    EXPECT_TRUE(out.ends_with("data: [DONE]\n\n"));
+    EXPECT_TRUE(editor.empty());
+    const router::TokenUsage& tokens = editor.usage().tokens;
+    EXPECT_TRUE(editor.usage().known);
+    EXPECT_EQ(tokens.prompt, 7u);
+    EXPECT_EQ(tokens.completion, 9u);
+    EXPECT_EQ(tokens.cached_prompt, 3u);
+    EXPECT_EQ(tokens.cache_write, 2u);
+    EXPECT_EQ(tokens.reasoning, 4u);
+  }
+}
+
+TEST(StreamEditorTest, UsageBesideAChoiceStays) {
+  StreamEditor editor(StreamLimits{.show_usage = false});
+  json last = Chunk(json::object(), "stop");
+  last["usage"] = {{"prompt_tokens", 7}, {"completion_tokens", 9}};
+  ASSERT_TRUE(editor.Feed(Event(last)).ok());
+  editor.Apply({});
+  std::string out;
+  editor.Take(true, &out);
+  EXPECT_EQ(out, Event(last));
 }
 
 TEST(StreamEditorTest, NamesItsChannels) {

@@ -135,12 +135,81 @@ TEST(TargetResolver, UnknownProvidersNeedABaseUrl) {
   const Resolved own =
       Resolve("    - {id: a, provider: mine, model: m, base_url: 'http://127.0.0.1:1/v1'}\n");
   EXPECT_TRUE(own.issues.ok()) << own.issues.Text();
-  EXPECT_EQ(own.options.targets[0].provider_type, "openai");
+  EXPECT_EQ(own.options.targets[0].provider_type, "openai_compatible");
   EXPECT_FALSE(own.options.targets[0].api_key_required);
 }
 
 TEST(TargetResolver, KnownButForeignProvidersAreNotSupported) {
-  EXPECT_NE(Resolve("    - {id: a, provider: anthropic, model: m}\n").Of(config::code::kNotSupported), "");
+  EXPECT_NE(Resolve("    - {id: a, provider: bedrock, model: m}\n").Of(config::code::kNotSupported), "");
+  // Behind a proxy that speaks a known dialect they are.
+  const std::string proxied =
+      "    - {id: a, provider: bedrock, model: m, base_url: 'http://127.0.0.1:1/v1', provider_type: "
+      "openai_compatible}\n";
+  EXPECT_TRUE(Resolve(proxied).issues.ok());
+}
+
+TargetOptions Only(const std::string& line) {
+  const Resolved resolved = Resolve("    - {id: a, model: m, api_key: k, " + line + "}\n");
+  EXPECT_TRUE(resolved.issues.ok()) << resolved.issues.Text();
+  return resolved.options.targets.at(0);
+}
+
+TEST(TargetResolver, TheProviderTypeDecidesTheDialect) {
+  EXPECT_EQ(Only("provider: mistral").dialect.dialect, Dialect::kMistral);
+  EXPECT_EQ(Only("provider: mistral, provider_type: openai").dialect.dialect, Dialect::kOpenAi);
+  EXPECT_EQ(Only("provider: groq, provider_type: mistral").dialect.dialect, Dialect::kMistral);
+  EXPECT_EQ(Only("provider: groq").provider_type, "openai_compatible");
+  EXPECT_TRUE(Only("provider: groq").dialect.ask_usage);
+  EXPECT_FALSE(Only("provider: groq, stream_usage: false").dialect.ask_usage);
+  EXPECT_FALSE(Only("provider: perplexity").dialect.ask_usage);
+  EXPECT_EQ(Only("provider: mistral, on_unsupported: drop").dialect.on_unsupported, OnUnsupported::kDrop);
+}
+
+TEST(TargetResolver, AnthropicByNameByTypeAndByFormat) {
+  const TargetOptions named = Only("provider: anthropic");
+  EXPECT_EQ(named.base_url, "https://api.anthropic.com/v1");
+  for (const char* line :
+       {"provider: anthropic", "provider: mine, base_url: 'http://127.0.0.1:1/v1', format: anthropic",
+        "provider: mine, base_url: 'http://127.0.0.1:1/v1', provider_type: anthropic"}) {
+    const TargetOptions target = Only(line);
+    EXPECT_EQ(target.dialect.dialect, Dialect::kAnthropic) << line;
+    EXPECT_EQ(target.format, "anthropic");
+    EXPECT_EQ(target.api_key_header, "x-api-key");
+    EXPECT_EQ(target.api_key_prefix, "");
+  }
+  EXPECT_EQ(Only("provider: anthropic, default_max_tokens: 99").dialect.default_max_tokens, 99u);
+  EXPECT_EQ(Only("provider: anthropic, api_key_header: Authorization").api_key_prefix, "Bearer ");
+  EXPECT_NE(Resolve("    - {id: a, provider: mistral, model: m, provider_type: openai, format: anthropic}\n")
+                .Of(config::code::kConflict),
+            "");
+}
+
+TEST(TargetResolver, AzureNeedsItsResource) {
+  const TargetOptions target = Only("provider: azure, base_url: 'https://r.openai.azure.com/'");
+  EXPECT_EQ(target.dialect.dialect, Dialect::kAzure);
+  EXPECT_EQ(target.base_url, "https://r.openai.azure.com");
+  EXPECT_EQ(target.azure_deployment, "m");
+  EXPECT_EQ(target.azure_api_version, "2024-02-01");
+  EXPECT_FALSE(target.dialect.ask_usage);  // this version refuses stream_options
+  EXPECT_EQ(target.api_key_header, "api-key");
+  EXPECT_EQ(target.api_key_prefix, "");
+  EXPECT_TRUE(Only("provider: azure, base_url: 'https://r.openai.azure.com', azure_api_version: 2024-10-21")
+                  .dialect.ask_usage);
+  EXPECT_EQ(Only("provider: azure, base_url: 'https://r.openai.azure.com/openai'").base_url,
+            "https://r.openai.azure.com");
+  EXPECT_EQ(Resolve("    - {id: a, provider: azure, model: m}\n").Of(config::code::kMissing),
+            "providers.targets[0]: target \"a\" lacks the key \"base_url\"\n");
+  EXPECT_NE(
+      Resolve(
+          "    - {id: a, provider: azure, model: m, base_url: 'https://r.azure.com/openai/deployments/m'}\n")
+          .Of(config::code::kNotAllowed),
+      "");
+  EXPECT_NE(Resolve("    - {id: a, provider: azure, model: passthrough, base_url: 'https://r.azure.com'}\n")
+                .Of(config::code::kMissing),
+            "");
+  EXPECT_NE(Resolve("    - {id: a, provider: mistral, model: m, azure_deployment: d}\n")
+                .Of(config::code::kDoesNotRun),
+            "");
 }
 
 TEST(TargetResolver, MissingKeyLeavesTheTargetUnavailable) {

@@ -60,6 +60,7 @@ class FakeCall final : public Call, public std::enable_shared_from_this<FakeCall
       CallSummary summary;
       summary.outcome = Outcome::kRateLimited;
       summary.message = "slow down";
+      summary.param = "messages";
       summary.retry_after_seconds = 7;
       summary.attempts.push_back({"t1", "m1", Outcome::kRateLimited, 429, 1234});
       return observer_->OnDone(summary);
@@ -71,7 +72,8 @@ class FakeCall final : public Call, public std::enable_shared_from_this<FakeCall
     head.provider = "mistral";
     head.model = "m1";
     head.attempts = 2;
-    head.pricing = Pricing{0.1, 0.3};
+    head.pricing = Pricing{0.1, 0.3, 0.01, 0.125, 0.4};
+    head.dropped = {"verbosity", "messages.name"};
     observer_->OnHead(head);
     Pump();
   }

@@ -102,6 +102,8 @@ class RouterGrpcClientTest : public ::testing::Test {
       request.body = std::move(body);
       request.estimated_prompt_tokens = 12;
       request.max_output_tokens = 34;
+      request.choices = 3;
+      request.max_cost_nano_usd = 50'000'000;
       request.allowed_targets = {"t1", "t2"};
       call_ = client_->Start(std::move(request), collector_);
     });
@@ -145,6 +147,10 @@ TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   EXPECT_EQ(collector_.head.attempts, 2u);
   ASSERT_TRUE(collector_.head.pricing.has_value());
   EXPECT_DOUBLE_EQ(collector_.head.pricing->completion, 0.3);
+  EXPECT_EQ(collector_.head.pricing->cached_prompt, 0.01);
+  EXPECT_EQ(collector_.head.pricing->cache_write, 0.125);
+  EXPECT_EQ(collector_.head.pricing->reasoning, 0.4);
+  EXPECT_THAT(collector_.head.dropped, testing::ElementsAre("verbosity", "messages.name"));
   EXPECT_EQ(collector_.summary.outcome, Outcome::kOk);
   EXPECT_EQ(collector_.summary.total_us, 22u);
   ASSERT_EQ(collector_.summary.attempts.size(), 2u);
@@ -158,6 +164,8 @@ TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   EXPECT_TRUE(seen.stream);
   EXPECT_EQ(seen.estimated_prompt_tokens, 12u);
   EXPECT_EQ(seen.max_output_tokens, 34u);
+  EXPECT_EQ(seen.choices, 3u);
+  EXPECT_EQ(seen.max_cost_nano_usd, 50'000'000u);
   EXPECT_THAT(seen.allowed_targets, testing::ElementsAre("t1", "t2"));
   EXPECT_TRUE(AwaitLog([&] { return log_.destroyed == 1; }));
 }
@@ -167,6 +175,7 @@ TEST_F(RouterGrpcClientTest, AFailureWithoutHeadIsASummary) {
   ASSERT_TRUE(collector_.AwaitDone());
   EXPECT_EQ(collector_.summary.outcome, Outcome::kRateLimited);
   EXPECT_EQ(collector_.summary.message, "slow down");
+  EXPECT_EQ(collector_.summary.param, "messages");
   EXPECT_EQ(collector_.summary.retry_after_seconds, 7);
   EXPECT_EQ(collector_.head.http_status, 0);
 }
@@ -206,7 +215,7 @@ TEST_F(RouterGrpcClientTest, PauseReachesTheProviderAndResumeLetsItGoOn) {
   fake_.body_bytes = 20 << 20;
   collector_.on_data = [this] { call_->Pause(); };
   Start("big");
-  ASSERT_TRUE(AwaitLog([&] { return log_.pauses == 1; }));
+  ASSERT_TRUE(AwaitLog([&] { return log_.pauses >= 1; }));
   {
     std::lock_guard lock(log_.mutex);
     EXPECT_LT(log_.sent, rpc::kWindowBytes + rpc::kHighWaterBytes + rpc::kBatchBytes + 50'000);

@@ -33,7 +33,14 @@ constexpr char kStop[] =
 
 FakeRouter::Script Head(std::string content_type) {
   return [content_type = std::move(content_type)](router::CallObserver& observer) {
-    observer.OnHead({200, content_type, "t1", "mistral", "m-large", 1, router::Pricing{2.0, 6.0}});
+    observer.OnHead({200,
+                     content_type,
+                     "t1",
+                     "mistral",
+                     "m-large",
+                     1,
+                     router::Pricing{2.0, 6.0},
+                     {"verbosity", "store"}});
   };
 }
 FakeRouter::Script Data(std::string bytes) {
@@ -104,7 +111,7 @@ TEST_F(PipelineTest, PassesACleanAnswerByteForByteAndRecordsBeforeItLeaves) {
   EXPECT_THAT(events_, ElementsAre("policy.open", "journal.intent", "router.start", "policy.check_output",
                                    "policy.close", "journal.outcome", "sink.send", "router.end"));
   EXPECT_EQ(sink_.Header("x-portcullis-target"), "t1");
-  EXPECT_EQ(sink_.Header("x-portcullis-cost-usd"), "2.6e-05");
+  EXPECT_EQ(sink_.Header("x-portcullis-cost-usd"), "0.000026");
   EXPECT_EQ(Last().outcome, "ok");
   EXPECT_EQ(Last().prompt_tokens, 7u);
   EXPECT_EQ(Last().intent, (audit::LeafId{"spool", 1}));
@@ -112,6 +119,32 @@ TEST_F(PipelineTest, PassesACleanAnswerByteForByteAndRecordsBeforeItLeaves) {
   EXPECT_EQ(Last().request_id, sink_.Header("x-request-id"));
   EXPECT_EQ(metrics_.Total("portcullis_unscanned_text_bytes_total"), 0);
   EXPECT_EQ(metrics_.Total("portcullis_requests_total"), 1);
+}
+
+TEST_F(PipelineTest, TellsWhatWasDroppedAndWhatIsAnEstimate) {
+  router_.script = {Head("application/json"),
+                    Data(R"({"choices":[{"message":{"content":"eight by"},"finish_reason":"stop"}]})"),
+                    End()};
+  Run("hello");
+  EXPECT_EQ(sink_.Header("x-portcullis-dropped"), "verbosity,store");
+  EXPECT_EQ(sink_.Header("x-portcullis-cost-estimated"), "true");
+  EXPECT_TRUE(Last().tokens_estimated);
+  EXPECT_EQ(metrics_.Total("portcullis_cost_unknown_total"), 0);
+}
+
+TEST_F(PipelineTest, AnUnknownPriceIsUnknown) {
+  router_.script = {[](router::CallObserver& observer) {
+                      router::ResponseHead head;
+                      head.http_status = 200;
+                      head.target = "t1";
+                      observer.OnHead(head);
+                    },
+                    Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.Header("x-portcullis-cost-usd"), "unknown");
+  EXPECT_EQ(Last().cost_usd, std::nullopt);
+  EXPECT_EQ(metrics_.Total("portcullis_cost_unknown_total"), 1);
+  EXPECT_EQ(metrics_.Total("portcullis_cost_usd_total"), 0);
 }
 
 TEST_F(PipelineTest, RedactsTheRequestAndKeepsTheModelsPlace) {

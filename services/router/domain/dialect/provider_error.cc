@@ -1,4 +1,4 @@
-#include "services/router/domain/provider_error.h"
+#include "services/router/domain/dialect/provider_error.h"
 
 #include <array>
 #include <cctype>
