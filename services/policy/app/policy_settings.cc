@@ -19,8 +19,13 @@ std::vector<config::Named<OnDetect>> BlockOrLog() {
 
 config::Check KnownEntity() {
   std::vector<std::string> names;
-  for (const EntityInfo& info : kEntities) names.emplace_back(info.name);
+  for (const EntityInfo& info : Entities()) names.emplace_back(info.name);
   return config::OneOf(std::move(names), "identifier");
+}
+
+config::Check KnownPack() {
+  std::vector<std::string> names(Packs().begin(), Packs().end());
+  return config::OneOf(std::move(names), "pack");
 }
 
 Schema<PromptInjectionOptions> EncodingSchema() {
@@ -104,6 +109,13 @@ Schema<PiiDetectorOptions> PiiSchema() {
              {"log", OnDetect::kAllow, "record the finding and let pass."}},
             {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Strings(
+          "packs", &O::packs,
+          {.doc = "Countries whose identifiers are looked for: `all`, `eu`, or country codes. Identifiers of "
+                  "no country (e-mail, cards, IBAN, ...) belong to every pack; `global` is those alone.",
+           .check = KnownPack(),
+           .max_items = 50,
+           .example = "packs: [eu, us]"})
       .Switches("entities", &O::entities,
                 {.doc = "Identifier name to true or false; those not named keep the built-in default.",
                  .check_key = KnownEntity(),

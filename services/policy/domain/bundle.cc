@@ -54,7 +54,7 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     return absl::OkStatus();
   }
   if (kind == kPiiDetector) {
-    auto policy = PiiPolicy::Create(options_.pii_detector);
+    auto policy = PiiPolicy::Create(options_.pii_detector, *fold_);
     if (!policy.ok()) return policy.status();
     matches_.push_back(*std::move(policy));
   } else if (kind == kSafetyFilter) {

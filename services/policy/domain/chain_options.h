@@ -31,7 +31,10 @@ enum class MarkerFormat { kLabel, kAsterisks, kPartial };  // [EMAIL] | ********
 struct PiiDetectorOptions {
   OnDetect action = OnDetect::kRedact;
   ApplyTo apply_to = ApplyTo::kBoth;
-  // Identifier name -> on or off; names in services/policy/domain/pii. Not named = the built-in default.
+  // Which countries' identifiers are looked for (services/policy/domain/pii/entity.h has the names); those of no
+  // country always are.
+  std::vector<std::string> packs = {"all"};
+  // Identifier name -> on or off, whatever the packs say; names in services/policy/domain/pii. Not named = the built-in default.
   std::map<std::string, bool> entities;
   MarkerFormat marker_format = MarkerFormat::kLabel;
   bool preserve_length = false;

@@ -22,7 +22,7 @@ std::string LastFour(std::string_view matched) {
 
 Marker::Marker(const PiiDetectorOptions& options)
     : format_(options.marker_format), preserve_length_(options.preserve_length) {
-  for (const EntityInfo& info : kEntities) {
+  for (const EntityInfo& info : Entities()) {
     const auto index = static_cast<size_t>(info.entity);
     const auto custom = options.custom_markers.find(std::string(info.name));
     custom_[index] = custom != options.custom_markers.end();

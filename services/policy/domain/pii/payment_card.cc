@@ -4,16 +4,13 @@
 #include <array>
 #include <iterator>
 
+#include "services/policy/domain/pii/checksums.h"
 #include "services/policy/domain/pii/entity.h"
-#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {
 
-constexpr std::array<std::string_view, 16> kContext = {
-    "card",  "credit",      "debit", "visa",    "mastercard", "maestro", "cvv",  "cvc",
-    "karte", "kreditkarte", "carte", "tarjeta", "carta",      "pan",     "amex", "cc"};
-constexpr size_t kContextReach = 40;
+constexpr size_t kCardReach = 40;
 
 // Numbers whose first six digits lie in [low, high] have min to max digits.
 struct Issuer {
@@ -83,27 +80,18 @@ bool IsPrinted(const DigitGroups& groups, size_t count) {
 
 }  // namespace
 
-bool PassesLuhn(std::string_view digits) {
-  int sum = 0;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    int digit = digits[digits.size() - 1 - i] - '0';
-    if (i % 2 == 1) digit = digit > 4 ? digit * 2 - 9 : digit * 2;
-    sum += digit;
-  }
-  return !digits.empty() && sum % 10 == 0;
-}
-
 bool IsPaymentCard(std::string_view digits, bool named_as_card) {
   if (digits.size() < 12 || digits.size() > 19 || !PassesLuhn(digits)) return false;
   return IsIssued(kIssuers, digits) || (named_as_card && IsIssued(kShortIssuers, digits));
 }
 
-MatchResult MatchPaymentCard(const Window& window, size_t position, const DigitGroups& groups) {
+MatchResult MatchPaymentCard(size_t position, const DigitGroups& groups, LazyContext& context) {
   if (groups.plus() || groups.paren()) return MatchResult::None();
   for (size_t count = std::min<size_t>(groups.count(), 5); count > 0; --count) {
     const std::string_view digits = groups.digits(count);
     if (digits.size() < 12 || !IsPrinted(groups, count) || !groups.EndsAfter(count)) continue;
-    const bool named = digits.size() < 16 && HasContextWord(window, position, kContextReach, kContext);
+    if (!PassesLuhn(digits)) continue;
+    const bool named = digits.size() < 16 && context.Names(Entity::kPaymentCard, kCardReach);
     if (!IsPaymentCard(digits, named)) continue;
     return MatchResult::Match(static_cast<uint16_t>(Entity::kPaymentCard), groups.end(count - 1) - position);
   }

@@ -52,6 +52,11 @@ constexpr bool IsWordByte(char c) {
 // May stand before the "@" of an e-mail address.
 constexpr bool IsLocalPart(char c) { return internal::Has(c, internal::kLocalPartBit); }
 
+// "%2C": a sign as it stands in addresses of the web.
+constexpr bool IsPercentEscape(std::string_view text, size_t at) {
+  return at + 2 < text.size() && text[at] == '%' && IsHex(text[at + 1]) && IsHex(text[at + 2]);
+}
+
 constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 }  // namespace portcullis::policy
