@@ -59,6 +59,7 @@ void IdentifierMatcher::AddForms(const IdentifierSpec& spec) {
       std::string written(layout);
       std::replace(written.begin(), written.end(), '_', sign);
       form.layout = ParseLayout(written);
+      if (form.layout < 32) sizes_ |= 1u << form.layout;
       forms_.push_back(form);
     }
   }

@@ -20,6 +20,9 @@ class IdentifierMatcher {
  public:
   explicit IdentifierMatcher(const std::bitset<kEntityCount>& enabled);
 
+  // Whether an identifier may be one group of so many characters.
+  bool HasSize(size_t size) const { return size < 32 && (sizes_ >> size & 1) != 0; }
+
   // What begins at a position. Several identifiers may be written alike: a word that names one decides, the
   // nearest if there are several; else the first in the table.
   struct Found {
@@ -55,6 +58,7 @@ class IdentifierMatcher {
 
   std::vector<Form> forms_;  // by layout
   std::vector<Slot> slots_;  // open hashing
+  uint32_t sizes_ = 0;       // bit n: a form is one group of n characters
 };
 
 }  // namespace portcullis::policy

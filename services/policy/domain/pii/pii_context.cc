@@ -13,8 +13,7 @@ constexpr size_t kSlots = 4096;              // a multiple of the number of word
 
 constexpr uint32_t HashByte(uint32_t hash, char c) { return (hash ^ static_cast<uint8_t>(c)) * 16777619u; }
 
-uint32_t HashOf(std::string_view text) {
-  uint32_t hash = kHashSeed;
+uint32_t HashOf(std::string_view text, uint32_t hash = kHashSeed) {
   for (const char c : text) hash = HashByte(hash, ToLower(c));
   return hash;
 }
@@ -50,22 +49,26 @@ ContextWords::ContextWords(const std::vector<Entry>& entries, const text::FoldTa
 void ContextWords::Add(Entity entity, const std::string& folded) {
   std::string word = folded;
   std::transform(word.begin(), word.end(), word.begin(), ToLower);
-  const auto same = [&](const Word& known) { return known.text == word; };
+  for (size_t space = word.find(' '); space != std::string::npos; space = word.find(' ', space + 1))
+    WordFor(word.substr(0, space)).begins_pair = true;
+  WordFor(word).entities.push_back(entity);
+}
+
+ContextWords::Word& ContextWords::WordFor(const std::string& text) {
+  const auto same = [&](const Word& known) { return known.text == text; };
   const auto found = std::find_if(words_.begin(), words_.end(), same);
-  if (found != words_.end()) {
-    found->entities.push_back(entity);
-    return;
-  }
+  if (found != words_.end()) return *found;
   const auto number = static_cast<uint16_t>(words_.size());
-  words_.push_back({word, {entity}});
-  if (std::any_of(word.begin(), word.end(), IsOtherScript)) {
+  words_.push_back({text, {}, false});
+  if (std::any_of(text.begin(), text.end(), IsOtherScript)) {
     other_scripts_.push_back(number);
-    return;
+  } else {
+    const uint32_t hash = HashOf(text);
+    size_t slot = hash % kSlots;
+    while (slots_[slot].word != 0) slot = (slot + 1) % kSlots;
+    slots_[slot] = {hash, static_cast<uint16_t>(number + 1)};
   }
-  const uint32_t hash = HashOf(word);
-  size_t slot = hash % kSlots;
-  while (slots_[slot].word != 0) slot = (slot + 1) % kSlots;
-  slots_[slot] = {hash, static_cast<uint16_t>(number + 1)};
+  return words_.back();
 }
 
 NamedEntities ContextWords::Before(const Window& window, size_t position) const {
@@ -73,9 +76,8 @@ NamedEntities ContextWords::Before(const Window& window, size_t position) const 
   const size_t begin = position - std::min(position, kContextReach);
   const std::string_view before = window.text.substr(begin, position - begin);
   if (window.steps != nullptr) *window.steps += before.size();
-  uint32_t pair_hash = 0;  // of the word before, with a space
-  size_t pair_begin = 0;
-  bool pair = false;
+  size_t pair_begin = before.size();  // of a word that begins a known pair
+  uint32_t pair_hash = 0;
   for (size_t at = 0; at < before.size();) {
     if (!IsWordByte(before[at])) {
       ++at;
@@ -86,30 +88,30 @@ NamedEntities ContextWords::Before(const Window& window, size_t position) const 
     bool other_script = false;
     for (; at < before.size() && IsWordByte(before[at]); ++at) {
       hash = HashByte(hash, ToLower(before[at]));
-      if (pair) pair_hash = HashByte(pair_hash, ToLower(before[at]));
       other_script = other_script || IsOtherScript(before[at]);
     }
     const size_t distance = before.size() - word_begin;
     const std::string_view word = before.substr(word_begin, at - word_begin);
-    if (pair) NoteWord(before.substr(pair_begin, at - pair_begin), pair_hash, distance, &named);
-    NoteWord(word, hash, distance, &named);
-    if (other_script) NoteOtherScripts(word, distance, &named);
-    pair = true;
-    pair_begin = word_begin;
+    if (pair_begin < word_begin)
+      NoteWord(before.substr(pair_begin, at - pair_begin), HashOf(word, pair_hash), distance, &named);
+    const bool begins_pair = NoteWord(word, hash, distance, &named);
+    pair_begin = begins_pair ? word_begin : before.size();
     pair_hash = HashByte(hash, ' ');
+    if (other_script) NoteOtherScripts(word, distance, &named);
   }
   return named;
 }
 
-void ContextWords::NoteWord(std::string_view text, uint32_t hash, size_t distance,
+bool ContextWords::NoteWord(std::string_view text, uint32_t hash, size_t distance,
                             NamedEntities* named) const {
   for (size_t slot = hash % kSlots; slots_[slot].word != 0; slot = (slot + 1) % kSlots) {
     if (slots_[slot].hash != hash) continue;
     const Word& word = words_[slots_[slot].word - 1u];
     if (!SameWords(text, word.text)) continue;
     for (const Entity entity : word.entities) named->Note(entity, distance);
-    return;
+    return word.begins_pair;
   }
+  return false;
 }
 
 void ContextWords::NoteOtherScripts(std::string_view word, size_t distance, NamedEntities* named) const {

@@ -54,14 +54,17 @@ class ContextWords {
     uint16_t word = 0;  // + 1; 0 = free
   };
 
-  void Add(Entity entity, const std::string& folded);
-  void NoteWord(std::string_view text, uint32_t hash, size_t distance, NamedEntities* named) const;
-  void NoteOtherScripts(std::string_view word, size_t distance, NamedEntities* named) const;
-
   struct Word {
     std::string text;  // lower case; a space between the words of a pair
     std::vector<Entity> entities;
+    bool begins_pair = false;
   };
+
+  void Add(Entity entity, const std::string& folded);
+  Word& WordFor(const std::string& text);
+  // Returns whether the word begins a known pair.
+  bool NoteWord(std::string_view text, uint32_t hash, size_t distance, NamedEntities* named) const;
+  void NoteOtherScripts(std::string_view word, size_t distance, NamedEntities* named) const;
 
   std::vector<Word> words_;
   std::vector<Slot> slots_;  // open hashing

@@ -23,6 +23,19 @@ bool FollowsComma(std::string_view text, size_t position, const DigitGroups& gro
   return position >= 2 && text[position - 1] == ',' && IsDigit(text[position - 2]) && groups.size(0) <= 3;
 }
 
+// Whether the token that ends at `at` may be the first group of several.
+bool MayChain(const Window& window, size_t at) {
+  const std::string_view text = window.text;
+  if (at == text.size()) return !window.final;
+  const char separator = text[at];
+  if (separator != ' ' && separator != '-' && separator != '.' && separator != '/' && separator != '+' &&
+      separator != '(' && separator != ')')
+    return false;
+  if (at + 1 == text.size()) return !window.final;
+  const char next = text[at + 1];
+  return !IsLetter(next) ? !internal::Has(next, internal::kOtherScriptBit) : next < 'a';
+}
+
 }  // namespace
 
 PiiMatcher::PiiMatcher(const std::bitset<kEntityCount>& enabled, const text::FoldTable& fold)
@@ -55,36 +68,76 @@ MatchResult PiiMatcher::At(const Window& window, size_t position) const {
     if (position + 1 == text.size() && !window.final) return MatchResult::Open();
     if (IsPercentEscape(text, position - 1)) return MatchResult::None();
   }
+  const Token token = ReadToken(window, position);
   BestMatch best;
-  AddAddresses(window, position, &best);
+  AddAddresses(window, position, token, &best);
+  const bool number = token.MayBeNumber();
+  const bool identifier = token.MayBeIdentifier() && (token.chained || identifiers_.HasSize(token.size));
+  if ((!number && !identifier) || !IdMayBegin(text, position)) return best.result();
   LazyContext context(words_, window, position);
   IdentifierMatcher::Found found;
-  if (IsAlnum(first) && IdMayBegin(text, position)) found = identifiers_.At(window, position, context);
+  if (identifier) found = identifiers_.At(window, position, context);
   if (found.open) best.Add(MatchResult::Open());
   if (found.named.matched()) best.Add(found.named);
-  if (IsDigit(first) || first == '+' || first == '(') {
+  if (number) {
     AddNumbers(window, position, found, context, &best);
   } else {
     best.Add(found.unnamed);
   }
-  if (IsDigit(first) && Wants(Entity::kGpsPosition)) best.Add(MatchGps(window, position, context));
+  if (token.digits && token.next == '.' && Wants(Entity::kGpsPosition))
+    best.Add(MatchGps(window, position, context));
   return best.result();
 }
 
-void PiiMatcher::AddAddresses(const Window& window, size_t position, BestMatch* best) const {
-  const char first = window.text[position];
-  if ((IsAlnum(first) || first == '_') && Wants(Entity::kEmail)) best->Add(MatchEmail(window, position));
-  if (IsLetter(first) && Wants(Entity::kIban)) best->Add(MatchIban(window, position));
-  if (IsHex(first) && Wants(Entity::kIpv6)) best->Add(MatchIpv6(window, position));
-  if (IsHex(first) && Wants(Entity::kMacAddress)) best->Add(MatchMac(window, position));
-  if (IsDigit(first) && Wants(Entity::kIpv4)) best->Add(MatchIpv4(window, position));
-  if (IsAlnum(first) && Wants(Entity::kBitcoinAddress)) best->Add(MatchBitcoin(window, position));
-  if (IsDigit(first) && Wants(Entity::kEthereumAddress)) best->Add(MatchEthereum(window, position));
+PiiMatcher::Token PiiMatcher::ReadToken(const Window& window, size_t position) {
+  const std::string_view text = window.text;
+  constexpr int kAlnumBits = internal::kDigitBit | internal::kLetterBit;
+  const size_t limit = std::min(text.size(), position + kMaxWalletLength + 1);
+  int seen = 0;
+  size_t at = position;
+  for (; at < limit; ++at) {
+    const int bits = internal::kCharBits[static_cast<uint8_t>(text[at])];
+    if ((bits & kAlnumBits) == 0) break;
+    seen |= bits;
+  }
+  Token token;
+  token.size = at - position;
+  token.digits = (seen & internal::kDigitBit) != 0;
+  token.letters = (seen & internal::kLetterBit) != 0;
+  token.lower = (seen & internal::kLowerBit) != 0;
+  if (window.steps != nullptr) *window.steps += token.size + 1;
+  if (at < text.size()) token.next = text[at];
+  token.open = at == text.size() && !window.final;
+  token.chained = token.size == 0 || MayChain(window, at);
+  return token;
+}
+
+// Each is asked only if the token and the byte after it can belong to one.
+void PiiMatcher::AddAddresses(const Window& window, size_t position, const Token& token,
+                              BestMatch* best) const {
+  const std::string_view text = window.text;
+  const char first = text[position];
+  const char next = token.next;
+  const bool alnum = IsAlnum(first);
+  if (Wants(Entity::kEmail) && (alnum || first == '_') && token.Leads(IsLocalPart(next) || next == '@'))
+    best->Add(MatchEmail(window, position));
+  if (!alnum) return;
+  const bool has_digit = token.size > 2 ? IsDigit(text[position + 2]) : token.open;
+  if (Wants(Entity::kIban) && IsLetter(first) && has_digit) best->Add(MatchIban(window, position));
+  if (Wants(Entity::kIpv6) && token.size <= 4 && token.Leads(next == ':') && IsHex(first))
+    best->Add(MatchIpv6(window, position));
+  if (Wants(Entity::kMacAddress) && token.size <= 2 && token.Leads(next == ':' || next == '-'))
+    best->Add(MatchMac(window, position));
+  if (Wants(Entity::kIpv4) && !token.letters && token.size <= 3 && token.Leads(next == '.'))
+    best->Add(MatchIpv4(window, position));
+  if (Wants(Entity::kBitcoinAddress) && token.Leads(token.size >= 14))
+    best->Add(MatchBitcoin(window, position));
+  if (Wants(Entity::kEthereumAddress) && first == '0' && token.Leads(token.size == kEthereumLength))
+    best->Add(MatchEthereum(window, position));
 }
 
 void PiiMatcher::AddNumbers(const Window& window, size_t position, const IdentifierMatcher::Found& found,
                             LazyContext& context, BestMatch* best) const {
-  if (!IdMayBegin(window.text, position)) return;
   DigitGroups groups;
   const DigitGroups::State state = groups.Read(window, position);
   if (state == DigitGroups::State::kOpen) best->Add(MatchResult::Open());

@@ -62,10 +62,10 @@ void PiiPolicy::AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const 
   add("[a-z][0-9]", kMaxIdChars + 1);             // IBAN, fiscal codes, licence plates
   add("[0-9][a-z]", kMaxIdChars + 1);             // what begins with digits and goes on with letters
   add("[0-9a-f]:[0-9a-f]{0,4}:", 45);             // IPv6, MAC
-  for (const char* word : {"bic", "swift"}) {  // names of identifiers that may be letters alone
+  for (const char* word : {"bic", "swift"}) {     // names of identifiers that may be letters alone
     triggers->push_back({word, true, lane, Trigger::Reach::kFollows, kContextReach});
   }
-  add("-[0-9a-f]{2}-", kMacLength);               // MAC
+  add("-[0-9a-f]{2}-", kMacLength);  // MAC
 }
 
 }  // namespace portcullis::policy

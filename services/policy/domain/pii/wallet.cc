@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kBase58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::string_view kBech32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr size_t kPayload = 21;  // version and hash; four bytes of check follow
-constexpr size_t kEthereumDigits = 40;
+constexpr size_t kEthereumDigits = kEthereumLength - 2;
 
 std::string_view Bytes(const uint8_t* data, size_t size) {
   return {reinterpret_cast<const char*>(data), size};

@@ -9,6 +9,7 @@
 namespace portcullis::policy {
 
 inline constexpr size_t kMaxWalletLength = 74;
+inline constexpr size_t kEthereumLength = 42;
 
 bool IsBase58Address(std::string_view address);
 bool IsBech32Address(std::string_view address);

@@ -15,7 +15,8 @@ enum CharBit : uint8_t {
   kLetterBit = 2,
   kHexBit = 4,
   kOtherScriptBit = 8,
-  kLocalPartBit = 16
+  kLocalPartBit = 16,
+  kLowerBit = 32
 };
 
 constexpr std::array<uint8_t, 256> MakeCharBits() {
@@ -28,7 +29,8 @@ constexpr std::array<uint8_t, 256> MakeCharBits() {
         digit || letter || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\'';
     bits[static_cast<size_t>(c)] =
         static_cast<uint8_t>((digit ? kDigitBit : 0) | (letter ? kLetterBit : 0) | (hex ? kHexBit : 0) |
-                             (c >= 0x80 ? kOtherScriptBit : 0) | (local ? kLocalPartBit : 0));
+                             (c >= 0x80 ? kOtherScriptBit : 0) | (local ? kLocalPartBit : 0) |
+                             (c >= 'a' && c <= 'z' ? kLowerBit : 0));
   }
   return bits;
 }

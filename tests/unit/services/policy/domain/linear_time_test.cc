@@ -46,6 +46,13 @@ const char* const kUnits[] = {"7",
                               "bomb ",
                               "women are ",
                               "phone 1 ",
+                              "nir 1 ",
+                              "AB-",
+                              "AB 1 ",
+                              "%2C",
+                              "00:",
+                              "1x",
+                              "4.1111, ",
                               "aWdub3Jl",
                               "<|im_start|>"};
 

@@ -1,5 +1,7 @@
 #include "sample_texts.h"
 
+#include "identifier_samples.h"
+
 namespace portcullis::policy {
 namespace {
 
@@ -84,6 +86,12 @@ const char* const kJson[] = {
 std::vector<SampleText> SampleTexts() {
   std::vector<SampleText> out;
   for (const char* text : kTexts) out.push_back({text, SegmentKind::kText});
+  for (const IdentifierSample& sample : kIdentifierSamples) {
+    const std::string after = std::string(sample.word) + ": ";
+    out.push_back(
+        {after + sample.valid + " or " + sample.invalid + "-x " + sample.valid, SegmentKind::kText});
+    out.push_back({"{\"" + after + "\": \"" + sample.valid + "\"}", SegmentKind::kJson});
+  }
   for (const char* text : kJson) out.push_back({text, SegmentKind::kJson});
   return out;
 }
