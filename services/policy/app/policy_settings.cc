@@ -3,6 +3,7 @@
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "services/policy/domain/pii/entity.h"
+#include "services/policy/domain/pii/marker.h"
 
 namespace portcullis::policy {
 namespace {
@@ -21,6 +22,10 @@ config::Check KnownEntity() {
   std::vector<std::string> names;
   for (const EntityInfo& info : Entities()) names.emplace_back(info.name);
   return config::OneOf(std::move(names), "identifier");
+}
+
+config::Check KnownMarkerFormat() {
+  return config::OneOf({kMarkerFormatNames.begin(), kMarkerFormatNames.end()}, "marker format");
 }
 
 config::Check KnownPack() {
@@ -87,8 +92,17 @@ Schema<PiiDetectorOptions> RedactionSchema() {
       .Enum("marker_format", &O::marker_format,
             {{"label", MarkerFormat::kLabel, "`[EMAIL]`."},
              {"asterisks", MarkerFormat::kAsterisks, "`**********`."},
-             {"partial", MarkerFormat::kPartial, "the last characters stay: `****1111`."}},
+             {"partial", MarkerFormat::kPartial, "the last characters stay: `****1111`."},
+             {"fake", MarkerFormat::kFake, "an invented value of the same form that is nobody's."},
+             {"token", MarkerFormat::kToken,
+              "`<EMAIL_1>` for the model; the client gets the text itself back in the answer."}},
             {.doc = "The form of the marker."})
+      .Texts("formats", &O::formats,
+             {.doc = "Identifier name to marker format, where it differs from `marker_format`.",
+              .check = KnownMarkerFormat(),
+              .check_key = KnownEntity(),
+              .max_items = 200,
+              .example = "formats: {email: token, payment_card: partial}"})
       .Bool("preserve_length", &O::preserve_length, {.doc = "The marker is as long as the text it replaces."})
       .Texts("custom_markers", &O::custom_markers,
              {.doc = "Identifier name to marker.",
@@ -134,9 +148,7 @@ Schema<PolicySettings> PiiBlockSchema() {
   Schema<S> schema(
       "Personal data in requests and answers: e-mail addresses, telephone numbers, payment cards, ids.");
   schema.Include(&S::chain, Schema<ChainOptions>().Include(&ChainOptions::pii_detector, options))
-      .Group("redaction", redaction_block)
-      .Bool("healthcare_mode", &S::healthcare_mode, {.doc = "Medical record and insurance numbers too."})
-      .Bool("pci_mode", &S::pci_mode, {.doc = "Payment cards with what surrounds them."});
+      .Group("redaction", redaction_block);
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 

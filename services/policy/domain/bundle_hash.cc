@@ -63,6 +63,8 @@ std::string HashOfBundle(const ChainOptions& options) {
   fields.AddAll(injection.attack_patterns).Add(injection.message);
   const PiiDetectorOptions& pii = options.pii_detector;
   fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
+  fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).Add(pii.formats.size());
+  for (const auto& [name, format] : pii.formats) fields.Add(name).Add(format);
   fields.AddAll(pii.packs).Add(pii.entities.size());
   for (const auto& [name, on] : pii.entities) fields.Add(name).AddEnum(on);
   fields.Add(pii.custom_markers.size());

@@ -26,17 +26,22 @@ struct PromptInjectionOptions {
   std::string message;                       // for the client; empty = the built-in one
 };
 
-enum class MarkerFormat { kLabel, kAsterisks, kPartial };  // [EMAIL] | ********** | ****1111
+// [EMAIL] | ********** | ****1111 | an invented value | <EMAIL_1>, and back in the answer
+enum class MarkerFormat { kLabel, kAsterisks, kPartial, kFake, kToken };
 
 struct PiiDetectorOptions {
   OnDetect action = OnDetect::kRedact;
   ApplyTo apply_to = ApplyTo::kBoth;
-  // Which countries' identifiers are looked for (services/policy/domain/pii/entity.h has the names); those of no
-  // country always are.
+  // Which countries' identifiers are looked for (services/policy/domain/pii/entity.h has the names); those of
+  // no country always are.
   std::vector<std::string> packs = {"all"};
-  // Identifier name -> on or off, whatever the packs say; names in services/policy/domain/pii. Not named = the built-in default.
+  // Identifier name -> on or off, whatever the packs say; names in services/policy/domain/pii. Not named =
+  // the built-in default.
   std::map<std::string, bool> entities;
+  bool healthcare_mode = false;  // medical record and insurance numbers, NPI, dates of birth
+  bool pci_mode = true;          // security codes of cards
   MarkerFormat marker_format = MarkerFormat::kLabel;
+  std::map<std::string, std::string> formats;  // identifier name -> format, where it differs
   bool preserve_length = false;
   std::map<std::string, std::string> custom_markers;  // identifier name -> marker
 };

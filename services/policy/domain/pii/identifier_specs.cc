@@ -162,7 +162,7 @@ constexpr ContextWords::Entry kWords[] = {
     {E::kCardSecurityCode,
      "cvv|cvc|cvv2|cvc2|cid|security "
      "code|prufziffer|kartenprufnummer|prufnummer|sicherheitscode|cryptogramme|"
-     "codigo de|codice di|codigo seguridad|codice sicurezza|veiligheidscode"},
+     "de seguridad|di sicurezza|de seguranca|codigo seguridad|veiligheidscode"},
     {E::kMedicalRecordNumber,
      "mrn|medical record|patient id|patient number|patient no|patientennummer|krankenakte|fallnummer|"
      "dossier medical|numero patient|historia clinica|cartella clinica|record number|chart number|"

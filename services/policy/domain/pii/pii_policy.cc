@@ -28,6 +28,11 @@ absl::StatusOr<std::bitset<kEntityCount>> EnabledEntities(const PiiDetectorOptio
                                      [&](const std::string& pack) { return InPack(info, pack); });
     enabled[static_cast<size_t>(info.entity)] = info.on_by_default && in_pack;
   }
+  for (const Entity entity :
+       {Entity::kMedicalRecordNumber, Entity::kHealthInsuranceId, Entity::kUsNpi, Entity::kDateOfBirth}) {
+    if (options.healthcare_mode) enabled.set(static_cast<size_t>(entity));
+  }
+  if (options.pci_mode) enabled.set(static_cast<size_t>(Entity::kCardSecurityCode));
   for (const auto& [name, on] : options.entities) {
     const auto entity = EntityByName(name);
     if (!entity.has_value()) return UnknownEntity(name, "entities");
@@ -45,7 +50,9 @@ absl::StatusOr<std::unique_ptr<const PiiPolicy>> PiiPolicy::Create(const PiiDete
   for (const auto& [name, marker] : options.custom_markers) {
     if (!EntityByName(name).has_value()) return UnknownEntity(name, "custom_markers");
   }
-  return std::unique_ptr<const PiiPolicy>(new PiiPolicy(options, *enabled, fold));
+  auto marker = Marker::Create(options);
+  if (!marker.ok()) return marker.status();
+  return std::unique_ptr<const PiiPolicy>(new PiiPolicy(options, *enabled, fold, *std::move(marker)));
 }
 
 // Every number holds three digits in a row or two digits with a separator between; every other identifier a

@@ -27,17 +27,17 @@ class PiiPolicy final : public MatchPolicy {
   void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const override;
   std::string_view RuleName(uint16_t rule) const override { return Entities()[rule].name; }
   std::string_view RuleReason(uint16_t rule) const override { return Entities()[rule].reason; }
-  std::string Replacement(uint16_t rule, std::string_view matched) const override {
+  Replaced Replacement(uint16_t rule, const Matched& matched) const override {
     return marker_.Render(static_cast<Entity>(rule), matched);
   }
 
  private:
   PiiPolicy(const PiiDetectorOptions& options, const std::bitset<kEntityCount>& enabled,
-            const text::FoldTable& fold)
+            const text::FoldTable& fold, Marker marker)
       : apply_to_(options.apply_to),
         action_(ActionOf(options.action)),
         matcher_(enabled, fold),
-        marker_(options) {}
+        marker_(std::move(marker)) {}
 
   ApplyTo apply_to_;
   Action action_;
