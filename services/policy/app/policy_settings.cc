@@ -3,7 +3,7 @@
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "services/policy/domain/pii/entity.h"
-#include "services/policy/domain/pii/marker.h"
+#include "services/policy/domain/secrets/secret_rules.h"
 
 namespace portcullis::policy {
 namespace {
@@ -152,6 +152,32 @@ Schema<PolicySettings> PiiBlockSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+config::Check KnownSecret() {
+  std::vector<std::string> names;
+  for (const std::string_view name : SecretNames()) names.emplace_back(name);
+  return config::OneOf(std::move(names), "secret");
+}
+
+Schema<SecretsOptions> SecretsSchema() {
+  using O = SecretsOptions;
+  Schema<O> schema("Keys, tokens, private keys and passwords in requests and answers.");
+  schema
+      .Enum("action", &O::action,
+            {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
+             {"block", OnDetect::kBlock, "refuse the request or the answer."},
+             {"log", OnDetect::kAllow, "record the finding and let pass."}},
+            {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Switches("rules", &O::rules,
+                {.doc = "Name of a secret to true or false; all are on.",
+                 .check_key = KnownSecret(),
+                 .max_items = 200,
+                 .example = "rules: {assignment: false}"})
+      .String("marker", &O::marker,
+              {.doc = "What stands in the place of a secret.", .max = 100, .check = config::CheckOneLine});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
 Schema<SafetyFilterOptions> SafetySchema() {
   using O = SafetyFilterOptions;
   Schema<O> schema("Harmful content, by phrases.");
@@ -201,7 +227,8 @@ Schema<PolicySettings> PolicyBlocksSchema() {
   Schema<ChainOptions> blocks;
   blocks.Section("prompt-injection", &ChainOptions::prompt_injection, PromptInjectionSchema());
   Schema<ChainOptions> more;
-  more.Section("safety-filter", &ChainOptions::safety_filter, SafetySchema());
+  more.Section("secrets", &ChainOptions::secrets, SecretsSchema())
+      .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema());
   Schema<S> schema;
   return schema.Include(&S::chain, blocks).Group("pii-detector", PiiBlockSchema()).Include(&S::chain, more);
 }

@@ -69,6 +69,9 @@ std::string HashOfBundle(const ChainOptions& options) {
   for (const auto& [name, on] : pii.entities) fields.Add(name).AddEnum(on);
   fields.Add(pii.custom_markers.size());
   for (const auto& [name, marker] : pii.custom_markers) fields.Add(name).Add(marker);
+  const SecretsOptions& secrets = options.secrets;
+  fields.AddEnum(secrets.action).AddEnum(secrets.apply_to).Add(secrets.marker).Add(secrets.rules.size());
+  for (const auto& [name, on] : secrets.rules) fields.Add(name).AddEnum(on);
   const SafetyFilterOptions& safety = options.safety_filter;
   fields.Add(safety.mode).AddEnum(safety.action).AddEnum(safety.apply_to).AddAll(safety.block_if);
   fields.AddEnum(options.fail_mode).Add(options.limits.max_text_bytes).Add(options.limits.max_segments);

@@ -12,10 +12,6 @@
 
 namespace portcullis::policy {
 
-// The names of formats in the configuration, in the order of MarkerFormat.
-inline constexpr std::array<std::string_view, 5> kMarkerFormatNames = {"label", "asterisks", "partial",
-                                                                       "fake", "token"};
-
 // Renders the marker of an identifier:
 //   label      [EMAIL]
 //   asterisks  **********

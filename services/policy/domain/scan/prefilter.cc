@@ -29,8 +29,8 @@ std::string Escape(std::string_view literal) {
   return out;
 }
 
-// Regions arrive by their trigger's end, so that only the last ones can overlap a new one. One that follows its
-// trigger may reach beyond later ones.
+// Regions arrive by their trigger's end, so that only the last ones can overlap a new one. One that follows
+// its trigger may reach beyond later ones.
 void AddRegion(size_t begin, size_t end, std::vector<Region>* regions) {
   while (!regions->empty() && begin <= regions->back().end) {
     begin = std::min(begin, regions->back().begin);
@@ -123,12 +123,12 @@ int Prefilter::OnMatch(unsigned id, unsigned long long, unsigned long long to, u
         reported.push_back(target.reach);
       continue;
     }
-    const bool by_words = target.kind != Trigger::Reach::kBytes;
-    if (by_words && !IsWordAt(pass.text, end, target)) continue;
     if (target.kind == Trigger::Reach::kFollows) {
       AddRegion(end, std::min(pass.text.size(), end + target.reach), &pass.result->regions[target.lane]);
       continue;
     }
+    const bool by_words = target.kind != Trigger::Reach::kBytes;
+    if (by_words && !IsWordAt(pass.text, end, target)) continue;
     const size_t begin =
         by_words ? WordsBack(pass.text, end, target.reach) : end - std::min<size_t>(end, target.reach);
     AddRegion(begin, end, &pass.result->regions[target.lane]);

@@ -39,7 +39,7 @@ void EnableAll(ChainOptions* options) {
 
 ChainOptions Redacting() {
   ChainOptions options;
-  options.chain = {"pii-detector", "safety-filter"};
+  options.chain = {"pii-detector", "safety-filter", "secrets"};
   EnableAll(&options);
   options.safety_filter.action = OnDetect::kRedact;
   return options;
@@ -47,7 +47,7 @@ ChainOptions Redacting() {
 
 ChainOptions Blocking() {
   ChainOptions options;
-  options.chain = {"safety-filter", "pii-detector"};
+  options.chain = {"safety-filter", "secrets", "pii-detector"};
   EnableAll(&options);
   return options;
 }
@@ -199,6 +199,15 @@ TEST_F(GuardProperty, RandomTexts) {
                                        ",",
                                        "swift ",
                                        "DEUTDEFF",
+                                       "password=",
+                                       "\"",
+                                       "://u:",
+                                       "t1ger-Rain",
+                                       "@db",
+                                       "eyJhbGciOiJIUz.",
+                                       "-----BEGIN PRIVATE KEY-----",
+                                       "AKIA",
+                                       "Q3Z7K2M5N4P6R7S3",
                                        "bc1q",
                                        "0x",
                                        "48.8566",

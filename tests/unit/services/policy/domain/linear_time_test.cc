@@ -47,6 +47,14 @@ const char* const kUnits[] = {"7",
                               "women are ",
                               "phone 1 ",
                               "nir 1 ",
+                              "-----BEGIN PRIVATE KEY-----",
+                              "-",
+                              "password=",
+                              "token: a",
+                              "://a:",
+                              "eyJ.",
+                              "eyJa",
+                              "sk-",
                               "AB-",
                               "AB 1 ",
                               "%2C",
@@ -73,6 +81,7 @@ uint64_t StreamSteps(Harness& harness, const std::string& text) {
 ChainOptions NeverBlocking() {
   ChainOptions options = DefaultChain();
   options.safety_filter.action = OnDetect::kRedact;
+  options.chain.push_back("secrets");
   return options;
 }
 

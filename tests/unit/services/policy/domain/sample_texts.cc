@@ -1,6 +1,7 @@
 #include "sample_texts.h"
 
 #include "identifier_samples.h"
+#include "secret_samples.h"
 
 namespace portcullis::policy {
 namespace {
@@ -91,6 +92,9 @@ std::vector<SampleText> SampleTexts() {
     out.push_back(
         {after + sample.valid + " or " + sample.invalid + "-x " + sample.valid, SegmentKind::kText});
     out.push_back({"{\"" + after + "\": \"" + sample.valid + "\"}", SegmentKind::kJson});
+  }
+  for (const SecretSample& sample : SecretSamples()) {
+    out.push_back({sample.text + " " + sample.text.substr(0, sample.text.size() - 3), SegmentKind::kText});
   }
   for (const char* text : kJson) out.push_back({text, SegmentKind::kJson});
   return out;
