@@ -130,6 +130,9 @@ Schema<PiiDetectorOptions> PiiSchema() {
            .check = KnownPack(),
            .max_items = 50,
            .example = "packs: [eu, us]"})
+      .Bool("healthcare_mode", &O::healthcare_mode,
+            {.doc = "Medical record and health insurance numbers, NPI and dates of birth too."})
+      .Bool("pci_mode", &O::pci_mode, {.doc = "Security codes of payment cards too."})
       .Switches("entities", &O::entities,
                 {.doc = "Identifier name to true or false; those not named keep the built-in default.",
                  .check_key = KnownEntity(),

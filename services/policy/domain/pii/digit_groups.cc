@@ -30,7 +30,8 @@ DigitGroups::State DigitGroups::Read(const Window& window, size_t position) {
     if (rest == text_.size()) return State::kOpen;
   }
   const bool escape = !window.final && at < text_.size() && text_[at] == '%' && at + 2 >= text_.size();
-  if (escape) return State::kOpen;
+  const bool extension = !window.final && at + 1 == text_.size() && text_[at] == 'x';
+  if (escape || extension) return State::kOpen;
   return count_ == 0 ? State::kNone : State::kRead;
 }
 
@@ -62,6 +63,7 @@ bool DigitGroups::EndsAfter(size_t groups) const {
   const size_t at = end(groups - 1);
   if (at >= text_.size()) return true;
   const char next = text_[at];
+  if (next == 'x' && at + 1 < text_.size() && IsDigit(text_[at + 1])) return true;  // an extension
   if (IsAlnum(next) || next == '_' || (next == '%' && !IsPercentEscape(text_, at))) return false;
   const bool joins = next == '-' || next == '.' || next == '/';
   return !joins || at + 1 >= text_.size() || !IsAlnum(text_[at + 1]);

@@ -17,9 +17,6 @@ constexpr std::array<uint8_t, 256> kSeparatorCodes = MakeCodes();
 
 size_t SeparatorCode(char c) { return kSeparatorCodes[static_cast<uint8_t>(c)]; }
 
-constexpr size_t kSpace = 1;
-constexpr size_t kDash = 2;
-
 }  // namespace
 
 IdGroups::State IdGroups::Read(const Window& window, size_t position) {
@@ -59,7 +56,7 @@ IdGroups::Next IdGroups::ReadGroup(std::string_view text, size_t at, size_t sepa
     chars_[chars] = c >= 'a' ? static_cast<char>(c - 32) : c;
   }
   const bool text_ends = at == text.size();
-  const bool taken = chars > first && (text_ends || MayFollow(chars - first, digits != 0, separator_code));
+  const bool taken = chars > first && (text_ends || MayFollow(chars - first, digits != 0));
   if (taken) {
     const IdLayout before = count_ == 0 ? 0 : groups_[count_ - 1].layout;
     groups_[count_] = {at, chars, AddToLayout(before, count_, separator_code, chars - first)};
@@ -72,15 +69,11 @@ IdGroups::Next IdGroups::ReadGroup(std::string_view text, size_t at, size_t sepa
   return taken ? Next::kTaken : Next::kStop;
 }
 
-// Groups of letters alone are short, and two of them stand together only as in "RSS MRA 85T10 A562S" or
-// "B-AB 1234".
-bool IdGroups::MayFollow(size_t size, bool digits, size_t separator_code) const {
+// Groups of letters alone are short, and two of them stand together only at the beginning, as in
+// "RSS MRA 85T10 A562S" or "B-AB 1234".
+bool IdGroups::MayFollow(size_t size, bool digits) const {
   if (count_ == 0 || digits) return true;
-  if (size > 4) return false;
-  if (!letters_only_) return true;
-  const size_t before = groups_[count_ - 1].chars_end;
-  return separator_code == kDash ? before <= 3 && size <= 2
-                                 : separator_code == kSpace && before == 3 && size == 3;
+  return letters_only_ ? groups_[count_ - 1].chars_end <= 3 && size <= 3 : size <= 4;
 }
 
 bool IdMayBegin(std::string_view text, size_t position) {

@@ -54,7 +54,7 @@ class IdGroups {
 
   // Reads the group at `at`, which follows the separator with that code.
   Next ReadGroup(std::string_view text, size_t at, size_t separator_code);
-  bool MayFollow(size_t size, bool digits, size_t separator_code) const;
+  bool MayFollow(size_t size, bool digits) const;
 
   std::array<Group, kMaxIdGroups> groups_;
   std::array<char, kMaxIdChars> chars_;

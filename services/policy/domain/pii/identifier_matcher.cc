@@ -10,7 +10,7 @@ namespace {
 constexpr size_t kSlots = 1024;
 
 // A word names a card's security code only right before it.
-size_t ReachOf(Entity entity) { return entity == Entity::kCardSecurityCode ? 24 : kContextReach; }
+size_t ReachOf(Entity entity) { return entity == Entity::kCardSecurityCode ? 32 : kContextReach; }
 
 IdLayout ParseLayout(std::string_view text) {
   IdLayout layout = 0;

@@ -128,7 +128,7 @@ constexpr IdentifierSpec kSpecs[] = {
     {E::kMxCurp,
      "lllldddddd"
      "llllllad",
-     "!18|4_6_6_2|4-6-8", IsMxCurp},
+     "!18|4-6-8|4 6 8", IsMxCurp},
 };
 
 constexpr ContextWords::Entry kWords[] = {
@@ -139,7 +139,7 @@ constexpr ContextWords::Entry kWords[] = {
     {E::kPhone,
      "phone|telephone|tel|mobile|cell|cellphone|call|fax|whatsapp|sms|telefon|telefonnummer|handy|mobil|"
      "rufnummer|anrufen|portable|telefono|movil|cellulare|chiama|llama|appelle|appelez|telefone|celular|"
-     "telefoon|mobiel|ligue|bel|gsm"},
+     "telefoon|mobiel|ligue|bel|gsm|answering|messages|dial|contact|callback|voicemail|hotline|registered"},
     {E::kBic, "bic|swift|bankleitzahl|bank code|swift bic"},
     {E::kLei, "lei|legal entity"},
     {E::kIsin, "isin"},

@@ -31,14 +31,6 @@ constexpr Issuer kIssuers[] = {
     {670000, 679999, 16, 19},
 };
 
-// Lengths that are common among article numbers and serials.
-constexpr Issuer kShortIssuers[] = {
-    {400000, 499999, 13, 13},                            // Visa
-    {180000, 180099, 15, 15}, {213100, 213199, 15, 15},  // JCB, older
-    {500000, 509999, 12, 15}, {560000, 589999, 12, 15},  // Maestro
-    {630000, 639999, 12, 15}, {670000, 679999, 12, 15},
-};
-
 template <size_t N>
 bool IsIssued(const Issuer (&issuers)[N], std::string_view digits) {
   uint32_t prefix = 0;
@@ -82,7 +74,7 @@ bool IsPrinted(const DigitGroups& groups, size_t count) {
 
 bool IsPaymentCard(std::string_view digits, bool named_as_card) {
   if (digits.size() < 12 || digits.size() > 19 || !PassesLuhn(digits)) return false;
-  return IsIssued(kIssuers, digits) || (named_as_card && IsIssued(kShortIssuers, digits));
+  return named_as_card || IsIssued(kIssuers, digits);
 }
 
 MatchResult MatchPaymentCard(size_t position, const DigitGroups& groups, LazyContext& context) {
@@ -91,8 +83,7 @@ MatchResult MatchPaymentCard(size_t position, const DigitGroups& groups, LazyCon
     const std::string_view digits = groups.digits(count);
     if (digits.size() < 12 || !IsPrinted(groups, count) || !groups.EndsAfter(count)) continue;
     if (!PassesLuhn(digits)) continue;
-    const bool named = digits.size() < 16 && context.Names(Entity::kPaymentCard, kCardReach);
-    if (!IsPaymentCard(digits, named)) continue;
+    if (!IsPaymentCard(digits, false) && !context.Names(Entity::kPaymentCard, kCardReach)) continue;
     return MatchResult::Match(static_cast<uint16_t>(Entity::kPaymentCard), groups.end(count - 1) - position);
   }
   return MatchResult::None();

@@ -9,8 +9,8 @@
 
 namespace portcullis::policy {
 
-// Whether `digits` has an issuer's range and length, and the right check digit. Short numbers of issuers that
-// collide with article numbers count only if `named_as_card`.
+// Whether `digits` has the right check digit, and an issuer's range and length: those do not matter if it is
+// `named_as_card`.
 bool IsPaymentCard(std::string_view digits, bool named_as_card);
 
 MatchResult MatchPaymentCard(size_t position, const DigitGroups& groups, LazyContext& context);

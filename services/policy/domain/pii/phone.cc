@@ -71,6 +71,7 @@ bool IsNamedNumber(const Candidate& c) {
     const bool plausible = total == 10 ? c.digits[0] != '1' : total == 11 && c.digits[0] <= '1';
     return plausible && c.NamesPhone();
   }
+  if (c.Sizes({2, 2, 2, 2})) return c.NamesPhone();
   if (c.Sizes({4, 2, 2}) || c.Sizes({2, 2, 4}) || total > 12 || c.count > 5) return false;
   bool long_group = false;
   for (size_t i = 0; i < c.count; ++i) long_group = long_group || c.groups.size(i) >= 3;
