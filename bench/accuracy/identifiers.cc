@@ -7,6 +7,7 @@
 // then texts full of numbers that are none; with --presidio the structured types of that data set; with
 // --clean source code in which no secret is expected. Prints Markdown.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -117,6 +118,8 @@ void PrintDistractors(Checker& checker, const Arguments& arguments, base::Rng& r
   std::printf(
       "\n## Numbers that are none\n\n| text | items | digits | findings | per item | what |\n"
       "|---|---|---|---|---|---|\n");
+  uint64_t all_items = 0;
+  uint64_t all_findings = 0;
   const uint64_t share = arguments.digits / Distractors().size();
   for (const Distractor& distractor : Distractors()) {
     uint64_t items = 0;
@@ -133,6 +136,8 @@ void PrintDistractors(Checker& checker, const Arguments& arguments, base::Rng& r
         ++rules[finding.rule];
       }
     }
+    all_items += items;
+    all_findings += findings;
     std::string what;
     for (const auto& [rule, count] : rules)
       what += (what.empty() ? "" : ", ") + rule + " " + std::to_string(count);
@@ -141,6 +146,8 @@ void PrintDistractors(Checker& checker, const Arguments& arguments, base::Rng& r
                 static_cast<unsigned long long>(findings),
                 static_cast<double>(findings) / static_cast<double>(items), what.c_str());
   }
+  std::printf("\nOf all items %.6f were rightly left alone.\n",
+              1.0 - static_cast<double>(all_findings) / static_cast<double>(std::max<uint64_t>(1, all_items)));
 }
 
 // Offsets of that data count code points.

@@ -140,7 +140,7 @@ constexpr ContextWords::Entry kWords[] = {
      "phone|telephone|tel|mobile|cell|cellphone|call|fax|whatsapp|sms|telefon|telefonnummer|handy|mobil|"
      "rufnummer|anrufen|portable|telefono|movil|cellulare|chiama|llama|appelle|appelez|telefone|celular|"
      "telefoon|mobiel|ligue|bel|gsm|answering|messages|dial|contact|callback|voicemail|hotline|registered"},
-    {E::kBic, "bic|swift|bankleitzahl|bank code|swift bic"},
+    {E::kBic, "bic|swift"},
     {E::kLei, "lei|legal entity"},
     {E::kIsin, "isin"},
     {E::kImei, "imei"},
