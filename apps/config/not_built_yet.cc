@@ -6,10 +6,6 @@ const config::Limitations& NotBuiltYet() {
   constexpr auto kNote = config::Limitation::Kind::kNote;
   constexpr auto kRefused = config::Limitation::Kind::kRefused;
   static const config::Limitations kTable = {
-      {"policy.pii-detector.healthcare_mode", "true", kNote,
-       "has no effect yet: medical record numbers are not recognised"},
-      {"policy.pii-detector.pci_mode", "", kNote,
-       "has no effect yet: payment cards are always recognised, what surrounds them is not"},
       {"policy.pii-detector.redaction.include_metadata", "false", kNote,
        "has no effect yet: findings are always listed"},
       {"policy.audit-logger.log_all_access", "true", kNote,

@@ -81,6 +81,7 @@ BENCHMARK_CAPTURE(Whole, Chat16K_pii, kChat, 16384, {"pii-detector"});
 BENCHMARK_CAPTURE(Whole, Chat16K_injection, kChat, 16384, {"prompt-injection"});
 BENCHMARK_CAPTURE(Whole, Chat16K_safety, kChat, 16384, {"safety-filter"});
 BENCHMARK_CAPTURE(Whole, Digits16K_all, kDigits, 16384, kAll);
+BENCHMARK_CAPTURE(Whole, Digits16K_pii, kDigits, 16384, {"pii-detector"});
 BENCHMARK_CAPTURE(Whole, Prompt300B_all, kChat, 300, kAll);
 
 void Guard(benchmark::State& state, std::string_view pattern) {

@@ -3,6 +3,7 @@
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "services/policy/domain/pii/entity.h"
+#include "services/policy/domain/secrets/secret_rules.h"
 
 namespace portcullis::policy {
 namespace {
@@ -19,8 +20,17 @@ std::vector<config::Named<OnDetect>> BlockOrLog() {
 
 config::Check KnownEntity() {
   std::vector<std::string> names;
-  for (const EntityInfo& info : kEntities) names.emplace_back(info.name);
+  for (const EntityInfo& info : Entities()) names.emplace_back(info.name);
   return config::OneOf(std::move(names), "identifier");
+}
+
+config::Check KnownMarkerFormat() {
+  return config::OneOf({kMarkerFormatNames.begin(), kMarkerFormatNames.end()}, "marker format");
+}
+
+config::Check KnownPack() {
+  std::vector<std::string> names(Packs().begin(), Packs().end());
+  return config::OneOf(std::move(names), "pack");
 }
 
 Schema<PromptInjectionOptions> EncodingSchema() {
@@ -82,8 +92,17 @@ Schema<PiiDetectorOptions> RedactionSchema() {
       .Enum("marker_format", &O::marker_format,
             {{"label", MarkerFormat::kLabel, "`[EMAIL]`."},
              {"asterisks", MarkerFormat::kAsterisks, "`**********`."},
-             {"partial", MarkerFormat::kPartial, "the last characters stay: `****1111`."}},
+             {"partial", MarkerFormat::kPartial, "the last characters stay: `****1111`."},
+             {"fake", MarkerFormat::kFake, "an invented value of the same form that is nobody's."},
+             {"token", MarkerFormat::kToken,
+              "`<EMAIL_1>` for the model; the client gets the text itself back in the answer."}},
             {.doc = "The form of the marker."})
+      .Texts("formats", &O::formats,
+             {.doc = "Identifier name to marker format, where it differs from `marker_format`.",
+              .check = KnownMarkerFormat(),
+              .check_key = KnownEntity(),
+              .max_items = 200,
+              .example = "formats: {email: token, payment_card: partial}"})
       .Bool("preserve_length", &O::preserve_length, {.doc = "The marker is as long as the text it replaces."})
       .Texts("custom_markers", &O::custom_markers,
              {.doc = "Identifier name to marker.",
@@ -104,6 +123,16 @@ Schema<PiiDetectorOptions> PiiSchema() {
              {"log", OnDetect::kAllow, "record the finding and let pass."}},
             {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Strings(
+          "packs", &O::packs,
+          {.doc = "Countries whose identifiers are looked for: `all`, `eu`, or country codes. Identifiers of "
+                  "no country (e-mail, cards, IBAN, ...) belong to every pack; `global` is those alone.",
+           .check = KnownPack(),
+           .max_items = 50,
+           .example = "packs: [eu, us]"})
+      .Bool("healthcare_mode", &O::healthcare_mode,
+            {.doc = "Medical record and health insurance numbers, NPI and dates of birth too."})
+      .Bool("pci_mode", &O::pci_mode, {.doc = "Security codes of payment cards too."})
       .Switches("entities", &O::entities,
                 {.doc = "Identifier name to true or false; those not named keep the built-in default.",
                  .check_key = KnownEntity(),
@@ -122,9 +151,33 @@ Schema<PolicySettings> PiiBlockSchema() {
   Schema<S> schema(
       "Personal data in requests and answers: e-mail addresses, telephone numbers, payment cards, ids.");
   schema.Include(&S::chain, Schema<ChainOptions>().Include(&ChainOptions::pii_detector, options))
-      .Group("redaction", redaction_block)
-      .Bool("healthcare_mode", &S::healthcare_mode, {.doc = "Medical record and insurance numbers too."})
-      .Bool("pci_mode", &S::pci_mode, {.doc = "Payment cards with what surrounds them."});
+      .Group("redaction", redaction_block);
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+config::Check KnownSecret() {
+  std::vector<std::string> names;
+  for (const std::string_view name : SecretNames()) names.emplace_back(name);
+  return config::OneOf(std::move(names), "secret");
+}
+
+Schema<SecretsOptions> SecretsSchema() {
+  using O = SecretsOptions;
+  Schema<O> schema("Keys, tokens, private keys and passwords in requests and answers.");
+  schema
+      .Enum("action", &O::action,
+            {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
+             {"block", OnDetect::kBlock, "refuse the request or the answer."},
+             {"log", OnDetect::kAllow, "record the finding and let pass."}},
+            {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Switches("rules", &O::rules,
+                {.doc = "Name of a secret to true or false; all are on.",
+                 .check_key = KnownSecret(),
+                 .max_items = 200,
+                 .example = "rules: {assignment: false}"})
+      .String("marker", &O::marker,
+              {.doc = "What stands in the place of a secret.", .max = 100, .check = config::CheckOneLine});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -177,7 +230,8 @@ Schema<PolicySettings> PolicyBlocksSchema() {
   Schema<ChainOptions> blocks;
   blocks.Section("prompt-injection", &ChainOptions::prompt_injection, PromptInjectionSchema());
   Schema<ChainOptions> more;
-  more.Section("safety-filter", &ChainOptions::safety_filter, SafetySchema());
+  more.Section("secrets", &ChainOptions::secrets, SecretsSchema())
+      .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema());
   Schema<S> schema;
   return schema.Include(&S::chain, blocks).Group("pii-detector", PiiBlockSchema()).Include(&S::chain, more);
 }

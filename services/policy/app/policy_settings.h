@@ -18,9 +18,7 @@ struct PolicySettings {
   PolicyServerSettings server;
   ChainOptions chain;
 
-  // Keys of Keeptrusts' pii-detector that load and are not acted on.
-  bool healthcare_mode = false;
-  bool pci_mode = true;
+  // A key of Keeptrusts' pii-detector that loads and is not acted on.
   bool include_metadata = true;
 };
 

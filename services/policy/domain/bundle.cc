@@ -7,6 +7,7 @@
 #include "services/policy/domain/bundle_hash.h"
 #include "services/policy/domain/pii/pii_policy.h"
 #include "services/policy/domain/safety/safety_policy.h"
+#include "services/policy/domain/secrets/secrets_policy.h"
 
 namespace portcullis::policy {
 namespace {
@@ -54,7 +55,11 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     return absl::OkStatus();
   }
   if (kind == kPiiDetector) {
-    auto policy = PiiPolicy::Create(options_.pii_detector);
+    auto policy = PiiPolicy::Create(options_.pii_detector, *fold_);
+    if (!policy.ok()) return policy.status();
+    matches_.push_back(*std::move(policy));
+  } else if (kind == kSecrets) {
+    auto policy = SecretsPolicy::Create(options_.secrets);
     if (!policy.ok()) return policy.status();
     matches_.push_back(*std::move(policy));
   } else if (kind == kSafetyFilter) {

@@ -11,7 +11,7 @@ namespace portcullis::policy {
 namespace {
 
 // Raise it when the engine decides differently with the same rules.
-constexpr std::string_view kEngineVersion = "1";
+constexpr std::string_view kEngineVersion = "2";
 
 // Each field with its length before it, so that no two lists of fields give the same bytes.
 class FieldHasher {
@@ -63,10 +63,15 @@ std::string HashOfBundle(const ChainOptions& options) {
   fields.AddAll(injection.attack_patterns).Add(injection.message);
   const PiiDetectorOptions& pii = options.pii_detector;
   fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
-  fields.Add(pii.entities.size());
+  fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).Add(pii.formats.size());
+  for (const auto& [name, format] : pii.formats) fields.Add(name).Add(format);
+  fields.AddAll(pii.packs).Add(pii.entities.size());
   for (const auto& [name, on] : pii.entities) fields.Add(name).AddEnum(on);
   fields.Add(pii.custom_markers.size());
   for (const auto& [name, marker] : pii.custom_markers) fields.Add(name).Add(marker);
+  const SecretsOptions& secrets = options.secrets;
+  fields.AddEnum(secrets.action).AddEnum(secrets.apply_to).Add(secrets.marker).Add(secrets.rules.size());
+  for (const auto& [name, on] : secrets.rules) fields.Add(name).AddEnum(on);
   const SafetyFilterOptions& safety = options.safety_filter;
   fields.Add(safety.mode).AddEnum(safety.action).AddEnum(safety.apply_to).AddAll(safety.block_if);
   fields.AddEnum(options.fail_mode).Add(options.limits.max_text_bytes).Add(options.limits.max_segments);

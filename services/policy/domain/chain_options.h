@@ -2,9 +2,11 @@
 // domain compiles it into a bundle. Defaults here are the documented defaults.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace portcullis::policy {
@@ -26,16 +28,35 @@ struct PromptInjectionOptions {
   std::string message;                       // for the client; empty = the built-in one
 };
 
-enum class MarkerFormat { kLabel, kAsterisks, kPartial };  // [EMAIL] | ********** | ****1111
+// [EMAIL] | ********** | ****1111 | an invented value | <EMAIL_1>, and back in the answer
+enum class MarkerFormat { kLabel, kAsterisks, kPartial, kFake, kToken };
+
+inline constexpr std::array<std::string_view, 5> kMarkerFormatNames = {"label", "asterisks", "partial",
+                                                                       "fake", "token"};
 
 struct PiiDetectorOptions {
   OnDetect action = OnDetect::kRedact;
   ApplyTo apply_to = ApplyTo::kBoth;
-  // Identifier name -> on or off; names in services/policy/domain/pii. Not named = the built-in default.
+  // Which countries' identifiers are looked for (services/policy/domain/pii/entity.h has the names); those of
+  // no country always are.
+  std::vector<std::string> packs = {"all"};
+  // Identifier name -> on or off, whatever the packs say; names in services/policy/domain/pii. Not named =
+  // the built-in default.
   std::map<std::string, bool> entities;
+  bool healthcare_mode = false;  // medical record and insurance numbers, NPI, dates of birth
+  bool pci_mode = true;          // security codes of cards
   MarkerFormat marker_format = MarkerFormat::kLabel;
+  std::map<std::string, std::string> formats;  // identifier name -> format, where it differs
   bool preserve_length = false;
   std::map<std::string, std::string> custom_markers;  // identifier name -> marker
+};
+
+struct SecretsOptions {
+  OnDetect action = OnDetect::kRedact;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  // Name of a secret -> on or off; names in services/policy/domain/secrets. All are on.
+  std::map<std::string, bool> rules;
+  std::string marker = "[SECRET]";
 };
 
 struct SafetyFilterOptions {
@@ -51,11 +72,12 @@ struct PolicyLimits {
 };
 
 struct ChainOptions {
-  // Kinds in order: "prompt-injection", "pii-detector", "safety-filter", "audit-logger". Order decides which
-  // policy is named when several block.
+  // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "audit-logger". Order
+  // decides which policy is named when several block.
   std::vector<std::string> chain;
   PromptInjectionOptions prompt_injection;
   PiiDetectorOptions pii_detector;
+  SecretsOptions secrets;
   SafetyFilterOptions safety_filter;
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;

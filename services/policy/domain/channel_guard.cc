@@ -15,8 +15,12 @@ std::variant<text::TextFolder, text::JsonFolder> MakeFolder(SegmentKind kind, co
 
 }  // namespace
 
-ChannelGuard::ChannelGuard(const Bundle* bundle, uint32_t channel, SegmentKind kind)
-    : channel_(channel), kind_(kind), folder_(MakeFolder(kind, &bundle->fold())) {
+ChannelGuard::ChannelGuard(const Bundle* bundle, Pseudonyms* pseudonyms, uint32_t channel, SegmentKind kind)
+    : channel_(channel),
+      kind_(kind),
+      pseudonyms_(pseudonyms),
+      restores_(!pseudonyms->empty()),
+      folder_(MakeFolder(kind, &bundle->fold())) {
   for (const Stage& stage : bundle->stages(Direction::kOutput)) {
     if (stage.match != nullptr) lanes_.push_back({&stage});
   }
@@ -25,7 +29,7 @@ ChannelGuard::ChannelGuard(const Bundle* bundle, uint32_t channel, SegmentKind k
 std::optional<BlockReason> ChannelGuard::Feed(std::string_view text, bool last, Workspace* workspace,
                                               GuardResult* result) {
   received_ += static_cast<uint32_t>(text.size());
-  if (lanes_.empty()) {
+  if (lanes_.empty() && !restores_) {
     Release(received_, result);
     return std::nullopt;
   }
@@ -39,6 +43,10 @@ std::optional<BlockReason> ChannelGuard::Feed(std::string_view text, bool last, 
     if (rule.has_value() && !block.has_value())
       block = MatchBlock(*lane.stage->match, *rule, Direction::kOutput);
     decided = std::min(decided, lane.cursor);
+  }
+  if (restores_) {
+    RestoreTokens(last, workspace);
+    decided = std::min(decided, restored_);
   }
   Release(folded_.RawBegin(decided), result);
   const uint32_t needed = decided - std::min<uint32_t>(decided, kContextBytes);
@@ -67,6 +75,22 @@ std::optional<uint16_t> ChannelGuard::RunLane(Lane* lane, bool last, Workspace* 
   return std::nullopt;
 }
 
+void ChannelGuard::RestoreTokens(bool last, Workspace* workspace) {
+  std::vector<Hit>& hits = workspace->hits;
+  hits.clear();
+  const uint32_t base = folded_.begin();
+  size_t at = restored_ - base;
+  const Window window{folded_.bytes(), last, &workspace->steps};
+  Scan(TokenMatcher(), window, window.text.size(), &at, &hits);
+  restored_ = base + static_cast<uint32_t>(at);
+  for (const Hit& hit : hits) {
+    const std::string* original = pseudonyms_->Original(window.text.substr(hit.begin, hit.end - hit.begin));
+    if (original == nullptr) continue;
+    edits_.Add(folded_.RawBegin(base + hit.begin), folded_.RawEnd(base + hit.end), kRestoreStage,
+               ReplacementIn(kind_, false, *original, original->size()));
+  }
+}
+
 void ChannelGuard::AddMatch(const Stage& stage, const Hit& hit, GuardResult* result) {
   const MatchPolicy& policy = *stage.match;
   const uint32_t begin = folded_.RawBegin(hit.begin);
@@ -76,9 +100,11 @@ void ChannelGuard::AddMatch(const Stage& stage, const Hit& hit, GuardResult* res
     result->findings.push_back(MatchFinding(policy, hit.rule, channel_, begin, end));
   if (policy.action() != Action::kRedact) return;
   const std::string_view matched = folded_.bytes().substr(hit.begin - folded_.begin(), hit.end - hit.begin);
+  const bool in_number = folded_.InNumber(hit.begin);
+  Replaced replaced =
+      policy.Replacement(hit.rule, {matched, matched, Direction::kOutput, in_number, pseudonyms_});
   edits_.Add(begin, end, stage.lane,
-             ReplacementIn(kind_, folded_.InNumber(hit.begin), policy.Replacement(hit.rule, matched),
-                           matched.size()));
+             ReplacementIn(kind_, in_number, std::move(replaced.text), matched.size()));
 }
 
 void ChannelGuard::Release(uint32_t decided, GuardResult* result) {

@@ -18,14 +18,15 @@
 #include "services/policy/domain/bundle.h"
 #include "services/policy/domain/edit_list.h"
 #include "services/policy/domain/outcome.h"
+#include "services/policy/domain/pii/pseudonyms.h"
 #include "services/policy/domain/workspace.h"
 
 namespace portcullis::policy {
 
-// Not thread-safe. The bundle must outlive the guard.
+// Not thread-safe. The bundle and the exchange's pseudonyms must outlive the guard.
 class ChannelGuard {
  public:
-  ChannelGuard(const Bundle* bundle, uint32_t channel, SegmentKind kind);
+  ChannelGuard(const Bundle* bundle, Pseudonyms* pseudonyms, uint32_t channel, SegmentKind kind);
 
   uint32_t channel() const { return channel_; }
   uint64_t held_bytes() const { return received_ - released_; }
@@ -44,11 +45,15 @@ class ChannelGuard {
 
   // Returns the rule that blocks, if one does; the lane's cursor is then at the start of its match.
   std::optional<uint16_t> RunLane(Lane* lane, bool last, Workspace* workspace, GuardResult* result);
+  void RestoreTokens(bool last, Workspace* workspace);
   void AddMatch(const Stage& stage, const Hit& hit, GuardResult* result);
   void Release(uint32_t decided, GuardResult* result);
 
   uint32_t channel_;
   SegmentKind kind_;
+  Pseudonyms* pseudonyms_;
+  bool restores_;          // the request gave out tokens
+  uint32_t restored_ = 0;  // folded offset up to which tokens are looked for
   std::variant<text::TextFolder, text::JsonFolder> folder_;
   text::FoldedText folded_;
   std::vector<Lane> lanes_;

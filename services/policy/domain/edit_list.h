@@ -9,6 +9,9 @@
 
 namespace portcullis::policy {
 
+// The stage of edits that no policy makes: they put back what tokens stand for.
+inline constexpr uint8_t kRestoreStage = 255;
+
 // Offsets count raw bytes. Overlapping edits become one that covers them all, with the replacement of the one
 // that begins first (of equals: that of the policy that comes first in the chain). Not thread-safe.
 class EditList {

@@ -46,10 +46,10 @@ class Engine::Shard {
   }
 
   absl::StatusOr<Decision> Examine(const Bundle& bundle, Direction direction,
-                                   const std::vector<Segment>& segments) {
+                                   const std::vector<Segment>& segments, Pseudonyms* pseudonyms) {
     if (absl::Status status = CheckLimits(bundle.limits(), segments); !status.ok()) return status;
     const base::MonotonicTime begin = clock_->Monotonic();
-    Examination examination(bundle, direction, &workspace_);
+    Examination examination(bundle, direction, &workspace_, pseudonyms);
     for (const Segment& segment : segments) examination.Add(segment);
     const std::vector<Stage>& stages = bundle.stages(direction);
     for (const Stage& stage : stages)
@@ -81,11 +81,12 @@ class Engine::Shard {
 
 class Engine::Shard::DirectExchange final : public Exchange {
  public:
-  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle)
-      : shard_(std::move(shard)), bundle_(std::move(bundle)) {}
+  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle,
+                 std::unique_ptr<Pseudonyms> pseudonyms)
+      : shard_(std::move(shard)), bundle_(std::move(bundle)), pseudonyms_(std::move(pseudonyms)) {}
 
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
-    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments));
+    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments, pseudonyms_.get()));
   }
 
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
@@ -122,7 +123,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
       if (guard.channel() == piece.channel) return &guard;
     }
     if (channels_.size() >= bundle_->limits().max_segments) return nullptr;
-    channels_.emplace_back(bundle_.get(), piece.channel, piece.kind);
+    channels_.emplace_back(bundle_.get(), pseudonyms_.get(), piece.channel, piece.kind);
     return &channels_.back();
   }
 
@@ -162,6 +163,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
 
   std::shared_ptr<Shard> shard_;
   std::shared_ptr<const Bundle> bundle_;
+  std::unique_ptr<Pseudonyms> pseudonyms_;
   std::vector<ChannelGuard> channels_;
   uint64_t guarded_bytes_ = 0;
   uint64_t held_bytes_ = 0;
@@ -177,13 +179,15 @@ Engine::~Engine() = default;
 void Engine::Open(const OpenRequest& request, OpenCallback done) {
   auto bundle = shard_->CurrentBundle();
   if (!bundle.ok()) return std::move(done)(bundle.status());
-  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input);
+  auto pseudonyms = std::make_unique<Pseudonyms>();
+  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, pseudonyms.get());
   if (!decision.ok()) return std::move(done)(decision.status());
   OpenResult result;
   result.decision = *std::move(decision);
   result.bundle = (*bundle)->hash();
   if (result.decision.action != Action::kBlock) {
-    result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle));
+    result.exchange =
+        std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(pseudonyms));
   }
   std::move(done)(std::move(result));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "libs/base/strings.h"
 #include "libs/text/json_folder.h"
 #include "libs/text/utf8.h"
 
@@ -14,16 +15,19 @@ constexpr double kWeakSignal = 0.5;
 
 }  // namespace
 
-Examination::Examination(const Bundle& bundle, Direction direction, Workspace* workspace)
+Examination::Examination(const Bundle& bundle, Direction direction, Workspace* workspace,
+                         Pseudonyms* pseudonyms)
     : bundle_(bundle),
       direction_(direction),
       workspace_(workspace),
+      pseudonyms_(pseudonyms),
       stage_actions_(bundle.stages(direction).size(), Action::kAllow),
       blocks_(bundle.stages(direction).size()) {}
 
 void Examination::Add(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
-  if (!stages.empty()) {
+  const bool restores = direction_ == Direction::kOutput && !pseudonyms_->empty();
+  if (!stages.empty() || restores) {
     text::HiddenText hidden;
     const Folded folded = Fold(segment, bundle_.fold(), &workspace_->folded, &hidden);
     const PrefilterResult* found = RunPrefilter(folded.text);
@@ -31,6 +35,7 @@ void Examination::Add(const Segment& segment) {
       if (stage.match != nullptr) RunMatch(stage, segment, folded, found);
       if (stage.injection != nullptr) RunInjection(stage, segment, folded, found, hidden);
     }
+    if (restores) RestoreTokens(segment, folded);
     decision_.scanned_bytes += segment.text.size();
     decision_.required_bytes += segment.text.size();
     edits_.Take(std::numeric_limits<uint32_t>::max(), segment_, &decision_.edits);
@@ -79,15 +84,35 @@ void Examination::AddMatch(const Stage& stage, const Segment& segment, const Fol
   const MatchPolicy& policy = *stage.match;
   const uint32_t begin = folded.RawBegin(hit.begin);
   const uint32_t end = folded.RawEnd(hit.end);
-  Note(MatchFinding(policy, hit.rule, segment_, begin, end));
+  Finding finding = MatchFinding(policy, hit.rule, segment_, begin, end);
   if (policy.action() == Action::kRedact) {
+    const bool in_number = folded.InNumber(hit.begin);
     const std::string_view matched = folded.text.substr(hit.begin, hit.end - hit.begin);
+    const bool escaped = segment.kind == SegmentKind::kJson;
+    Replaced replaced =
+        policy.Replacement(hit.rule, {matched, escaped ? matched : segment.text.substr(begin, end - begin),
+                                      direction_, in_number, pseudonyms_});
+    if (replaced.is_token) finding.reason += base::StrCat(", replaced by ", replaced.text);
     edits_.Add(begin, end, stage.lane,
-               ReplacementIn(segment.kind, folded.InNumber(hit.begin), policy.Replacement(hit.rule, matched),
-                             matched.size()));
+               ReplacementIn(segment.kind, in_number, std::move(replaced.text), matched.size()));
   }
+  Note(std::move(finding));
   const bool first_block = policy.action() == Action::kBlock && !blocks_[stage.lane].has_value();
   Act(stage, policy.action(), first_block ? MatchBlock(policy, hit.rule, direction_) : BlockReason());
+}
+
+// What the request's tokens stand for goes back to the client.
+void Examination::RestoreTokens(const Segment& segment, const Folded& folded) {
+  std::vector<Hit>& hits = workspace_->hits;
+  hits.clear();
+  size_t at = 0;
+  Scan(TokenMatcher(), {folded.text, true, &workspace_->steps}, folded.text.size(), &at, &hits);
+  for (const Hit& hit : hits) {
+    const std::string* original = pseudonyms_->Original(folded.text.substr(hit.begin, hit.end - hit.begin));
+    if (original == nullptr) continue;
+    edits_.Add(folded.RawBegin(hit.begin), folded.RawEnd(hit.end), kRestoreStage,
+               ReplacementIn(segment.kind, false, *original, original->size()));
+  }
 }
 
 void Examination::RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,

@@ -9,6 +9,7 @@
 #include "services/policy/domain/bundle.h"
 #include "services/policy/domain/edit_list.h"
 #include "services/policy/domain/outcome.h"
+#include "services/policy/domain/pii/pseudonyms.h"
 #include "services/policy/domain/workspace.h"
 
 namespace portcullis::policy {
@@ -16,7 +17,8 @@ namespace portcullis::policy {
 // Add all segments, then Finish. The workspace must have been prepared for the bundle's prefilter.
 class Examination {
  public:
-  Examination(const Bundle& bundle, Direction direction, Workspace* workspace);
+  // `pseudonyms` are those of the exchange: requests fill them, answers turn them back.
+  Examination(const Bundle& bundle, Direction direction, Workspace* workspace, Pseudonyms* pseudonyms);
 
   void Add(const Segment& segment);
   Decision Finish();
@@ -41,6 +43,7 @@ class Examination {
   void RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
                 const PrefilterResult* found);
   void AddMatch(const Stage& stage, const Segment& segment, const Folded& folded, const Hit& hit);
+  void RestoreTokens(const Segment& segment, const Folded& folded);
   void RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                     const PrefilterResult* found, const text::HiddenText& hidden);
   void AddInjection(const Stage& stage, const Folded& folded, const InjectionJudgement& judgement);
@@ -50,6 +53,7 @@ class Examination {
   const Bundle& bundle_;
   Direction direction_;
   Workspace* workspace_;
+  Pseudonyms* pseudonyms_;
   uint32_t segment_ = 0;
   EditList edits_;
   Decision decision_;

@@ -9,6 +9,7 @@
 
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/chain_options.h"
+#include "services/policy/domain/direction.h"
 #include "services/policy/domain/scan/matcher.h"
 #include "services/policy/domain/scan/prefilter.h"
 
@@ -25,6 +26,22 @@ constexpr Action ActionOf(OnDetect on_detect) {
   }
   return Action::kBlock;
 }
+
+class Pseudonyms;
+
+// What a policy is asked to replace.
+struct Matched {
+  std::string_view folded;
+  std::string_view raw;  // as the client wrote it; the folded text where that is not at hand
+  Direction direction = Direction::kInput;
+  bool in_number = false;            // of JSON: only digits can stand there
+  Pseudonyms* pseudonyms = nullptr;  // of the exchange
+};
+
+struct Replaced {
+  std::string text;
+  bool is_token = false;  // the exchange knows the way back; the text may be shown
+};
 
 // Immutable, shared by all threads.
 class MatchPolicy {
@@ -47,8 +64,8 @@ class MatchPolicy {
   // What was found, as a noun: "an e-mail address".
   virtual std::string_view RuleReason(uint16_t rule) const = 0;
 
-  // What stands in place of `matched` (folded text).
-  virtual std::string Replacement(uint16_t rule, std::string_view matched) const = 0;
+  // What stands in place of `matched`.
+  virtual Replaced Replacement(uint16_t rule, const Matched& matched) const = 0;
 };
 
 // The triggers of a set of phrases are the words that its rules cannot do without.

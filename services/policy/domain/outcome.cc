@@ -1,9 +1,19 @@
 #include "services/policy/domain/outcome.h"
 
+#include <algorithm>
+
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
 
 namespace portcullis::policy {
+namespace {
+
+bool CanBeNumber(std::string_view text) {
+  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits && !text.empty() && text[0] != '0';
+}
+
+}  // namespace
 
 Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment, uint32_t begin,
                      uint32_t end) {
@@ -37,7 +47,7 @@ BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule) {
 
 std::string ReplacementIn(SegmentKind kind, bool in_number, std::string replacement, size_t matched_bytes) {
   if (kind == SegmentKind::kText) return replacement;
-  if (in_number) return std::string(matched_bytes, '9');
+  if (in_number) return CanBeNumber(replacement) ? replacement : std::string(matched_bytes, '9');
   std::string escaped;
   json::AppendEscaped(replacement, &escaped);
   return escaped;

@@ -26,8 +26,8 @@ struct BlockReason {
 BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction);
 BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule);
 
-// Replacement text as it must stand in the segment: JSON-safe in strings of JSON, as many digits in its
-// numbers.
+// Replacement text as it must stand in the segment: JSON-safe in strings of JSON; in its numbers digits, or
+// as many nines as were matched.
 std::string ReplacementIn(SegmentKind kind, bool in_number, std::string replacement, size_t matched_bytes);
 
 }  // namespace portcullis::policy

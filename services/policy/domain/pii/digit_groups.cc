@@ -29,6 +29,9 @@ DigitGroups::State DigitGroups::Read(const Window& window, size_t position) {
     while (rest < text_.size() && IsSeparator(text_[rest])) ++rest;
     if (rest == text_.size()) return State::kOpen;
   }
+  const bool escape = !window.final && at < text_.size() && text_[at] == '%' && at + 2 >= text_.size();
+  const bool extension = !window.final && at + 1 == text_.size() && text_[at] == 'x';
+  if (escape || extension) return State::kOpen;
   return count_ == 0 ? State::kNone : State::kRead;
 }
 
@@ -60,17 +63,10 @@ bool DigitGroups::EndsAfter(size_t groups) const {
   const size_t at = end(groups - 1);
   if (at >= text_.size()) return true;
   const char next = text_[at];
-  if (IsAlnum(next) || next == '_' || next == '%') return false;
+  if (next == 'x' && at + 1 < text_.size() && IsDigit(text_[at + 1])) return true;  // an extension
+  if (IsAlnum(next) || next == '_' || (next == '%' && !IsPercentEscape(text_, at))) return false;
   const bool joins = next == '-' || next == '.' || next == '/';
   return !joins || at + 1 >= text_.size() || !IsAlnum(text_[at + 1]);
-}
-
-bool NumberMayBegin(std::string_view text, size_t position) {
-  if (position == 0) return true;
-  const char before = text[position - 1];
-  if (IsAlnum(before) || before == '$' || before == '+') return false;
-  const bool joins = before == '-' || before == '.' || before == ',' || before == '/';
-  return !joins || position == 1 || !IsAlnum(text[position - 2]);
 }
 
 }  // namespace portcullis::policy

@@ -65,8 +65,4 @@ class DigitGroups {
   std::array<char, kMaxDigits> digits_;
 };
 
-// Whether a number may begin at `position`: it is not the tail of another one, of a price or of an
-// identifier.
-bool NumberMayBegin(std::string_view text, size_t position);
-
 }  // namespace portcullis::policy

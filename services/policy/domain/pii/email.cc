@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMaxLocalPart = 64;
 constexpr size_t kMaxLabel = 63;
+constexpr std::string_view kEscapedAt = "%40";  // "@" in addresses of the web
 
 // "logo@2x.png" is a file.
 constexpr std::array<std::string_view, 16> kFileEndings = {"png", "jpg",  "jpeg", "gif", "svg",  "webp",
@@ -57,16 +58,17 @@ MatchResult MatchEmail(const Window& window, size_t position) {
   const std::string_view text = window.text;
   const size_t limit = position + kMaxEmailLength;
   size_t at = position;
-  while (at < text.size() && IsLocalPart(text[at])) {
+  while (at < text.size() && IsLocalPart(text[at]) && text.substr(at, 3) != kEscapedAt) {
     if (at - position == kMaxLocalPart) return MatchResult::None();
     if (text[at] == '.' && at > position && text[at - 1] == '.') return MatchResult::None();
     ++at;
   }
   if (window.steps != nullptr) *window.steps += at - position + 1;
   if (at == text.size()) return window.final ? MatchResult::None() : MatchResult::Open();
-  if (text[at] != '@' || text[at - 1] == '.' || text.substr(position, at - position) == "git")
+  const bool at_sign = text[at] == '@' || text[at] == '%';
+  if (!at_sign || at == position || text[at - 1] == '.' || text.substr(position, at - position) == "git")
     return MatchResult::None();
-  const size_t end = DomainEnd(window, at + 1, limit);
+  const size_t end = DomainEnd(window, at + (text[at] == '@' ? 1 : kEscapedAt.size()), limit);
   if (end == std::string_view::npos) return MatchResult::Open();
   if (window.steps != nullptr && end != 0) *window.steps += end - at;
   return end == 0 ? MatchResult::None()

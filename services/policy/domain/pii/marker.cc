@@ -1,5 +1,10 @@
 #include "services/policy/domain/pii/marker.h"
 
+#include <algorithm>
+
+#include "libs/base/strings.h"
+#include "services/policy/domain/pii/fake.h"
+#include "services/policy/domain/pii/pseudonyms.h"
 #include "services/policy/domain/scan/char_class.h"
 
 namespace portcullis::policy {
@@ -20,25 +25,48 @@ std::string LastFour(std::string_view matched) {
 
 }  // namespace
 
-Marker::Marker(const PiiDetectorOptions& options)
-    : format_(options.marker_format), preserve_length_(options.preserve_length) {
-  for (const EntityInfo& info : kEntities) {
+absl::StatusOr<Marker> Marker::Create(const PiiDetectorOptions& options) {
+  Marker marker;
+  marker.preserve_length_ = options.preserve_length;
+  marker.formats_.fill(options.marker_format);
+  for (const EntityInfo& info : Entities()) {
     const auto index = static_cast<size_t>(info.entity);
     const auto custom = options.custom_markers.find(std::string(info.name));
-    custom_[index] = custom != options.custom_markers.end();
-    labels_[index] = custom_[index] ? custom->second : "[" + std::string(info.label) + "]";
+    marker.custom_[index] = custom != options.custom_markers.end();
+    marker.labels_[index] = marker.custom_[index] ? custom->second : "[" + std::string(info.label) + "]";
   }
+  for (const auto& [name, format] : options.formats) {
+    const auto entity = EntityByName(name);
+    const auto known = std::find(kMarkerFormatNames.begin(), kMarkerFormatNames.end(), format);
+    if (!entity.has_value() || known == kMarkerFormatNames.end()) {
+      return absl::InvalidArgumentError(base::StrCat(
+          "pii-detector: redaction.formats: \"", name, ": ", format,
+          "\": the name must be an identifier's, the format one of label, asterisks, partial, fake, token"));
+    }
+    marker.formats_[static_cast<size_t>(*entity)] =
+        static_cast<MarkerFormat>(known - kMarkerFormatNames.begin());
+  }
+  return marker;
 }
 
-std::string Marker::Render(Entity entity, std::string_view matched) const {
+Replaced Marker::Render(Entity entity, const Matched& matched) const {
   const auto index = static_cast<size_t>(entity);
-  if (format_ == MarkerFormat::kLabel || custom_[index]) {
-    std::string label = labels_[index];
-    if (preserve_length_) label.resize(matched.size(), '*');
-    return label;
+  const MarkerFormat format = formats_[index];
+  if (format == MarkerFormat::kFake) return {FakeOf(entity, matched.folded, matched.pseudonyms->Key())};
+  if (format == MarkerFormat::kToken && matched.direction == Direction::kInput && !matched.in_number) {
+    std::string token = matched.pseudonyms->TokenFor(InfoOf(entity).label, matched.folded, matched.raw);
+    if (!token.empty()) return {std::move(token), true};
   }
-  if (format_ == MarkerFormat::kPartial && InfoOf(entity).keeps_last_four) return Partial(matched);
-  return std::string(preserve_length_ ? matched.size() : kAsterisks, '*');
+  const bool label = format == MarkerFormat::kLabel || format == MarkerFormat::kToken;
+  if (label || custom_[index]) return {Label(index, matched.folded.size())};
+  if (format == MarkerFormat::kPartial && InfoOf(entity).keeps_last_four) return {Partial(matched.folded)};
+  return {std::string(preserve_length_ ? matched.folded.size() : kAsterisks, '*')};
+}
+
+std::string Marker::Label(size_t entity, size_t length) const {
+  std::string label = labels_[entity];
+  if (preserve_length_) label.resize(length, '*');
+  return label;
 }
 
 std::string Marker::Partial(std::string_view matched) const {

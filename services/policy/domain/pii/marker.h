@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "services/policy/domain/chain_options.h"
+#include "services/policy/domain/match_policy.h"
 #include "services/policy/domain/pii/entity.h"
 
 namespace portcullis::policy {
@@ -14,19 +16,24 @@ namespace portcullis::policy {
 //   label      [EMAIL]
 //   asterisks  **********
 //   partial    ****1111 for cards, IBANs and phone numbers, asterisks for the rest
-// A custom marker goes before the format. With preserve_length the marker is as long as the identifier:
+//   fake       a value of the same form that is nobody's (fake.h)
+//   token      <EMAIL_1> in requests, and back in answers (pseudonyms.h); a label in answers
+// A custom marker goes before the first three. With preserve_length the marker is as long as the identifier:
 // asterisks one for each character, labels cut or filled up with asterisks.
 class Marker {
  public:
-  explicit Marker(const PiiDetectorOptions& options);
+  // INVALID_ARGUMENT: a format that is not known.
+  static absl::StatusOr<Marker> Create(const PiiDetectorOptions& options);
 
-  std::string Render(Entity entity, std::string_view matched) const;
+  Replaced Render(Entity entity, const Matched& matched) const;
 
  private:
+  Marker() = default;
+  std::string Label(size_t entity, size_t length) const;
   std::string Partial(std::string_view matched) const;
 
-  MarkerFormat format_;
-  bool preserve_length_;
+  bool preserve_length_ = false;
+  std::array<MarkerFormat, kEntityCount> formats_{};
   std::array<std::string, kEntityCount> labels_;
   std::array<bool, kEntityCount> custom_{};
 };

@@ -4,16 +4,13 @@
 #include <array>
 #include <iterator>
 
+#include "services/policy/domain/pii/checksums.h"
 #include "services/policy/domain/pii/entity.h"
-#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {
 
-constexpr std::array<std::string_view, 16> kContext = {
-    "card",  "credit",      "debit", "visa",    "mastercard", "maestro", "cvv",  "cvc",
-    "karte", "kreditkarte", "carte", "tarjeta", "carta",      "pan",     "amex", "cc"};
-constexpr size_t kContextReach = 40;
+constexpr size_t kCardReach = 40;
 
 // Numbers whose first six digits lie in [low, high] have min to max digits.
 struct Issuer {
@@ -32,14 +29,6 @@ constexpr Issuer kIssuers[] = {
     {220000, 220499, 16, 19},                                                      // Mir
     {500000, 509999, 16, 19}, {560000, 589999, 16, 19}, {630000, 639999, 16, 19},  // Maestro
     {670000, 679999, 16, 19},
-};
-
-// Lengths that are common among article numbers and serials.
-constexpr Issuer kShortIssuers[] = {
-    {400000, 499999, 13, 13},                            // Visa
-    {180000, 180099, 15, 15}, {213100, 213199, 15, 15},  // JCB, older
-    {500000, 509999, 12, 15}, {560000, 589999, 12, 15},  // Maestro
-    {630000, 639999, 12, 15}, {670000, 679999, 12, 15},
 };
 
 template <size_t N>
@@ -83,28 +72,18 @@ bool IsPrinted(const DigitGroups& groups, size_t count) {
 
 }  // namespace
 
-bool PassesLuhn(std::string_view digits) {
-  int sum = 0;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    int digit = digits[digits.size() - 1 - i] - '0';
-    if (i % 2 == 1) digit = digit > 4 ? digit * 2 - 9 : digit * 2;
-    sum += digit;
-  }
-  return !digits.empty() && sum % 10 == 0;
-}
-
 bool IsPaymentCard(std::string_view digits, bool named_as_card) {
   if (digits.size() < 12 || digits.size() > 19 || !PassesLuhn(digits)) return false;
-  return IsIssued(kIssuers, digits) || (named_as_card && IsIssued(kShortIssuers, digits));
+  return named_as_card || IsIssued(kIssuers, digits);
 }
 
-MatchResult MatchPaymentCard(const Window& window, size_t position, const DigitGroups& groups) {
+MatchResult MatchPaymentCard(size_t position, const DigitGroups& groups, LazyContext& context) {
   if (groups.plus() || groups.paren()) return MatchResult::None();
   for (size_t count = std::min<size_t>(groups.count(), 5); count > 0; --count) {
     const std::string_view digits = groups.digits(count);
     if (digits.size() < 12 || !IsPrinted(groups, count) || !groups.EndsAfter(count)) continue;
-    const bool named = digits.size() < 16 && HasContextWord(window, position, kContextReach, kContext);
-    if (!IsPaymentCard(digits, named)) continue;
+    if (!PassesLuhn(digits)) continue;
+    if (!IsPaymentCard(digits, false) && !context.Names(Entity::kPaymentCard, kCardReach)) continue;
     return MatchResult::Match(static_cast<uint16_t>(Entity::kPaymentCard), groups.end(count - 1) - position);
   }
   return MatchResult::None();

@@ -5,15 +5,14 @@
 #include <string_view>
 
 #include "services/policy/domain/pii/digit_groups.h"
+#include "services/policy/domain/pii/pii_context.h"
 
 namespace portcullis::policy {
 
-bool PassesLuhn(std::string_view digits);
-
-// Whether `digits` has an issuer's range and length, and the right check digit. Short numbers of issuers that
-// collide with article numbers count only if `named_as_card`.
+// Whether `digits` has the right check digit, and an issuer's range and length: those do not matter if it is
+// `named_as_card`.
 bool IsPaymentCard(std::string_view digits, bool named_as_card);
 
-MatchResult MatchPaymentCard(const Window& window, size_t position, const DigitGroups& groups);
+MatchResult MatchPaymentCard(size_t position, const DigitGroups& groups, LazyContext& context);
 
 }  // namespace portcullis::policy

@@ -1,45 +1,22 @@
 #include "services/policy/domain/pii/phone.h"
 
 #include <algorithm>
-#include <array>
-#include <iterator>
 
 #include "services/policy/domain/pii/country_codes.h"
 #include "services/policy/domain/pii/entity.h"
-#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {
 
-constexpr std::array<std::string_view, 24> kContext = {
-    "phone",    "telephone", "tel",     "mobile",        "cell",   "cellphone", "call",      "fax",
-    "whatsapp", "sms",       "telefon", "telefonnummer", "handy",  "mobil",     "rufnummer", "anrufen",
-    "portable", "telefono",  "movil",   "cellulare",     "chiama", "llama",     "appelle",   "appelez"};
-constexpr size_t kContextReach = 32;
-
-// Whether a word before the number says that it is a telephone number: looked up when first asked.
-class Context {
- public:
-  Context(const Window& window, size_t position) : window_(window), position_(position) {}
-
-  bool NamesPhone() {
-    if (!known_) names_ = HasContextWord(window_, position_, kContextReach, kContext);
-    known_ = true;
-    return names_;
-  }
-
- private:
-  const Window& window_;
-  size_t position_;
-  bool known_ = false;
-  bool names_ = false;
-};
+constexpr size_t kPhoneReach = 32;
 
 struct Candidate {
   const DigitGroups& groups;
   size_t count;
   std::string_view digits;
-  Context& context;
+  LazyContext& context;
+
+  bool NamesPhone() const { return context.Names(Entity::kPhone, kPhoneReach); }
 
   bool Sizes(std::initializer_list<size_t> sizes) const {
     if (sizes.size() != count) return false;
@@ -64,9 +41,9 @@ struct Candidate {
 bool IsNanp(std::string_view ten_digits) { return ten_digits[0] >= '2' && ten_digits[3] >= '2'; }
 
 bool IsNorthAmerican(const Candidate& c) {
-  if (c.Sizes({3, 3, 4})) return IsNanp(c.digits) && (!c.OnlySpaces() || c.context.NamesPhone());
+  if (c.Sizes({3, 3, 4})) return IsNanp(c.digits) && (!c.OnlySpaces() || c.NamesPhone());
   if (!c.Sizes({1, 3, 3, 4}) || c.digits[0] != '1' || !IsNanp(c.digits.substr(1))) return false;
-  return !c.OnlySpaces() || c.context.NamesPhone();
+  return !c.OnlySpaces() || c.NamesPhone();
 }
 
 // Europe: a trunk prefix 0, then area and number.
@@ -84,7 +61,7 @@ bool IsTrunkNumber(const Candidate& c) {
 bool IsSpanish(const Candidate& c) {
   if (c.digits.size() != 9 || c.digits[0] < '6') return false;
   if (c.Sizes({3, 2, 2, 2}) || c.Sizes({2, 3, 2, 2})) return true;
-  return (c.Sizes({3, 3, 3}) || c.count == 1) && c.context.NamesPhone();
+  return (c.Sizes({3, 3, 3}) || c.count == 1) && c.NamesPhone();
 }
 
 // Anything of a plausible length after a word like "phone", but no date.
@@ -92,17 +69,18 @@ bool IsNamedNumber(const Candidate& c) {
   const size_t total = c.digits.size();
   if (c.count == 1) {
     const bool plausible = total == 10 ? c.digits[0] != '1' : total == 11 && c.digits[0] <= '1';
-    return plausible && c.context.NamesPhone();
+    return plausible && c.NamesPhone();
   }
+  if (c.Sizes({2, 2, 2, 2})) return c.NamesPhone();
   if (c.Sizes({4, 2, 2}) || c.Sizes({2, 2, 4}) || total > 12 || c.count > 5) return false;
   bool long_group = false;
   for (size_t i = 0; i < c.count; ++i) long_group = long_group || c.groups.size(i) >= 3;
-  return long_group && c.groups.size(c.count - 1) >= 2 && c.context.NamesPhone();
+  return long_group && c.groups.size(c.count - 1) >= 2 && c.NamesPhone();
 }
 
 bool IsInternational(const Candidate& c) {
   if (c.groups.plus()) return IsInternationalNumber(c.digits);
-  if (c.digits.substr(0, 2) != "00" || (c.count == 1 && !c.context.NamesPhone())) return false;
+  if (c.digits.substr(0, 2) != "00" || (c.count == 1 && !c.NamesPhone())) return false;
   return IsInternationalNumber(c.digits.substr(2));
 }
 
@@ -125,12 +103,11 @@ bool IsInternationalNumber(std::string_view digits) {
   return national.substr(0, 3) != "000";
 }
 
-MatchResult MatchPhone(const Window& window, size_t position, const DigitGroups& groups) {
+MatchResult MatchPhone(size_t position, const DigitGroups& groups, LazyContext& context) {
   if (groups.digits(groups.count()).size() < 7) return MatchResult::None();
   // "(030) 1234567", but not the bracket around a whole number.
   const bool closes = groups.count() > 1 && groups.separator(1).find(')') != std::string_view::npos;
   if (groups.paren() && !closes) return MatchResult::None();
-  Context context(window, position);
   for (size_t count = groups.count(); count > 0; --count) {
     const Candidate candidate{groups, count, groups.digits(count), context};
     if (!groups.EndsAfter(count) || !IsPhone(candidate)) continue;

@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "services/policy/domain/pii/digit_groups.h"
+#include "services/policy/domain/pii/pii_context.h"
 
 namespace portcullis::policy {
 
 // Whether `digits` (country code first, without "+") may be an international number.
 bool IsInternationalNumber(std::string_view digits);
 
-MatchResult MatchPhone(const Window& window, size_t position, const DigitGroups& groups);
+MatchResult MatchPhone(size_t position, const DigitGroups& groups, LazyContext& context);
 
 }  // namespace portcullis::policy

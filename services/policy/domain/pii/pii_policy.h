@@ -15,7 +15,8 @@ inline constexpr std::string_view kPiiDetector = "pii-detector";
 class PiiPolicy final : public MatchPolicy {
  public:
   // INVALID_ARGUMENT: an identifier that is not known, with the list of those that are.
-  static absl::StatusOr<std::unique_ptr<const PiiPolicy>> Create(const PiiDetectorOptions& options);
+  static absl::StatusOr<std::unique_ptr<const PiiPolicy>> Create(const PiiDetectorOptions& options,
+                                                                 const text::FoldTable& fold);
 
   std::string_view kind() const override { return kPiiDetector; }
   std::string_view reason_code() const override { return "pii.detected"; }
@@ -24,15 +25,19 @@ class PiiPolicy final : public MatchPolicy {
   bool Judges(Role) const override { return true; }
   const Matcher& matcher() const override { return matcher_; }
   void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const override;
-  std::string_view RuleName(uint16_t rule) const override { return kEntities[rule].name; }
-  std::string_view RuleReason(uint16_t rule) const override { return kEntities[rule].reason; }
-  std::string Replacement(uint16_t rule, std::string_view matched) const override {
+  std::string_view RuleName(uint16_t rule) const override { return Entities()[rule].name; }
+  std::string_view RuleReason(uint16_t rule) const override { return Entities()[rule].reason; }
+  Replaced Replacement(uint16_t rule, const Matched& matched) const override {
     return marker_.Render(static_cast<Entity>(rule), matched);
   }
 
  private:
-  PiiPolicy(const PiiDetectorOptions& options, const std::bitset<kEntityCount>& enabled)
-      : apply_to_(options.apply_to), action_(ActionOf(options.action)), matcher_(enabled), marker_(options) {}
+  PiiPolicy(const PiiDetectorOptions& options, const std::bitset<kEntityCount>& enabled,
+            const text::FoldTable& fold, Marker marker)
+      : apply_to_(options.apply_to),
+        action_(ActionOf(options.action)),
+        matcher_(enabled, fold),
+        marker_(std::move(marker)) {}
 
   ApplyTo apply_to_;
   Action action_;

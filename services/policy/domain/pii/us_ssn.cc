@@ -1,15 +1,11 @@
 #include "services/policy/domain/pii/us_ssn.h"
 
-#include <array>
-
 #include "services/policy/domain/pii/entity.h"
-#include "services/policy/domain/scan/context.h"
 
 namespace portcullis::policy {
 namespace {
 
-constexpr std::array<std::string_view, 3> kContext = {"ssn", "ssns", "social"};
-constexpr size_t kContextReach = 40;
+constexpr size_t kSsnReach = 40;
 
 }  // namespace
 
@@ -20,14 +16,14 @@ bool IsUsSsn(std::string_view digits) {
          digits.substr(5) != "0000";
 }
 
-MatchResult MatchUsSsn(const Window& window, size_t position, const DigitGroups& groups) {
+MatchResult MatchUsSsn(size_t position, const DigitGroups& groups, LazyContext& context) {
   if (groups.plus() || groups.paren()) return MatchResult::None();
   const bool split = groups.count() >= 3 && groups.size(0) == 3 && groups.size(1) == 2 &&
                      groups.size(2) == 4 && groups.separator(1) == groups.separator(2);
   const size_t count = split ? 3 : 1;
   if (!groups.EndsAfter(count) || !IsUsSsn(groups.digits(count))) return MatchResult::None();
   const bool dashed = split && groups.separator(1) == "-";
-  if (!dashed && !HasContextWord(window, position, kContextReach, kContext)) return MatchResult::None();
+  if (!dashed && !context.Names(Entity::kUsSsn, kSsnReach)) return MatchResult::None();
   return MatchResult::Match(static_cast<uint16_t>(Entity::kUsSsn), groups.end(count - 1) - position);
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "services/policy/domain/pii/digit_groups.h"
+#include "services/policy/domain/pii/pii_context.h"
 
 namespace portcullis::policy {
 
@@ -12,6 +13,6 @@ namespace portcullis::policy {
 // two numbers that became known from advertisements.
 bool IsUsSsn(std::string_view digits);
 
-MatchResult MatchUsSsn(const Window& window, size_t position, const DigitGroups& groups);
+MatchResult MatchUsSsn(size_t position, const DigitGroups& groups, LazyContext& context);
 
 }  // namespace portcullis::policy

@@ -30,7 +30,7 @@ class SafetyPolicy final : public MatchPolicy {
   }
   std::string_view RuleName(uint16_t rule) const override { return names_[rule]; }
   std::string_view RuleReason(uint16_t rule) const override;
-  std::string Replacement(uint16_t, std::string_view) const override { return "[REMOVED]"; }
+  Replaced Replacement(uint16_t, const Matched&) const override { return {"[REMOVED]"}; }
 
  private:
   SafetyPolicy() = default;

@@ -15,7 +15,8 @@ enum CharBit : uint8_t {
   kLetterBit = 2,
   kHexBit = 4,
   kOtherScriptBit = 8,
-  kLocalPartBit = 16
+  kLocalPartBit = 16,
+  kLowerBit = 32
 };
 
 constexpr std::array<uint8_t, 256> MakeCharBits() {
@@ -28,7 +29,8 @@ constexpr std::array<uint8_t, 256> MakeCharBits() {
         digit || letter || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\'';
     bits[static_cast<size_t>(c)] =
         static_cast<uint8_t>((digit ? kDigitBit : 0) | (letter ? kLetterBit : 0) | (hex ? kHexBit : 0) |
-                             (c >= 0x80 ? kOtherScriptBit : 0) | (local ? kLocalPartBit : 0));
+                             (c >= 0x80 ? kOtherScriptBit : 0) | (local ? kLocalPartBit : 0) |
+                             (c >= 'a' && c <= 'z' ? kLowerBit : 0));
   }
   return bits;
 }
@@ -51,6 +53,11 @@ constexpr bool IsWordByte(char c) {
 
 // May stand before the "@" of an e-mail address.
 constexpr bool IsLocalPart(char c) { return internal::Has(c, internal::kLocalPartBit); }
+
+// "%2C": a sign as it stands in addresses of the web.
+constexpr bool IsPercentEscape(std::string_view text, size_t at) {
+  return at + 2 < text.size() && text[at] == '%' && IsHex(text[at + 1]) && IsHex(text[at + 2]);
+}
 
 constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 

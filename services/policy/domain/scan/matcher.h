@@ -14,7 +14,7 @@
 namespace portcullis::policy {
 
 // How far a matcher may look back before a start position, in bytes.
-inline constexpr size_t kContextBytes = 64;
+inline constexpr size_t kContextBytes = 128;
 
 // The text as far as it is known. Matchers count the bytes they look at in `steps`, for tests of linear time.
 struct Window {
@@ -62,6 +62,10 @@ class Matcher {
   // Whether a match can begin with this byte after that one: a cheap test before At. At the start of the text
   // `before` is a space.
   virtual bool MayStart(char before, char first) const = 0;
+
+  // The first position in [from, until) at which a match can begin; `until` if there is none. Depends on at
+  // most kContextBytes before the position.
+  virtual size_t NextStart(std::string_view text, size_t from, size_t until) const;
 
   // The most bytes of folded text that a match can have.
   virtual size_t max_length() const = 0;

@@ -29,7 +29,8 @@ std::string Escape(std::string_view literal) {
   return out;
 }
 
-// Regions arrive by their trigger's end, so that only the last ones can overlap a new one.
+// Regions arrive by their trigger's end, so that only the last ones can overlap a new one. One that follows
+// its trigger may reach beyond later ones.
 void AddRegion(size_t begin, size_t end, std::vector<Region>* regions) {
   while (!regions->empty() && begin <= regions->back().end) {
     begin = std::min(begin, regions->back().begin);
@@ -120,6 +121,10 @@ int Prefilter::OnMatch(unsigned id, unsigned long long, unsigned long long to, u
       std::vector<uint32_t>& reported = pass.result->reported;
       if (std::find(reported.begin(), reported.end(), target.reach) == reported.end())
         reported.push_back(target.reach);
+      continue;
+    }
+    if (target.kind == Trigger::Reach::kFollows) {
+      AddRegion(end, std::min(pass.text.size(), end + target.reach), &pass.result->regions[target.lane]);
       continue;
     }
     const bool by_words = target.kind != Trigger::Reach::kBytes;

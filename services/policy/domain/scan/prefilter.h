@@ -25,6 +25,7 @@ struct Trigger {
     kBytes,       // a match begins at most `reach` bytes before the trigger's end
     kWords,       // the literal is a whole word; a match begins at most `reach` words before it
     kWordPrefix,  // the same for the beginning of a word
+    kFollows,     // a match begins at most `reach` bytes after the trigger's end
     kReport,      // the trigger is itself the match: it is reported by its number `reach`
   };
 

@@ -79,6 +79,35 @@ TEST(PolicySettings, FlatAndNestedMustAgree) {
             "differ");
 }
 
+TEST(PolicySettings, ReadsPacksAndFormats) {
+  const auto options = Good(
+                           "policy:\n  pii-detector:\n    packs: [eu, us]\n"
+                           "    redaction: {marker_format: token, formats: {payment_card: partial}}\n")
+                           .chain.pii_detector;
+  EXPECT_EQ(options.packs, (std::vector<std::string>{"eu", "us"}));
+  EXPECT_EQ(options.marker_format, MarkerFormat::kToken);
+  EXPECT_EQ(options.formats.at("payment_card"), "partial");
+  EXPECT_TRUE(options.pci_mode);
+  EXPECT_FALSE(options.healthcare_mode);
+  EXPECT_NE(OnlyProblem("policy: {pii-detector: {packs: [atlantis]}}\n").find("atlantis"), std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {pii-detector: {redaction: {formats: {email: stars}}}}\n").find("stars"),
+            std::string::npos);
+}
+
+TEST(PolicySettings, ReadsSecrets) {
+  const auto defaults = Good("policy: {secrets: {}}\n").chain.secrets;
+  EXPECT_EQ(defaults.action, OnDetect::kRedact);
+  EXPECT_EQ(defaults.marker, "[SECRET]");
+  const auto options =
+      Good("policy: {secrets: {action: block, apply_to: input, rules: {jwt: false}, marker: '<x>'}}\n")
+          .chain.secrets;
+  EXPECT_EQ(options.action, OnDetect::kBlock);
+  EXPECT_EQ(options.apply_to, ApplyTo::kInput);
+  EXPECT_FALSE(options.rules.at("jwt"));
+  EXPECT_EQ(options.marker, "<x>");
+  EXPECT_NE(OnlyProblem("policy: {secrets: {rules: {jot: false}}}\n").find("jot"), std::string::npos);
+}
+
 TEST(PolicySettings, ReadsThePiiDetector) {
   const PolicySettings settings = Good(
       "policy:\n  pii-detector:\n    action: block\n    apply_to: output\n    entities: {email: false, iban: "
@@ -93,8 +122,8 @@ TEST(PolicySettings, ReadsThePiiDetector) {
   EXPECT_EQ(options.marker_format, MarkerFormat::kPartial);
   EXPECT_TRUE(options.preserve_length);
   EXPECT_EQ(options.custom_markers.at("email"), "<mail>");
-  EXPECT_TRUE(settings.healthcare_mode);
-  EXPECT_FALSE(settings.pci_mode);
+  EXPECT_TRUE(settings.chain.pii_detector.healthcare_mode);
+  EXPECT_FALSE(settings.chain.pii_detector.pci_mode);
   EXPECT_FALSE(settings.include_metadata);
 }
 
@@ -117,9 +146,8 @@ TEST(PolicySettings, UnknownKeysOfABlockListTheValidOnes) {
 }
 
 TEST(PolicySettings, RefusesBadEntityNamesAndMarkers) {
-  EXPECT_EQ(
-      OnlyProblem("policy: {pii-detector: {entities: {E-Mail: true}}}\n"),
-      "E015 policy.pii-detector.entities knows no identifier \"E-Mail\"; did you mean \"email\"?");
+  EXPECT_EQ(OnlyProblem("policy: {pii-detector: {entities: {E-Mail: true}}}\n"),
+            "E015 policy.pii-detector.entities knows no identifier \"E-Mail\"; did you mean \"email\"?");
   EXPECT_EQ(OnlyProblem("policy: {pii-detector: {redaction: {custom_markers: {email: \"a\\nb\"}}}}\n"),
             "E015 policy.pii-detector.redaction.custom_markers \"email\" must be one line without control "
             "characters");

@@ -46,6 +46,21 @@ const char* const kUnits[] = {"7",
                               "bomb ",
                               "women are ",
                               "phone 1 ",
+                              "nir 1 ",
+                              "-----BEGIN PRIVATE KEY-----",
+                              "-",
+                              "password=",
+                              "token: a",
+                              "://a:",
+                              "eyJ.",
+                              "eyJa",
+                              "sk-",
+                              "AB-",
+                              "AB 1 ",
+                              "%2C",
+                              "00:",
+                              "1x",
+                              "4.1111, ",
                               "aWdub3Jl",
                               "<|im_start|>"};
 
@@ -66,6 +81,7 @@ uint64_t StreamSteps(Harness& harness, const std::string& text) {
 ChainOptions NeverBlocking() {
   ChainOptions options = DefaultChain();
   options.safety_filter.action = OnDetect::kRedact;
+  options.chain.push_back("secrets");
   return options;
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "policy_harness.h"
+#include "services/policy/domain/pii/checksums.h"
 #include "services/policy/domain/pii/iban.h"
 #include "services/policy/domain/pii/payment_card.h"
 #include "services/policy/domain/pii/phone.h"

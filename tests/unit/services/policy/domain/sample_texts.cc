@@ -1,5 +1,8 @@
 #include "sample_texts.h"
 
+#include "identifier_samples.h"
+#include "secret_samples.h"
+
 namespace portcullis::policy {
 namespace {
 
@@ -84,6 +87,15 @@ const char* const kJson[] = {
 std::vector<SampleText> SampleTexts() {
   std::vector<SampleText> out;
   for (const char* text : kTexts) out.push_back({text, SegmentKind::kText});
+  for (const IdentifierSample& sample : kIdentifierSamples) {
+    const std::string after = std::string(sample.word) + ": ";
+    out.push_back(
+        {after + sample.valid + " or " + sample.invalid + "-x " + sample.valid, SegmentKind::kText});
+    out.push_back({"{\"" + after + "\": \"" + sample.valid + "\"}", SegmentKind::kJson});
+  }
+  for (const SecretSample& sample : SecretSamples()) {
+    out.push_back({sample.text + " " + sample.text.substr(0, sample.text.size() - 3), SegmentKind::kText});
+  }
   for (const char* text : kJson) out.push_back({text, SegmentKind::kJson});
   return out;
 }
