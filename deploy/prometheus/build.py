@@ -57,7 +57,7 @@ OBJECTIVES = (
     (
         "audit-lag", 0.999, "PortcullisAuditLagBudgetBurn",
         f"time in which audit records wait longer than {AUDIT_LAG_BOUND} s for the audit service",
-        f"avg_over_time((portcullis:audit_lag:seconds > bool {AUDIT_LAG_BOUND})[{{window}}:1m])",
+        "avg_over_time(portcullis:audit_lag_exceeded:bool[{window}])",
     ),
 )  # fmt: skip
 
@@ -82,6 +82,7 @@ def recording_rules():
         f"max {BY} (avg_over_time(portcullis_audit_spool_records[5m])"
         " / clamp_min(sum without (kind) (rate(portcullis_audit_records_total[5m])), 0.1))",
     )  # fmt: skip
+    yield "portcullis:audit_lag_exceeded:bool", {}, f"portcullis:audit_lag:seconds > bool {AUDIT_LAG_BOUND}"
     yield (
         "portcullis:overhead_seconds:p99_5m", {},
         "histogram_quantile(0.99, sum by (namespace, job, le) (rate(portcullis_overhead_seconds_bucket[5m])))",
@@ -107,7 +108,6 @@ def slo_rules():
         "# Made by deploy/prometheus/build.py; edit the objectives there.",
         "groups:",
         "  - name: portcullis-slo-records",
-        "    interval: 30s",
         "    rules:",
     ]
     for record, labels, expression in recording_rules():
