@@ -143,6 +143,7 @@ def prometheus_rule(texts):
         "kind: PrometheusRule",
         "metadata:",
         "  name: portcullis",
+        "  namespace: portcullis",
         "  labels:",
         "    app.kubernetes.io/name: portcullis",
         "    app.kubernetes.io/part-of: portcullis",
