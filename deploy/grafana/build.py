@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the dashboards under dashboards/ from the tables in dashboards.py, with Grafana's own typed builders.
+"""Writes the dashboards under dashboards/ from the tables in boards/, with Grafana's own typed builders.
 
   build.py          writes them
   build.py --check  fails if they are not what this program writes
@@ -11,12 +11,20 @@ import json
 import pathlib
 import sys
 
-from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, statetimeline, table, timeseries
+from grafana_foundation_sdk.builders import (
+    common,
+    dashboard,
+    prometheus,
+    stat,
+    statetimeline,
+    table,
+    timeseries,
+)
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 
-import dashboards
+import boards
 
 OUT = pathlib.Path(__file__).resolve().parent / "dashboards"
 SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -25,7 +33,13 @@ COLORS = {"ok": "green", "warn": "orange", "bad": "red"}
 
 def target(query, index, instant, as_table=False):
     expression, legend = query
-    made = prometheus.Dataquery().expr(expression).legend_format(legend).ref_id(chr(ord("A") + index)).datasource(SOURCE)
+    made = (
+        prometheus.Dataquery()
+        .expr(expression)
+        .legend_format(legend)
+        .ref_id(chr(ord("A") + index))
+        .datasource(SOURCE)
+    )
     if as_table:
         made = made.format("table")
     return made.instant() if instant else made.range()
@@ -71,7 +85,9 @@ MAKERS = {"lines": lines, "number": number, "states": states, "table": lambda pa
 
 
 def build_panel(panel, number_of):
-    made = MAKERS[panel.kind](panel).id(number_of).title(panel.title).description(panel.text).datasource(SOURCE)
+    made = (
+        MAKERS[panel.kind](panel).id(number_of).title(panel.title).description(panel.text).datasource(SOURCE)
+    )
     made = made.span(panel.width).height(panel.height)
     if panel.unit:
         made = made.unit(panel.unit)
@@ -85,7 +101,13 @@ def variable(name, query):
     made = dashboard.QueryVariable(name).label(name).datasource(SOURCE)
     made = made.query({"query": query, "refId": name}).refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
     everything = models.VariableOption(selected=True, text="All", value="$__all")
-    return made.multi(True).include_all(True).all_value(".*").current(everything).sort(models.VariableSort.ALPHABETICAL_ASC)
+    return (
+        made.multi(True)
+        .include_all(True)
+        .all_value(".*")
+        .current(everything)
+        .sort(models.VariableSort.ALPHABETICAL_ASC)
+    )
 
 
 def build_dashboard(board):
@@ -99,10 +121,16 @@ def build_dashboard(board):
         .refresh("30s")
         .readonly()
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .link(dashboard.DashboardLink("Portcullis").type(models.DashboardLinkType.DASHBOARDS).tags(["portcullis"])
-              .as_dropdown(True).keep_time(True).include_vars(True))
+        .link(
+            dashboard.DashboardLink("Portcullis")
+            .type(models.DashboardLinkType.DASHBOARDS)
+            .tags(["portcullis"])
+            .as_dropdown(True)
+            .keep_time(True)
+            .include_vars(True)
+        )
         .with_variable(dashboard.DatasourceVariable("datasource").label("data source").type("prometheus"))
-    )  # fmt: skip
+    )
     for name, query in board.variables:
         made = made.with_variable(variable(name, query))
     number_of = 0
@@ -116,7 +144,7 @@ def build_dashboard(board):
 
 
 def main():
-    texts = {OUT / f"{board.name}.json": build_dashboard(board) for board in dashboards.BOARDS}
+    texts = {OUT / f"{board.name}.json": build_dashboard(board) for board in boards.BOARDS}
     if "--check" not in sys.argv[1:]:
         OUT.mkdir(exist_ok=True)
         for path, text in texts.items():

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Writes what is derived: rules/slo.yaml from the objectives below, and the PrometheusRule that carries all rules.
+"""Writes what is derived: rules/slo.yaml from the objectives below, and the PrometheusRule with all rules.
 
   build.py          writes both files
   build.py --check  fails if they are not what this program writes
 
-An objective is a share of events that must be good over 30 days. Its error ratio is recorded over seven windows, and
-two alerts compare pairs of windows with the rate at which the budget would be burnt (Google's Site Reliability
-Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts"): a page at 14.4 times over 1 h or 6 times over 6 h, a
-ticket at 3 times over a day or once over 3 days; the shorter window of each pair ends the alert soon after the cause.
+An objective is a share of events that must be good over 30 days. Its error ratio is recorded over seven
+windows, and two alerts compare pairs of windows with the rate at which the budget would be burnt (Google's
+Site Reliability Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts"): a page at 14.4 times over 1 h or
+6 times over 6 h, a ticket at 3 times over a day or once over 3 days; the shorter window of each pair ends the
+alert soon after the cause.
 """
 
 import pathlib
@@ -37,7 +38,9 @@ def slow(metric, bound):
 # name, objective, alert, what the error ratio counts, its expression
 OBJECTIVES = (
     (
-        "availability", 0.999, "PortcullisAvailabilityBudgetBurn",
+        "availability",
+        0.999,
+        "PortcullisAvailabilityBudgetBurn",
         "requests fail: answered with 5xx, or by a stream that ended in an error",
         f'(sum {BY} (rate(portcullis_requests_total{{{{status=~"5.."}}}}[{{window}}]) or'
         f' rate(portcullis_requests_total{{{{status="200",verdict="error"}}}}[{{window}}])) or'
@@ -45,21 +48,27 @@ OBJECTIVES = (
         f" / sum {BY} (rate(portcullis_requests_total[{{window}}]))",
     ),
     (
-        "overhead", 0.99, "PortcullisOverheadBudgetBurn",
+        "overhead",
+        0.99,
+        "PortcullisOverheadBudgetBurn",
         f"requests to which the gateway itself adds more than {OVERHEAD_BOUND} s",
         slow("portcullis_overhead_seconds", OVERHEAD_BOUND),
     ),
     (
-        "first-token", 0.99, "PortcullisFirstTokenBudgetBurn",
+        "first-token",
+        0.99,
+        "PortcullisFirstTokenBudgetBurn",
         f"streams whose first text leaves later than {FIRST_TOKEN_BOUND} s after the request",
         slow("portcullis_time_to_first_token_seconds", FIRST_TOKEN_BOUND),
     ),
     (
-        "audit-lag", 0.999, "PortcullisAuditLagBudgetBurn",
+        "audit-lag",
+        0.999,
+        "PortcullisAuditLagBudgetBurn",
         f"time in which audit records wait longer than {AUDIT_LAG_BOUND} s for the audit service",
         "avg_over_time(portcullis:audit_lag_exceeded:bool[{window}])",
     ),
-)  # fmt: skip
+)
 
 # severity, ((burn rate, long window, short window), ...), for
 BURNS = (
@@ -74,24 +83,28 @@ def ratio(window, name):
 
 def recording_rules():
     """Yields (record, labels, expression)."""
-    # Little's law: the mean number that waits over the rate of arrival is the mean wait. Per edge, then the worst:
-    # one edge that is cut off must not be lost in the average. The least rate keeps a leaf that is stuck while
-    # nothing arrives from being divided by nothing.
+    # Little's law: the mean number that waits over the rate of arrival is the mean wait. Per edge, then the
+    # worst: one edge that is cut off must not be lost in the average. The least rate keeps a leaf that is
+    # stuck while nothing arrives from being divided by nothing.
     yield (
-        "portcullis:audit_lag:seconds", {},
+        "portcullis:audit_lag:seconds",
+        {},
         f"max {BY} (avg_over_time(portcullis_audit_spool_records[5m])"
         " / clamp_min(sum without (kind) (rate(portcullis_audit_records_total[5m])), 0.1))",
-    )  # fmt: skip
+    )
     yield "portcullis:audit_lag_exceeded:bool", {}, f"portcullis:audit_lag:seconds > bool {AUDIT_LAG_BOUND}"
     yield (
-        "portcullis:overhead_seconds:p99_5m", {},
-        "histogram_quantile(0.99, sum by (namespace, job, le) (rate(portcullis_overhead_seconds_bucket[5m])))",
-    )  # fmt: skip
+        "portcullis:overhead_seconds:p99_5m",
+        {},
+        "histogram_quantile(0.99, sum by (namespace, job, le) "
+        "(rate(portcullis_overhead_seconds_bucket[5m])))",
+    )
     yield (
-        "portcullis:time_to_first_token_seconds:p99_5m", {},
+        "portcullis:time_to_first_token_seconds:p99_5m",
+        {},
         "histogram_quantile(0.99,"
         " sum by (namespace, job, le) (rate(portcullis_time_to_first_token_seconds_bucket[5m])))",
-    )  # fmt: skip
+    )
     for name, objective, _, _, _ in OBJECTIVES:
         yield "portcullis:slo_objective:ratio", {"slo": name}, f"vector({objective})"
     for window in WINDOWS:
@@ -128,7 +141,8 @@ def slo_rules():
                 f"        for: {wait}",
                 f"        labels: {{severity: {severity}, slo: {name}}}",
                 "        annotations:",
-                f"          summary: 'The error budget of {name} ({objective:.4g} over 30 days) burns too fast.'",
+                f"          summary: 'The error budget of {name} ({objective:.4g} over 30 days) burns too "
+                f"fast.'",
                 f"          description: 'Share of {counts}: {{{{ $value | humanizePercentage }}}}.'",
                 f"          runbook: docs/runbooks/{alert}.md",
             ]
@@ -136,7 +150,8 @@ def slo_rules():
 
 
 def prometheus_rule(texts):
-    """The groups of all rule files in one PrometheusRule. Text, not YAML: what is read there is what is tested."""
+    """The groups of all rule files in one PrometheusRule. Text, not YAML: what is read there is what is "
+    "tested."""
     lines = [
         "# Made by deploy/prometheus/build.py from deploy/prometheus/rules; edit those.",
         "apiVersion: monitoring.coreos.com/v1",

@@ -36,13 +36,13 @@ def documented_metrics():
 
 
 def metrics_in(text):
-    """Names of our metrics in a text: a PromQL expression, a rule file, a page. Recorded series have colons."""
+    """Names of our metrics in a text: an expression, a rule file, a page. Recorded series have colons."""
     without_records = re.sub(r"\b\w+(?::\w+)+\b", " ", text)
     return set(_WORD.findall(without_records))
 
 
 def unknown_metrics(text, families=False):
-    """Metrics in a text that no process serves; `families`: a histogram may stand there without its suffix."""
+    """Metrics in a text that no process serves; `families`: histograms may stand there without suffix."""
     known = set(documented_metrics())
     if families:
         known |= {name.removesuffix("_bucket") for name in known}

@@ -19,17 +19,32 @@ LISTENING = re.compile(r'msg="Listening on" address=(\S+)')
 class Prometheus:
     def __init__(self, stack, directory):
         config = directory / "prometheus.yaml"
-        config.write_text(yaml.safe_dump({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(path) for path in RULES],
-            "scrape_configs": [{"job_name": "portcullis", "static_configs": [
-                {"targets": [stack.addresses[name]["admin"] for name in stack.processes]}]}],
-        }))  # fmt: skip
+        config.write_text(
+            yaml.safe_dump(
+                {
+                    "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+                    "rule_files": [str(path) for path in RULES],
+                    "scrape_configs": [
+                        {
+                            "job_name": "portcullis",
+                            "static_configs": [
+                                {"targets": [stack.addresses[name]["admin"] for name in stack.processes]}
+                            ],
+                        }
+                    ],
+                }
+            )
+        )
         self.begun = time.time()
-        self.process = Process("prometheus", [
-            tool("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={directory / 'data'}",
-            "--web.listen-address=127.0.0.1:0",
-        ])  # fmt: skip
+        self.process = Process(
+            "prometheus",
+            [
+                tool("prometheus"),
+                f"--config.file={config}",
+                f"--storage.tsdb.path={directory / 'data'}",
+                "--web.listen-address=127.0.0.1:0",
+            ],
+        )
         self.address = self.process.wait_line(
             lambda line: (LISTENING.search(line) or [None, None])[1], "its address"
         )
@@ -57,11 +72,15 @@ class Prometheus:
 
     def range(self, expression):
         """The values of an expression since the start, those that are numbers."""
-        result = self.get("query_range", query=expression, start=self.begun, end=time.time(), step="1s")["result"]
+        result = self.get("query_range", query=expression, start=self.begun, end=time.time(), step="1s")[
+            "result"
+        ]
         return [float(v) for s in result for _, v in s["values"] if math.isfinite(float(v))]
 
     def series(self):
-        return self.get("series", **{"match[]": '{job="portcullis"}', "start": self.begun, "end": time.time()})
+        return self.get(
+            "series", **{"match[]": '{job="portcullis"}', "start": self.begun, "end": time.time()}
+        )
 
     def label_values(self, label, selector):
         return self.get(f"label/{label}/values", **{"match[]": selector})

@@ -10,7 +10,9 @@ from test_kubernetes import GRPC, config_of, overlay, pods
 
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-SUITE = {name.removeprefix("portcullis-"): s for name, s in SERVICES.items() if name.startswith("portcullis-")}
+SUITE = {
+    name.removeprefix("portcullis-"): s for name, s in SERVICES.items() if name.startswith("portcullis-")
+}
 
 
 def test_services_are_those_of_the_manifests():
@@ -32,7 +34,9 @@ def test_services_are_those_of_the_manifests():
 def test_the_configuration_is_that_of_the_manifests():
     _, text = config_of(overlay("small"))
     for service in SUITE.values():
-        source = next(v for v in service["volumes"] if v.endswith("/etc/portcullis/policy-config.yaml:ro")).split(":")[0]
+        source = next(
+            v for v in service["volumes"] if v.endswith("/etc/portcullis/policy-config.yaml:ro")
+        ).split(":")[0]
         assert (DEPLOY / source).read_text() == text
     hosts = {address.split(":")[0] for address in yaml.safe_load(text)["gateway"]["peers"].values()}
     assert hosts <= set(SERVICES)
@@ -42,19 +46,26 @@ def test_what_is_mounted_exists():
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
-            assert (DEPLOY / source).exists() if source.startswith(".") else source in COMPOSE["volumes"], volume
+            assert (DEPLOY / source).exists() if source.startswith(".") else source in COMPOSE["volumes"], (
+                volume
+            )
         assert set(service["networks"]) <= set(COMPOSE["networks"])
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:"), port
 
 
 def test_prometheus_scrapes_every_service(tmp_path):
-    done = subprocess.run([tool("promtool"), "check", "config", DEPLOY / "prometheus" / "prometheus.yaml"],
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [tool("promtool"), "check", "config", DEPLOY / "prometheus" / "prometheus.yaml"],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yaml").read_text())
     targets = config["scrape_configs"][0]["static_configs"][0]["targets"]
-    assert set(targets) == {f"portcullis-{name}:{s['environment']['ADMIN_PORT']}" for name, s in SUITE.items()}
+    assert set(targets) == {
+        f"portcullis-{name}:{s['environment']['ADMIN_PORT']}" for name, s in SUITE.items()
+    }
 
 
 def test_provisioning_finds_the_dashboards_and_the_source():

@@ -1,5 +1,6 @@
-"""The manifests: every overlay with every subset of the components builds, fits the schemas strictly, and keeps the
-promises that deploy/k8s/README.md makes. Needs PORTCULLIS_DEPLOY_TOOLS, the folder that scripts/lib/deploy-tools fills.
+"""The manifests: every overlay with every subset of the components builds, fits the schemas strictly, and
+keeps the promises that deploy/k8s/README.md makes. Needs PORTCULLIS_DEPLOY_TOOLS, the folder that
+scripts/lib/deploy-tools fills.
 """
 
 import functools
@@ -19,7 +20,12 @@ from paths import DEPLOY
 TOOLS = pathlib.Path(os.environ["PORTCULLIS_DEPLOY_TOOLS"])
 K8S = DEPLOY / "k8s"
 OVERLAYS = ("laptop", "small", "production")
-COMPONENTS = ("k8s/components/ingress", "k8s/components/pod-monitor", "k8s/components/prometheus-rule", "grafana")
+COMPONENTS = (
+    "k8s/components/ingress",
+    "k8s/components/pod-monitor",
+    "k8s/components/prometheus-rule",
+    "grafana",
+)
 SUBSETS = [s for n in range(len(COMPONENTS) + 1) for s in itertools.combinations(COMPONENTS, n)]
 KUBERNETES = "1.36"  # what the schemas are of; deploy/k8s needs 1.30
 
@@ -44,11 +50,16 @@ def overlay(name):
 def combined(directory, name, components):
     """An overlay with components, as a kustomization of the user's own would have them."""
     relative = lambda path: os.path.relpath(path, directory)  # noqa: E731
-    (directory / "kustomization.yaml").write_text(yaml.safe_dump({
-        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
-        "resources": [relative(K8S / "overlays" / name)],
-        "components": [relative(DEPLOY / component) for component in components],
-    }))  # fmt: skip
+    (directory / "kustomization.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "kustomize.config.k8s.io/v1beta1",
+                "kind": "Kustomization",
+                "resources": [relative(K8S / "overlays" / name)],
+                "components": [relative(DEPLOY / component) for component in components],
+            }
+        )
+    )
     return kustomize(directory)
 
 
@@ -71,7 +82,11 @@ def strict(schema):
         return schema
     made = {key: strict(value) for key, value in schema.items() if key != "format"}
     # "metadata" is declared as an object without properties; everything else names what it may hold.
-    if isinstance(made.get("properties"), dict) and made.get("type") == "object" and "additionalProperties" not in made:
+    if (
+        isinstance(made.get("properties"), dict)
+        and made.get("type") == "object"
+        and "additionalProperties" not in made
+    ):
         made["additionalProperties"] = False
     return made
 
@@ -88,7 +103,10 @@ def of_kind(items, *kinds):
 
 
 def workloads(items):
-    return {w["metadata"]["labels"]["app.kubernetes.io/component"]: w for w in of_kind(items, "Deployment", "StatefulSet")}
+    return {
+        w["metadata"]["labels"]["app.kubernetes.io/component"]: w
+        for w in of_kind(items, "Deployment", "StatefulSet")
+    }
 
 
 def pods(items):
@@ -106,7 +124,10 @@ def test_each_combination_fits_the_schemas(tmp_path, name):
         assert ("PodMonitor" in kinds) == ("k8s/components/pod-monitor" in components)
         for item in items:
             validate(item)
-            assert item["kind"] in ("Namespace", "PriorityClass") or item["metadata"].get("namespace") == "portcullis"
+            assert (
+                item["kind"] in ("Namespace", "PriorityClass")
+                or item["metadata"].get("namespace") == "portcullis"
+            )
         names = [(item["kind"], item["metadata"]["name"]) for item in items]
         assert len(names) == len(set(names))
 
@@ -140,7 +161,9 @@ def test_pods_have_no_privilege(name):
 
 
 def config_of(items):
-    [config] = [c for c in of_kind(items, "ConfigMap") if c["metadata"]["name"].startswith("portcullis-config-")]
+    [config] = [
+        c for c in of_kind(items, "ConfigMap") if c["metadata"]["name"].startswith("portcullis-config-")
+    ]
     return config["metadata"]["name"], config["data"]["policy-config.yaml"]
 
 
@@ -149,13 +172,17 @@ def test_the_configuration_is_valid_and_mounted(tmp_path, name):
     config_name, text = config_of(overlay(name))
     file = tmp_path / "policy-config.yaml"
     file.write_text(text)
-    done = subprocess.run([BIN / "portcullis", "policy", "lint", "--file", file], capture_output=True, text=True)
+    done = subprocess.run(
+        [BIN / "portcullis", "policy", "lint", "--file", file], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     for pod in pods(overlay(name)).values():
         volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
         assert volumes["config"]["configMap"]["name"] == config_name
         [container] = pod["spec"]["containers"]
-        assert {"name": "config", "mountPath": "/etc/portcullis", "readOnly": True} in container["volumeMounts"]
+        assert {"name": "config", "mountPath": "/etc/portcullis", "readOnly": True} in container[
+            "volumeMounts"
+        ]
         assert "/etc/portcullis/policy-config.yaml" in container["command"]
 
 
@@ -177,7 +204,9 @@ def test_addresses_of_the_configuration_are_those_of_the_manifests(name):
     services = {s["metadata"]["name"]: s["spec"] for s in of_kind(items, "Service")}
     for peer, address in gateway.get("peers", {}).items():
         host, port = address.split(":")
-        assert services[host]["clusterIP"] == "None" and int(port) in [p["port"] for p in services[host]["ports"]]
+        assert services[host]["clusterIP"] == "None" and int(port) in [
+            p["port"] for p in services[host]["ports"]
+        ]
         assert services[host]["selector"]["app.kubernetes.io/component"] == peer
 
 
@@ -186,7 +215,9 @@ def test_the_grace_period_is_longer_than_the_longest_stream(name):
     config = yaml.safe_load(config_of(overlay(name))[1])
     drain = config["gateway"]["drain_seconds"]
     targets = config["providers"]["targets"]
-    assert drain >= max(max(t.get("timeout_seconds", 60), t.get("stream_timeout_seconds", 0)) for t in targets)
+    assert drain >= max(
+        max(t.get("timeout_seconds", 60), t.get("stream_timeout_seconds", 0)) for t in targets
+    )
     for pod in pods(overlay(name)).values():
         pre_stop = pod["spec"]["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert pod["spec"]["terminationGracePeriodSeconds"] > pre_stop + drain + FLUSH_SECONDS
@@ -235,8 +266,10 @@ def allowed(policies, pod, peer, direction, port):
         if direction not in spec["policyTypes"] or not matches(spec["podSelector"], pod):
             continue
         for rule in spec.get(where, []):
-            here = any("podSelector" in p and "namespaceSelector" not in p and matches(p["podSelector"], peer)
-                       for p in rule[whom])  # fmt: skip
+            here = any(
+                "podSelector" in p and "namespaceSelector" not in p and matches(p["podSelector"], peer)
+                for p in rule[whom]
+            )
             if here and port in [p["port"] for p in rule["ports"]]:
                 return True
     return False
@@ -247,8 +280,13 @@ def test_network_policies_allow_the_peer_graph_and_no_more(name):
     items = overlay(name)
     policies = of_kind(items, "NetworkPolicy")
     labels = {component: pod["metadata"]["labels"] for component, pod in pods(items).items()}
-    assert all(any(p["metadata"]["name"] == "portcullis-deny-all" and matches(p["spec"]["podSelector"], pod)
-                   for p in policies) for pod in labels.values())  # fmt: skip
+    assert all(
+        any(
+            p["metadata"]["name"] == "portcullis-deny-all" and matches(p["spec"]["podSelector"], pod)
+            for p in policies
+        )
+        for pod in labels.values()
+    )
     for source, target in itertools.permutations(labels, 2):
         out = allowed(policies, labels[source], labels[target], "Egress", "grpc")
         into = allowed(policies, labels[target], labels[source], "Ingress", "grpc")
@@ -256,8 +294,15 @@ def test_network_policies_allow_the_peer_graph_and_no_more(name):
             assert not out, source
         else:
             assert (out and into) == ((source, target) in PEERS) and out == into, (source, target)
-    ways_out = {c for c in labels for p in policies if matches(p["spec"]["podSelector"], labels[c])
-                for rule in p["spec"].get("egress", []) for peer in rule["to"] if "ipBlock" in peer}  # fmt: skip
+    ways_out = {
+        c
+        for c in labels
+        for p in policies
+        if matches(p["spec"]["podSelector"], labels[c])
+        for rule in p["spec"].get("egress", [])
+        for peer in rule["to"]
+        if "ipBlock" in peer
+    }
     assert ways_out == {"router"}
 
 
@@ -265,9 +310,14 @@ def test_network_policies_allow_the_peer_graph_and_no_more(name):
 def test_what_scales_has_a_budget(name):
     items = overlay(name)
     found = workloads(items)
-    budgets = {b["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"] for b in of_kind(items, "PodDisruptionBudget")}
+    budgets = {
+        b["spec"]["selector"]["matchLabels"]["app.kubernetes.io/component"]
+        for b in of_kind(items, "PodDisruptionBudget")
+    }
     assert budgets == set(found) == set(GRPC)
-    scalers = {s["spec"]["scaleTargetRef"]["name"]: s["spec"] for s in of_kind(items, "HorizontalPodAutoscaler")}
+    scalers = {
+        s["spec"]["scaleTargetRef"]["name"]: s["spec"] for s in of_kind(items, "HorizontalPodAutoscaler")
+    }
     for component, workload in found.items():
         scaler = scalers.get(workload["metadata"]["name"])
         assert (scaler is None) == (component == "audit")
@@ -282,5 +332,7 @@ def test_production_spreads_its_pods():
         keys = {c["topologyKey"] for c in pod["spec"]["topologySpreadConstraints"]}
         if component != "audit":
             assert keys == {"kubernetes.io/hostname", "topology.kubernetes.io/zone"}
-            [term] = pod["spec"]["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+            [term] = pod["spec"]["affinity"]["podAntiAffinity"][
+                "preferredDuringSchedulingIgnoredDuringExecution"
+            ]
             assert matches(term["podAffinityTerm"]["labelSelector"], pod["metadata"]["labels"])

@@ -15,7 +15,12 @@ SECTIONS = ["## What it means", "## How to check", "## How to fix"]
 
 
 def rules():
-    return [rule for path in RULES for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
+    return [
+        rule
+        for path in RULES
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+    ]
 
 
 def alerts():
@@ -47,7 +52,9 @@ def test_each_alert_has_cases_in_which_it_fires_and_does_not():
     names = {alert["alert"] for alert in alerts()}
     assert {path.stem for path in TESTS} == names
     for path in TESTS:
-        expected = [case["promql_expr_test"][0]["exp_samples"] for case in yaml.safe_load(path.read_text())["tests"]]
+        expected = [
+            case["promql_expr_test"][0]["exp_samples"] for case in yaml.safe_load(path.read_text())["tests"]
+        ]
         fired = {sample["labels"] for samples in expected for sample in samples}
         for severity in {alert["labels"]["severity"] for alert in alerts() if alert["alert"] == path.stem}:
             assert f'{{alertname="{path.stem}", severity="{severity}"}}' in fired, path
