@@ -10,12 +10,12 @@ from raw import Reader, connect, exchange, head, send
 
 MARKER = "labelmarker"  # what clients choose must never become a label
 EXTRA = """\
-circuit_breaker: {failure_threshold: 2, recovery_timeout_seconds: 1, half_open_max_requests: 1}
+circuit_breaker: {failure_threshold: 3, recovery_timeout_seconds: 1, half_open_max_requests: 1}
 retry: {max_attempts: 2, initial_backoff_ms: 1}"""
 PROBE = "{enabled: true, interval_seconds: 1, timeout_seconds: 1, unhealthy_threshold: 1}"
 GATEWAY = "gateway:\n  workers: 1\n  limits: {max_header_bytes: 4096}\naudit:\n  spool_max_bytes: 1048576\n"
 STEADY, FLAKY = "mistral-large-latest", "mistral-small-latest"
-FAULTS = ("503", "429", "401", "reset", "empty", "cut=300", "malformed-json")
+FAULTS = ("503", "429", "401", "reset", "empty", "cut=300", "malformed-json", "stall")
 CLIENTS = 4
 
 
@@ -76,11 +76,17 @@ def bad_requests(stack):
 
 
 def provider_faults(stack, world):
+    flaky = {**chat("say: " + "word " * 100), "model": FLAKY}
+    wait_for(lambda: send(stack, flaky).headers.get("x-portcullis-target") == "flaky", "its circuit to close")
     for fault in FAULTS:
         world.sim.script({"model": FLAKY, "faults": [fault] * 2})
-        send(stack, {**chat("say: " + "word " * 100, stream=fault == "cut=300"), "model": FLAKY})
-    world.sim.script({"model": FLAKY, "faults": ["stall"]})
-    send(stack, {**chat("hello"), "model": FLAKY})
+        send(stack, {**flaky, "stream": fault == "cut=300"})
+        world.sim.reset()
+        assert send(stack, flaky).headers["x-portcullis-target"] == "flaky"  # so its circuit stays closed
+    world.sim.script({"model": FLAKY, "faults": ["503"] * 4})
+    for _ in range(2):
+        send(stack, flaky)
+    assert stack.metric("portcullis_circuit_state", target="flaky") == 2
     world.sim.script({"model": STEADY, "faults": ["cut=600"]})
     answer = send(stack, chat("say: " + "One sentence of many. " * 20, stream=True))
     assert "error" in answer.chunks()[-1]

@@ -1,11 +1,12 @@
 """Where things are, and what docs/metrics.md says: the tests of deploy/ share it."""
 
+import os
 import pathlib
 import re
-import shutil
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+TOOLS = pathlib.Path(os.environ["PORTCULLIS_DEPLOY_TOOLS"])
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yaml"))
 
 _ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<type>counter|gauge|histogram) \| (?P<labels>[^|]*)\|")
@@ -13,9 +14,9 @@ _WORD = re.compile(r"\b(?:portcullis_\w+|process_\w+)\b")
 
 
 def tool(name):
-    """A program that the tests need; without it they fail, for a test that is left out proves nothing."""
-    path = shutil.which(name)
-    assert path, f"{name} is not installed (Debian package prometheus)"
+    """A program of PORTCULLIS_DEPLOY_TOOLS, the folder that scripts/lib/deploy-tools fills."""
+    path = TOOLS / name
+    assert path.exists(), f"{path} is missing: run scripts/lib/deploy-tools {TOOLS}"
     return path
 
 

@@ -180,3 +180,20 @@ def test_no_label_is_unbounded(prometheus):
 def test_every_documented_metric_was_served(prometheus):
     served = {labels["__name__"] for labels in prometheus.series()}
     assert set(documented_metrics()) - served == set()
+
+
+def test_alerts_fire_for_what_happened_and_for_nothing_else(prometheus):
+    """Those without a waiting time; a defect of the gateway would show here, too."""
+    firing = {
+        alert["labels"]["alertname"]
+        for alert in prometheus.get("alerts")["alerts"]
+        if alert["state"] == "firing"
+    }
+    assert {"PortcullisUpstreamKeyRefused", "PortcullisAuditAppendFailing"} <= firing
+    assert not firing & {
+        "PortcullisUnscannedText",
+        "PortcullisAuditSpoolDamaged",
+        "PortcullisAuditUnreadable",
+        "PortcullisLogLinesDropped",
+        "PortcullisRestarting",
+    }

@@ -1,12 +1,10 @@
 """The manifests: every overlay with every subset of the components builds, fits the schemas strictly, and
-keeps the promises that deploy/k8s/README.md makes. Needs PORTCULLIS_DEPLOY_TOOLS, the folder that
-scripts/lib/deploy-tools fills.
+keeps the promises that deploy/k8s/README.md makes.
 """
 
 import functools
 import itertools
 import os
-import pathlib
 import subprocess
 
 import jsonschema
@@ -15,9 +13,8 @@ import pytest
 import yaml
 
 from harness import BIN
-from paths import DEPLOY
+from paths import DEPLOY, ROOT, TOOLS, tool
 
-TOOLS = pathlib.Path(os.environ["PORTCULLIS_DEPLOY_TOOLS"])
 K8S = DEPLOY / "k8s"
 OVERLAYS = ("laptop", "small", "production")
 COMPONENTS = (
@@ -36,7 +33,7 @@ FLUSH_SECONDS = 10  # an edge ships its spool for as long as this after it has d
 
 
 def kustomize(directory):
-    done = subprocess.run([TOOLS / "kustomize", "build", directory], capture_output=True, text=True)
+    done = subprocess.run([tool("kustomize"), "build", directory], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "deprecated" not in done.stderr, done.stderr
     return list(yaml.safe_load_all(done.stdout))
@@ -130,6 +127,22 @@ def test_each_combination_fits_the_schemas(tmp_path, name):
             )
         names = [(item["kind"], item["metadata"]["name"]) for item in items]
         assert len(names) == len(set(names))
+
+
+def test_the_kustomization_of_the_documentation_builds(tmp_path):
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    example = page.split("```yaml\n# kustomization.yaml\n")[1].split("```")[0]
+    example = example.replace("portcullis/deploy/", os.path.relpath(DEPLOY, tmp_path) + "/")
+    (tmp_path / "kustomization.yaml").write_text(example)
+    own = (K8S / "base" / "policy-config.yaml").read_text().replace("name: portcullis", "name: my-own")
+    (tmp_path / "policy-config.yaml").write_text(own)
+    items = kustomize(tmp_path)
+    name, text = config_of(items)
+    assert text == own
+    for pod in pods(items).values():
+        [container] = pod["spec"]["containers"]
+        assert container["image"] == "registry.example.com/portcullis:0.1.0"
+        assert name in [v["configMap"]["name"] for v in pod["spec"]["volumes"] if "configMap" in v]
 
 
 def test_the_schemas_refuse_what_they_should():
