@@ -67,6 +67,7 @@ Schema<Settings> RootSchema() {
       .Section("policies", &Settings::policy, policy::PoliciesSchema())
       .Group("policy", PolicySchema())
       .Section("providers", &Settings::router, router::ProvidersSchema())
+      .Include(&Settings::router, router::TopLevelRoutingSchema())
       .Section("gateway", &Settings::edge, edge::GatewaySchema())
       .Section("size_limits", &Settings::edge, edge::SizeLimitsSchema())
       .Section("audit", &Settings::audit, audit::AuditSchema())

@@ -4,8 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/portcullis/audit_cli.h"
 #include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
+#include "apps/portcullis/targets_cli.h"
 #include "apps/process/run_process.h"
 #include "apps/sim/sim_command.h"
 #include "libs/config/environment.h"
@@ -29,8 +31,13 @@ int RunPolicyLint(int argc, char** argv) {
 constexpr Command kCommands[] = {
     {"gateway run", "serve: all parts in one process", RunGateway},
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
+    {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
+    {"audit verify", "check that nobody altered the audit log", RunAuditVerifyCli},
+    {"audit export", "write the audit log for `audit verify`", RunAuditExportCli},
+    {"audit prove", "prove that a receipt's record is in the log", RunAuditProveCli},
+    {"audit head", "show the last signed head of the log", RunAuditHeadCli},
     {"sim", "run the provider simulator", sim::RunSimCommand},
 };
 

@@ -11,9 +11,11 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   audit::AuditOptions options;
   options.state_dir = context.state_dir;
   options.sqlite_path = settings.database;
-  options.durability =
-      settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk : spool::Durability::kProcess;
+  options.durability = settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk
+                                                                       : spool::Durability::kProcess;
   options.retention_days = static_cast<uint32_t>(settings.retention_days);
+  options.signing_key = settings.signing_key;
+  options.head_interval = settings.head_interval;
   return options;
 }
 

@@ -12,6 +12,7 @@
 #include "libs/base/rng.h"
 #include "libs/telemetry/backend/json_logger.h"
 #include "libs/telemetry/backend/prometheus_metrics.h"
+#include "services/router/api/router_api.h"
 
 namespace portcullis::app {
 
@@ -34,6 +35,9 @@ class Assembly {
 
   // Why the process cannot serve; empty: it can. Called on the admin thread.
   virtual std::vector<std::string> Unready() = 0;
+
+  // The router's targets, when the router is a part of this process; else null. Thread-safe.
+  virtual router::RouterAdmin* router_admin() { return nullptr; }
 
   // Takes no new work and waits, at most `patience`, for the work under way. Blocks.
   virtual void Drain(std::chrono::milliseconds patience) = 0;

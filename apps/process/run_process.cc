@@ -12,6 +12,7 @@
 #include "apps/process/context.h"
 #include "apps/process/process_flags.h"
 #include "apps/process/state_dir.h"
+#include "apps/process/targets_pages.h"
 #include "apps/sim/simulator.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -127,7 +128,8 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& si
                    http::AdminServer::Start(admin_address,
                                             {[&] { return context.metrics.Scrape(); },
                                              [&] { return assembly->Unready(); },
-                                             [&] { return context.config.effective; }},
+                                             [&] { return context.config.effective; },
+                                             TargetsPages(assembly->router_admin())},
                                             context.clock, context.metrics));
   runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));

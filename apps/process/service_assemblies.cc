@@ -55,7 +55,7 @@ class RouterAssembly final : public Assembly {
                                                               context_.metrics, *context_.logger));
     std::vector<router::RouterWorker> router_workers;
     for (size_t i = 0; i < workers_.size(); ++i) router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});
-    service_ = std::make_unique<router::RouterGrpcService>(router_workers, context_.clock);
+    service_ = std::make_unique<router::RouterGrpcService>(router_workers, *router_, context_.clock);
     workers_.Start();
     return host_.Start(context_.config.router_server.listen, *service_, router::kRouterServiceName,
                        [this] { service_->GoAway(); });
@@ -69,6 +69,8 @@ class RouterAssembly final : public Assembly {
     }
     return {"no target has its key"};
   }
+
+  router::RouterAdmin* router_admin() override { return router_.get(); }
 
   void Drain(std::chrono::milliseconds patience) override {
     host_.Drain(patience);

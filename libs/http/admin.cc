@@ -38,6 +38,9 @@ class AdminHandler final : public Handler {
   Response Answer(const Request& request) {
     const bool known = request.path == "/metrics" || request.path == "/healthz" ||
                        request.path == "/readyz" || request.path == "/config";
+    if (!known && sources_.more) {
+      if (std::optional<Response> response = sources_.more(request)) return *std::move(response);
+    }
     if (!known) return ErrorAnswer(404, "not_found", "Here are /metrics, /healthz, /readyz and /config.");
     if (request.method != "GET" && request.method != "HEAD") {
       Response response = ErrorAnswer(405, "method_not_allowed", "The admin port answers GET only.");

@@ -4,11 +4,12 @@
 //   GET /metrics  text exposition      GET /healthz  200 while the process runs
 //   GET /config   JSON, secrets masked GET /readyz   200, or 503 with the reasons
 //
-// Other paths are 404, other methods 405, both as JSON.
+// A process may answer more paths (AdminSources::more). Others are 404, other methods 405, both as JSON.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,10 @@ namespace portcullis::http {
 // Called on the admin thread, thus concurrently with the workers; must be thread-safe and outlive the
 // AdminServer.
 struct AdminSources {
-  std::function<std::string()> metrics;               // Prometheus text exposition
-  std::function<std::vector<std::string>()> unready;  // why the process is not ready; empty: it is
-  std::function<std::string()> config;                // one JSON value, secrets masked
+  std::function<std::string()> metrics;                         // Prometheus text exposition
+  std::function<std::vector<std::string>()> unready;            // why the process is not ready; empty: it is
+  std::function<std::string()> config;                          // one JSON value, secrets masked
+  std::function<std::optional<Response>(const Request&)> more;  // other paths; may be empty
 };
 
 class AdminServer {

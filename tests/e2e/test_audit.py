@@ -99,6 +99,9 @@ def test_no_answer_is_without_its_record_when_processes_are_killed(make_stack, s
     assert_one_record_each(stack, load.whole)
     assert set(stack.stop().values()) == {0}
     assert_one_record_each(stack, load.whole)
+    verify = subprocess.run([BIN / "portcullis", "audit", "verify", stack.state_dir], capture_output=True, text=True,
+                            timeout=DEADLINE)  # fmt: skip
+    assert verify.returncode == 0, verify.stderr
 
 
 @pytest.mark.parametrize("how", ["the front first", "all at once"])

@@ -105,6 +105,7 @@ void AddResult(Json& json, const audit::Record& r) {
   json["first_byte_us"] = r.first_byte_us;
   json["total_us"] = r.total_us;
   json["overhead_us"] = r.overhead_us;
+  json["variant"] = r.variant;
 }
 
 Json ToJson(const Event& event) {

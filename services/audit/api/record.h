@@ -65,6 +65,7 @@ struct Record {
   std::string target;
   std::string provider;
   std::string upstream_model;
+  std::string variant;  // of the experiment that the caller takes part in
   std::vector<AttemptRecord> attempts;
 
   // how it went

@@ -6,27 +6,33 @@
 #include "libs/spool/files.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "services/audit/app/audit_handler.h"
+#include "services/audit/app/head_signer.h"
 #include "services/audit/app/retention.h"
+#include "services/audit/app/signing_key_file.h"
 
 namespace portcullis::audit {
 namespace {
 
 class Component final : public AuditComponent {
  public:
-  Component(std::unique_ptr<Store> store, uint32_t retention_days, const base::Clock& clock,
-            telemetry::Metrics& metrics, telemetry::Logger& logger)
+  Component(std::unique_ptr<sqlite::SqliteStore> store, crypto::SigningKey key, const AuditOptions& options,
+            const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : store_(std::move(store)),
         handler_(*store_, clock, metrics, logger),
-        retention_(retention_days, *store_, clock, waiter_, metrics, logger) {
+        signer_(std::move(key), options.head_interval, *store_, clock, signer_waiter_, metrics, logger),
+        retention_(options.retention_days, *store_, clock, retention_waiter_, metrics, logger) {
+    signer_.Start();
     retention_.Start();
   }
 
   AuditApi& api() override { return handler_; }
 
  private:
-  const std::unique_ptr<Store> store_;
+  const std::unique_ptr<sqlite::SqliteStore> store_;
   AuditHandler handler_;
-  ConditionWaiter waiter_;
+  ConditionWaiter signer_waiter_;
+  HeadSigner signer_;
+  ConditionWaiter retention_waiter_;
   Retention retention_;
 };
 
@@ -42,10 +48,14 @@ absl::StatusOr<std::unique_ptr<AuditComponent>> AuditComponent::Create(const Aud
                                                                        telemetry::Logger& logger) {
   const std::filesystem::path path = DatabasePath(options);
   if (path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(path.parent_path()));
+  const std::filesystem::path key_path =
+      options.signing_key.empty() ? options.state_dir / "audit-key.pem" : options.signing_key;
+  if (key_path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(key_path.parent_path()));
+  ASSIGN_OR_RETURN(crypto::SigningKey key, LoadOrMakeSigningKey(key_path));
   ASSIGN_OR_RETURN(
-      std::unique_ptr<Store> store,
+      std::unique_ptr<sqlite::SqliteStore> store,
       sqlite::SqliteStore::Open({path.native(), options.durability == spool::Durability::kDisk}));
-  return std::make_unique<Component>(std::move(store), options.retention_days, clock, metrics, logger);
+  return std::make_unique<Component>(std::move(store), std::move(key), options, clock, metrics, logger);
 }
 
 }  // namespace portcullis::audit

@@ -18,7 +18,9 @@ struct AuditOptions {
   std::filesystem::path sqlite_path;  // "" = <state_dir>/audit.db
   // kDisk: what is acknowledged survives the loss of power.
   spool::Durability durability = spool::Durability::kProcess;
-  uint32_t retention_days = 0;  // 0 = records are kept for ever
+  uint32_t retention_days = 0;        // 0 = records are kept for ever
+  std::filesystem::path signing_key;  // "" = <state_dir>/audit-key.pem; made if it is not there
+  base::Duration head_interval = std::chrono::seconds(10);
 };
 
 // The database file of these options.
@@ -28,7 +30,8 @@ class AuditComponent {
  public:
   virtual ~AuditComponent() = default;
 
-  // Opens the store; errors name the file. Everything passed must outlive the component.
+  // Opens the store and reads the signing key; errors name the file. Everything passed must outlive the
+  // component.
   static absl::StatusOr<std::unique_ptr<AuditComponent>> Create(const AuditOptions& options,
                                                                 const base::Clock& clock,
                                                                 telemetry::Metrics& metrics,

@@ -37,6 +37,18 @@ Schema<S> AuditSchema() {
                 .min = 1 << 20,
                 .max = 1ull << 44,
                 .needs_restart = true})
+      .String("signing_key", &S::signing_key,
+              {.doc = "File of the Ed25519 private key (PEM) that signs the heads of the log; made if it is "
+                      "not there. "
+                      "The public key lies beside it, with the extension .pub.",
+               .needs_restart = true,
+               .check = config::CheckOneLine,
+               .default_doc = "`audit-key.pem` in `gateway.state_dir`"})
+      .Seconds("head_interval_seconds", &S::head_interval,
+               {.doc = "How often the log is signed while it grows; it is signed at the end, too.",
+                .min = 1,
+                .max = 86'400,
+                .needs_restart = true})
       .Enum("fail_mode", &S::fail_mode,
             {{"block", SpoolFailMode::kBlock, "refuse requests."},
              {"allow", SpoolFailMode::kAllow, "serve them without a record, counted."}},

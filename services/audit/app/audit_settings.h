@@ -1,6 +1,7 @@
 // The audit service's part of policy-config.yaml.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -25,6 +26,9 @@ struct AuditSettings {
   int retention_days = 365;  // bodies of records; their hashes stay
   bool immutable = true;
   bool log_all_access = false;
+
+  std::string signing_key;  // file of the private key; empty = audit-key.pem in gateway.state_dir
+  std::chrono::milliseconds head_interval{10'000};
 
   Durability durability = Durability::kProcess;
   uint64_t spool_max_bytes = 1ull << 30;

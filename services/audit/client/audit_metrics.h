@@ -42,5 +42,13 @@ inline constexpr MetricDescription kStoreSeconds = {"portcullis_audit_store_seco
                                                     "Time to store a batch of leaves.", ""};
 inline constexpr MetricDescription kExpiredTotal = {"portcullis_audit_expired_total", MetricType::kCounter,
                                                     "Records removed because their retention ended.", ""};
+inline constexpr MetricDescription kTreeSize = {"portcullis_audit_tree_size", MetricType::kGauge,
+                                                "Leaves in the log's Merkle tree when it was last signed.",
+                                                ""};
+inline constexpr MetricDescription kHeadsTotal = {"portcullis_audit_heads_total", MetricType::kCounter,
+                                                  "Heads of the log that were signed.", ""};
+inline constexpr MetricDescription kHeadErrorsTotal = {
+    "portcullis_audit_head_errors_total", MetricType::kCounter,
+    "Heads that could not be signed, and starts at which the log was not what its last head says.", ""};
 
 }  // namespace portcullis::audit

@@ -98,6 +98,7 @@ void WriteFigures(WireWriter& out, const Record& r) {
   out.Number(Pb::kFirstByteUsFieldNumber, r.first_byte_us);
   out.Number(Pb::kTotalUsFieldNumber, r.total_us);
   out.Number(Pb::kOverheadUsFieldNumber, r.overhead_us);
+  out.Text(Pb::kVariantFieldNumber, r.variant);
 }
 
 void ReadLists(Pb& pb, Record* r) {
@@ -126,6 +127,7 @@ void ReadTexts(Pb& pb, Record* r) {
   r->target = std::move(*pb.mutable_target());
   r->provider = std::move(*pb.mutable_provider());
   r->upstream_model = std::move(*pb.mutable_upstream_model());
+  r->variant = std::move(*pb.mutable_variant());
   r->verdict = std::move(*pb.mutable_verdict());
   r->policy = std::move(*pb.mutable_policy());
   r->reason_code = std::move(*pb.mutable_reason_code());

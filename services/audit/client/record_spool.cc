@@ -31,7 +31,13 @@ absl::StatusOr<LeafId> RecordSpool::Append(const Record& record) {
    : record.kind == LeafKind::kOutcome ? outcomes_
                                        : amendments_)
       .Add();
+  last_sequence_ = *sequence;
   return LeafId{writer_->id(), *sequence};
+}
+
+Receipt RecordSpool::LastReceipt() {
+  const LeafId id = {writer_->id(), last_sequence_};
+  return {id, HashOfLeaf(hasher_, id, bytes_)};
 }
 
 }  // namespace portcullis::audit

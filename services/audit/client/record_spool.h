@@ -11,6 +11,7 @@
 #include "libs/base/clock.h"
 #include "libs/spool/writer.h"
 #include "libs/telemetry/api/metrics.h"
+#include "services/audit/api/leaf_hash.h"
 #include "services/audit/api/record.h"
 
 namespace portcullis::audit {
@@ -28,8 +29,11 @@ class RecordSpool {
   // another thread with `disk`.
   void Sync(absl::AnyInvocable<void(absl::Status) &&> done) { writer_->Sync(std::move(done)); }
 
-  // The bytes of the last leaf appended (for its hash); valid until the next Append.
+  // The bytes of the last leaf appended; valid until the next Append.
   std::string_view last_bytes() const { return bytes_; }
+
+  // Of the last leaf appended; there must be one.
+  Receipt LastReceipt();
 
   const spool::Writer& writer() const { return *writer_; }
 
@@ -42,6 +46,8 @@ class RecordSpool {
   telemetry::Counter& failures_;
   telemetry::Histogram& append_seconds_;
   std::string bytes_;
+  uint64_t last_sequence_ = 0;
+  crypto::MerkleHasher hasher_;
 };
 
 }  // namespace portcullis::audit

@@ -33,7 +33,7 @@ struct ShipperOptions {
   size_t batch_bytes = size_t{2} << 20;
   base::Duration min_poll = std::chrono::milliseconds(50);
   base::Duration max_poll = std::chrono::milliseconds(100);  // when nothing happens
-  base::Duration orphan_scan = std::chrono::seconds(5);     // looking for spools of dead processes
+  base::Duration orphan_scan = std::chrono::seconds(5);      // looking for spools of dead processes
   base::Duration min_backoff = std::chrono::milliseconds(50);
   base::Duration max_backoff = std::chrono::seconds(5);
   base::Duration append_timeout = std::chrono::seconds(30);  // for one batch

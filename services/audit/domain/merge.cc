@@ -38,6 +38,7 @@ void LayOperation(Record& record, Record& over) {
   Lay(record.target, over.target);
   Lay(record.provider, over.provider);
   Lay(record.upstream_model, over.upstream_model);
+  Lay(record.variant, over.variant);
   Lay(record.attempts, over.attempts);
 }
 

@@ -16,6 +16,7 @@ class SpoolJournal final : public Journal {
       : spool_(std::move(spool)), executor_(std::move(executor)) {}
 
   absl::StatusOr<audit::LeafId> Write(const audit::Record& record) override { return spool_->Append(record); }
+  audit::Receipt LastReceipt() override { return spool_->LastReceipt(); }
   void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) override;
 
  private:

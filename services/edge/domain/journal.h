@@ -3,6 +3,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "services/audit/api/leaf_hash.h"
 #include "services/audit/api/record.h"
 
 namespace portcullis::edge {
@@ -16,8 +17,11 @@ class Journal {
   // INTERNAL: it cannot be written.
   virtual absl::StatusOr<audit::LeafId> Write(const audit::Record& record) = 0;
 
-  // Calls `done` on this worker when all leaves written so far are as durable as configured: inside the call with
-  // `durability: process`, after the disk has them with `disk`.
+  // Of the leaf that Write wrote last; there must be one.
+  virtual audit::Receipt LastReceipt() = 0;
+
+  // Calls `done` on this worker when all leaves written so far are as durable as configured: inside the call
+  // with `durability: process`, after the disk has them with `disk`.
   virtual void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) = 0;
 };
 

@@ -46,4 +46,20 @@ std::string_view OutcomeName(Outcome outcome) {
   return "unknown";
 }
 
+std::string_view TargetActionName(TargetAction action) {
+  switch (action) {
+    case TargetAction::kDrain:
+      return "drain";
+    case TargetAction::kUndrain:
+      return "undrain";
+    case TargetAction::kForceOpen:
+      return "force_open";
+    case TargetAction::kForceClosed:
+      return "force_closed";
+    case TargetAction::kReleaseCircuit:
+      return "release_circuit";
+  }
+  return "unknown";
+}
+
 }  // namespace portcullis::router

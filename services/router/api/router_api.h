@@ -80,6 +80,7 @@ struct ResponseHead {
   std::string model;     // what was sent upstream
   uint32_t attempts = 0;
   std::optional<Pricing> pricing;  // of the target
+  std::string variant;             // of the experiment that the caller takes part in; "" = none
 };
 
 // Always the last thing an observer hears.
@@ -88,6 +89,7 @@ struct CallSummary {
   std::string message;          // for the client: what failed, without secrets
   int retry_after_seconds = 0;  // 0 = none
   std::string target;           // the last one tried
+  std::string variant;          // of the experiment that the caller takes part in; "" = none
   std::vector<Attempt> attempts;
   uint64_t first_byte_us = 0;  // since the call started; 0 = none came
   uint64_t total_us = 0;
@@ -120,6 +122,22 @@ struct TargetStatus {
   int circuit = 0;         // 0 closed, 1 half-open, 2 open
   uint32_t in_flight = 0;
   std::string last_error;
+  bool drained = false;            // by an operator
+  uint64_t latency_us = 0;         // expected time of a whole answer; 0 = unknown
+  uint64_t stream_latency_us = 0;  // expected time to the first byte of a stream; 0 = unknown
+  double error_rate = 0;           // share of the recent calls that failed, 0 to 1
+  uint64_t open_for_ms = 0;        // until an open circuit lets a trial through
+  uint32_t keys = 0;
+  uint32_t keys_cooling = 0;  // left alone for a while
+};
+
+// What an operator changes in a target, until the next restart of the process.
+enum class TargetAction : uint8_t {
+  kDrain,  // no new calls; those under way go on
+  kUndrain,
+  kForceOpen,       // the circuit refuses everything
+  kForceClosed,     // the circuit admits everything
+  kReleaseCircuit,  // the circuit follows the results again, beginning closed
 };
 
 class RouterApi {
@@ -132,6 +150,19 @@ class RouterApi {
   virtual std::unique_ptr<Call> Start(CompletionRequest request, CallObserver& observer) = 0;
 
   virtual void Targets(TargetsCallback done) = 0;
+};
+
+std::string_view TargetActionName(TargetAction action);  // "drain", "undrain", "force_open", ...
+
+// For operators: all of a process's targets, at every worker at once. Thread-safe.
+class RouterAdmin {
+ public:
+  virtual ~RouterAdmin() = default;
+
+  virtual std::vector<TargetStatus> TargetsNow() const = 0;
+
+  // NOT_FOUND when there is no target of that id. `by` is who asked, for the log.
+  virtual absl::Status Control(std::string_view target, TargetAction action, std::string_view by) = 0;
 };
 
 }  // namespace portcullis::router

@@ -2,8 +2,10 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -38,6 +40,13 @@ absl::Status CheckTarget(const TargetOptions& target) {
       target.connect_timeout.count() <= 0) {
     return Invalid(target, "every time-out must be longer than 0");
   }
+  if (!(target.weight > 0)) return Invalid(target, "weight must be above 0");
+  for (const TargetKey& key : target.keys) {
+    if (key.value.empty() || key.value.find_first_of("\r\n") != std::string::npos || !(key.weight > 0)) {
+      return Invalid(target, base::StrCat("the key from ", key.source,
+                                          " must be one line, not empty, with a weight above 0"));
+    }
+  }
   const HealthProbeOptions& probe = target.health_probe;
   const bool probe_valid = probe.interval.count() > 0 && probe.timeout.count() > 0 &&
                            probe.unhealthy_threshold > 0 && probe.healthy_threshold > 0;
@@ -65,7 +74,44 @@ absl::Status CheckOptions(const RouterOptions& options) {
     if (!ids.insert(target.id).second) return Invalid(target, "the id is used twice; ids must differ");
     RETURN_IF_ERROR(CheckTarget(target));
   }
+  const AbTestOptions& test = options.ab_test;
+  if (test.enabled && test.variants.empty())
+    return absl::InvalidArgumentError("ab_test: there is no variant");
+  for (const AbVariant& variant : test.variants) {
+    if (ids.count(variant.target) == 0 || !(variant.weight > 0)) {
+      return absl::InvalidArgumentError(base::StrCat("ab_test: the variant \"", variant.target,
+                                                     "\" must be the id of a target, with a weight above 0"));
+    }
+  }
+  if (options.mirror.enabled && ids.count(options.mirror.target) == 0) {
+    return absl::InvalidArgumentError("mirror: mirror_target must be the id of a target");
+  }
+  if (options.max_probes_per_provider == 0) {
+    return absl::InvalidArgumentError("max_probes_per_provider must be above 0");
+  }
   return absl::OkStatus();
+}
+
+const char* StrategyName(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::kSingle:
+      return "single";
+    case Strategy::kOrdered:
+      return "fallback";
+    case Strategy::kLatency:
+      return "latency";
+    case Strategy::kRoundRobin:
+      return "round_robin";
+    case Strategy::kWeightedRoundRobin:
+      return "weighted_round_robin";
+    case Strategy::kLeastBusy:
+      return "least_busy";
+    case Strategy::kCost:
+      return "cost";
+    case Strategy::kRandom:
+      return "random";
+  }
+  return "unknown";
 }
 
 }  // namespace
@@ -77,8 +123,9 @@ class RouterComponent::WorkerRouter {
       : worker_(worker),
         timers_(worker.io()),
         upstream_(worker.io(), component.clock_, component.options_),
-        router_(component.options_, component.targets_, upstream_, timers_, component.clock_, rng_),
-        prober_(component.targets_, upstream_, timers_, component.clock_, rng_, component.logger_) {}
+        router_(*component.routing_, component.instruments_, upstream_, timers_, component.clock_, rng_),
+        prober_(component.targets_, component.options_.max_probes_per_provider, upstream_, timers_,
+                component.clock_, rng_, component.logger_) {}
 
   bool IsOf(const runtime::Worker& worker) const { return &worker == &worker_; }
   Router& router() { return router_; }
@@ -105,26 +152,39 @@ class RouterComponent::WorkerRouter {
 absl::StatusOr<std::unique_ptr<RouterComponent>> RouterComponent::Create(RouterOptions options,
                                                                          const base::Clock& clock,
                                                                          telemetry::Metrics& metrics,
-                                                                         telemetry::Logger& logger) {
+                                                                         telemetry::Logger& logger,
+                                                                         const RouterMemory& memory) {
   RETURN_IF_ERROR(CheckOptions(options));
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return absl::InternalError("libcurl could not be initialised");
   }
-  return std::unique_ptr<RouterComponent>(new RouterComponent(std::move(options), clock, metrics, logger));
+  return std::unique_ptr<RouterComponent>(
+      new RouterComponent(std::move(options), clock, metrics, logger, memory));
 }
 
 RouterComponent::RouterComponent(RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics,
-                                 telemetry::Logger& logger)
+                                 telemetry::Logger& logger, const RouterMemory& memory)
     : options_(std::move(options)), clock_(clock), metrics_(metrics), logger_(logger) {
-  for (const TargetOptions& target : options_.targets) targets_.push_back(MakeTarget(target));
+  for (const TargetOptions& target : options_.targets) {
+    const auto known = memory.find(target.id);
+    targets_.push_back(MakeTarget(target, known == memory.end() ? TargetMemory{} : known->second));
+  }
+  routing_ = std::make_unique<const RoutingTable>(options_, targets_);
+  instruments_ = MakeRouterInstruments(metrics, options_.mirror);
+  logger_.Info("routing", {{"strategy", StrategyName(options_.strategy)},
+                           {"targets", options_.targets.size()},
+                           {"groups", options_.groups.size()},
+                           {"experiment", options_.ab_test.enabled},
+                           {"hedging", options_.hedge.enabled},
+                           {"mirror", options_.mirror.enabled ? options_.mirror.target : ""}});
 }
 
 RouterComponent::~RouterComponent() = default;
 
-std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& options) {
+std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& options,
+                                                         const TargetMemory& memory) {
   const std::string id = options.id;
   telemetry::Gauge& gauge = metrics_.AddGauge(kCircuitState, {{"target", id}});
-  gauge.Set(0);
   auto on_transition = [id, &gauge, this](const CircuitBreaker::Transition& transition) {
     gauge.Set(static_cast<double>(transition.to));
     const std::string from(CircuitStateName(transition.from));
@@ -132,10 +192,16 @@ std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& op
     metrics_.AddCounter(kCircuitTransitions, {{"target", id}, {"from", from}, {"to", to}}).Add();
     const bool bad = transition.to == CircuitState::kOpen;
     logger_.Log(bad ? telemetry::LogLevel::kWarning : telemetry::LogLevel::kInfo, "circuit changed",
-                {{"target", id}, {"from", from}, {"to", to}, {"cause", transition.cause}});
+                {{"target", id},
+                 {"from", from},
+                 {"to", to},
+                 {"cause", transition.cause},
+                 {"open_seconds", std::chrono::duration<double>(transition.open_for).count()}});
   };
-  auto state = std::make_unique<TargetState>(options, options_.circuit_breaker, clock_,
-                                             std::move(on_transition), MakeTargetInstruments(metrics_, id));
+  auto state = std::make_unique<TargetState>(options, options_, clock_, std::move(on_transition),
+                                             MakeTargetInstruments(metrics_, id), memory);
+  gauge.Set(static_cast<double>(state->circuit().state()));
+  state->set_drained(memory.drained);
   state->instruments().healthy->Set(state->available() ? 1 : 0);
   if (!state->available()) {
     logger_.Warning("target has no API key and is not used",
@@ -162,6 +228,46 @@ void RouterComponent::Drain() {
   std::lock_guard lock(mutex_);
   draining_ = true;
   for (const auto& router : routers_) router->Drain();
+}
+
+RouterMemory RouterComponent::Memory() const {
+  RouterMemory memory;
+  for (const auto& target : targets_) memory.emplace(target->options().id, target->Memory());
+  return memory;
+}
+
+std::vector<TargetStatus> RouterComponent::TargetsNow() const {
+  std::vector<TargetStatus> statuses;
+  statuses.reserve(targets_.size());
+  for (const auto& target : targets_) statuses.push_back(target->Status(clock_.Monotonic()));
+  return statuses;
+}
+
+absl::Status RouterComponent::Control(std::string_view target, TargetAction action, std::string_view by) {
+  const auto found = std::find_if(targets_.begin(), targets_.end(),
+                                  [target](const auto& state) { return state->options().id == target; });
+  if (found == targets_.end()) {
+    return absl::NotFoundError(base::StrCat("there is no target \"", target, "\""));
+  }
+  TargetState& state = **found;
+  logger_.Warning("target changed by an operator",
+                  {{"target", target}, {"action", TargetActionName(action)}, {"by", by}});
+  switch (action) {
+    case TargetAction::kDrain:
+    case TargetAction::kUndrain:
+      state.set_drained(action == TargetAction::kDrain);
+      break;
+    case TargetAction::kForceOpen:
+      state.circuit().Force(CircuitForce::kOpen);
+      break;
+    case TargetAction::kForceClosed:
+      state.circuit().Force(CircuitForce::kClosed);
+      break;
+    case TargetAction::kReleaseCircuit:
+      state.circuit().Force(CircuitForce::kNone);
+      break;
+  }
+  return absl::OkStatus();
 }
 
 uint32_t RouterComponent::InFlight() const {

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,7 +18,9 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/router/api/router_api.h"
+#include "services/router/domain/router.h"
 #include "services/router/domain/router_options.h"
+#include "services/router/domain/routing_table.h"
 #include "services/router/domain/target_state.h"
 
 namespace portcullis::runtime {
@@ -24,15 +29,19 @@ class Worker;
 
 namespace portcullis::router {
 
-class RouterComponent {
+// What a component knows of its targets, by id: for the component that takes its place after a reload.
+using RouterMemory = std::map<std::string, TargetMemory>;
+
+class RouterComponent final : public RouterAdmin {
  public:
   // InvalidArgument for options that cannot work: two targets with one id, an address that is not HTTP, a
   // limit of 0.
   static absl::StatusOr<std::unique_ptr<RouterComponent>> Create(RouterOptions options,
                                                                  const base::Clock& clock,
                                                                  telemetry::Metrics& metrics,
-                                                                 telemetry::Logger& logger);
-  ~RouterComponent();
+                                                                 telemetry::Logger& logger,
+                                                                 const RouterMemory& memory = {});
+  ~RouterComponent() override;
 
   // The router of `worker`, made at the first call; to be used on that worker. The first worker asked for
   // also runs the health probes. Thread-safe.
@@ -44,18 +53,26 @@ class RouterComponent {
   // Calls under way on all workers. Thread-safe.
   uint32_t InFlight() const;
 
+  // Circuits, drains and latencies, for a successor. Thread-safe.
+  RouterMemory Memory() const;
+
+  std::vector<TargetStatus> TargetsNow() const override;
+  absl::Status Control(std::string_view target, TargetAction action, std::string_view by) override;
+
  private:
   class WorkerRouter;
 
   RouterComponent(RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics,
-                  telemetry::Logger& logger);
-  std::unique_ptr<TargetState> MakeTarget(const TargetOptions& options);
+                  telemetry::Logger& logger, const RouterMemory& memory);
+  std::unique_ptr<TargetState> MakeTarget(const TargetOptions& options, const TargetMemory& memory);
 
   const RouterOptions options_;
   const base::Clock& clock_;
   telemetry::Metrics& metrics_;
   telemetry::Logger& logger_;
   TargetTable targets_;
+  std::unique_ptr<const RoutingTable> routing_;
+  RouterInstruments instruments_;
   mutable std::mutex mutex_;  // for the list; the routers have their own rules
   std::vector<std::unique_ptr<WorkerRouter>> routers_;
   bool draining_ = false;

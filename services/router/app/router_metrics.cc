@@ -14,6 +14,22 @@ TargetInstruments MakeTargetInstruments(telemetry::Metrics& metrics, const std::
   instruments.in_flight = &metrics.AddGauge(kUpstreamInFlight, labels);
   instruments.healthy = &metrics.AddGauge(kTargetHealthy, labels);
   instruments.probe_duration = &metrics.AddHistogram(kProbeDuration, telemetry::LatencyBuckets(), labels);
+  instruments.hedges_won = &metrics.AddCounter(kHedges, {{"target", target}, {"outcome", "won"}});
+  instruments.hedges_lost = &metrics.AddCounter(kHedges, {{"target", target}, {"outcome", "lost"}});
+  instruments.keys_refused = &metrics.AddCounter(kKeyCooldowns, {{"target", target}, {"reason", "refused"}});
+  instruments.keys_limited = &metrics.AddCounter(kKeyCooldowns, {{"target", target}, {"reason", "limited"}});
+  instruments.drained = &metrics.AddGauge(kTargetDrained, labels);
+  return instruments;
+}
+
+RouterInstruments MakeRouterInstruments(telemetry::Metrics& metrics, const MirrorOptions& mirror) {
+  RouterInstruments instruments;
+  instruments.refused_retries = &metrics.AddCounter(kRefusedRetries);
+  if (!mirror.enabled) return instruments;
+  const auto counter = [&](const char* outcome) {
+    return &metrics.AddCounter(kMirrored, {{"target", mirror.target}, {"outcome", outcome}});
+  };
+  instruments.mirror = {counter("ok"), counter("failed"), counter("skipped")};
   return instruments;
 }
 

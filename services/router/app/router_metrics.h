@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libs/telemetry/api/metrics.h"
+#include "services/router/domain/router.h"
 #include "services/router/domain/target_state.h"
 
 namespace portcullis::router {
@@ -26,11 +27,34 @@ inline constexpr telemetry::MetricDescription kUpstreamAttempts{
 inline constexpr telemetry::MetricDescription kRetries{
     "portcullis_retries_total", telemetry::MetricType::kCounter,
     "Attempts at a target that repeat a failed one of the same call.", "target"};
+inline constexpr telemetry::MetricDescription kRefusedRetries{
+    "portcullis_retries_refused_total", telemetry::MetricType::kCounter,
+    "Retries that were not made because the retry budget was spent.", ""};
+inline constexpr telemetry::MetricDescription kHedges{
+    "portcullis_hedges_total", telemetry::MetricType::kCounter,
+    "Second attempts made because the first was slow to begin, by the second one's target and whether it won "
+    "or "
+    "lost.",
+    "target,outcome"};
+inline constexpr telemetry::MetricDescription kMirrored{
+    "portcullis_mirrored_requests_total", telemetry::MetricType::kCounter,
+    "Requests copied to the mirror's target: ok, failed, or skipped because it could not be asked.",
+    "target,outcome"};
+inline constexpr telemetry::MetricDescription kKeyCooldowns{
+    "portcullis_key_cooldowns_total", telemetry::MetricType::kCounter,
+    "Times that an API key of a target was left alone for a while because it was refused or limited.",
+    "target,reason"};
+inline constexpr telemetry::MetricDescription kTargetDrained{
+    "portcullis_target_drained", telemetry::MetricType::kGauge,
+    "1 while an operator keeps new calls away from a target, else 0.", "target"};
 inline constexpr telemetry::MetricDescription kUpstreamInFlight{"portcullis_upstream_in_flight",
                                                                 telemetry::MetricType::kGauge,
                                                                 "Attempts under way at a target.", "target"};
 
 // The instruments of a target. `metrics` must outlive them.
 TargetInstruments MakeTargetInstruments(telemetry::Metrics& metrics, const std::string& target);
+
+// The instruments of all routers of a process.
+RouterInstruments MakeRouterInstruments(telemetry::Metrics& metrics, const MirrorOptions& mirror);
 
 }  // namespace portcullis::router

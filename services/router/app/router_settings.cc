@@ -5,6 +5,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/redact.h"
+#include "services/router/app/routing_schema.h"
 #include "services/router/app/target_schema.h"
 
 namespace portcullis::router {
@@ -22,22 +23,6 @@ std::string CheckRetryReason(std::string_view text) {
                       config::Quote(text));
 }
 
-Schema<CircuitBreakerOptions> CircuitBreakerSchema() {
-  using O = CircuitBreakerOptions;
-  Schema<O> schema("Takes a failing target out of rotation. Each target has its own circuit.");
-  schema.Bool("enabled", &O::enabled, {.doc = "Whether circuits open at all."})
-      .Integer("failure_threshold", &O::failure_threshold,
-               {.doc = "Consecutive failures that open the circuit.", .min = 1, .max = 1000})
-      .Seconds("recovery_timeout_seconds", &O::recovery_timeout,
-               {.doc = "How long it stays open before trial requests are let through.",
-                .min = 1,
-                .max = 86'400,
-                .deprecated = {"cooldown_seconds", "recovery_timeout"}})
-      .Integer("half_open_max_requests", &O::half_open_max_requests,
-               {.doc = "Trial requests; all must succeed to close the circuit.", .min = 1, .max = 100});
-  return schema;
-}
-
 Schema<RetryOptions> RetryOptionsSchema() {
   using O = RetryOptions;
   Schema<O> schema;
@@ -51,7 +36,15 @@ Schema<RetryOptions> RetryOptionsSchema() {
           {.doc = "Wait before the second try; it doubles with each further one.", .min = 1, .max = 60'000})
       .Milliseconds("max_backoff_ms", &O::max_backoff, {.doc = "Longest wait.", .min = 1, .max = 600'000})
       .Bool("respect_retry_after", &O::respect_retry_after,
-            {.doc = "Waits as long as the provider's retry-after header says, when that is longer."});
+            {.doc = "Waits as long as the provider's rate limit headers say, when that is longer."})
+      .Number("budget_percent", &O::budget_percent,
+              {.doc = "Retries allowed for each hundred requests of the last ten seconds, per worker.",
+               .min = 0,
+               .max = 1000})
+      .Number("min_retries_per_second", &O::min_retries_per_second,
+              {.doc = "Retries allowed besides, per worker, so that a quiet gateway may retry.",
+               .min = 0,
+               .max = 10'000});
   return schema;
 }
 
@@ -66,59 +59,21 @@ Schema<RouterSettings> RetrySchema() {
                 .max_items = 50});
 }
 
-Schema<FallbackSettings> FallbackSchema() {
-  using F = FallbackSettings;
-  Schema<F> schema("Moves on to the next target when one has failed.");
-  schema.Bool("enabled", &F::enabled, {.doc = "Whether other targets are tried."})
-      .Strings("triggers", &F::triggers,
-               {.doc = "Failures that move on.",
-                .check = config::OneOf({"rate_limit", "rate_limit_exceeded", "timeout", "service_unavailable",
-                                        "connection_error", "5xx", "server_error"},
-                                       "trigger"),
-                .max_items = 20})
-      .Integer("max_fallback_attempts", &F::max_fallback_attempts,
-               {.doc = "Other targets tried for one request.", .min = 0, .max = 100});
-  return schema;
-}
-
-std::vector<config::Named<RoutingStrategy>> Strategies() {
-  using R = RoutingStrategy;
-  return {{"fallback", R::kOrdered, "in listed order, the next when one fails."},
-          {"ordered", R::kOrdered, "the same."},
-          {"single", R::kSingle, "only the first target."},
-          {"latency", R::kLatency, "the target with the lowest observed latency."},
-          {"lowest_latency", R::kLatency, "the same."},
-          {"round_robin", R::kRoundRobin, "each target in turn."},
-          {"round-robin", R::kRoundRobin, "the same."},
-          {"weighted_round_robin", R::kWeightedRoundRobin, "in proportion to `weight`."},
-          {"least_busy", R::kLeastBusy, "the target with the fewest calls under way."},
-          {"cost", R::kCost, "the cheapest by `pricing`."},
-          {"lowest_cost", R::kCost, "the same."},
-          {"random", R::kRandom, "any."}};
-}
-
-Schema<RouterSettings> RoutingSchema() {
-  Schema<RouterSettings> schema("Another place for the strategy.");
-  return schema.Enum("strategy", &RouterSettings::strategy, Strategies(),
-                     {.doc = "How a target is picked.", .same_as = "providers.strategy"});
-}
-
 }  // namespace
 
 Schema<RouterSettings> ProvidersSchema() {
   using S = RouterSettings;
   Schema<RouterOptions> options;
-  options.Section("circuit_breaker", &RouterOptions::circuit_breaker, CircuitBreakerSchema())
-      .Bool("verify_tls", &RouterOptions::verify_tls, {.doc = "Checks the certificates of providers."});
+  options.Bool("verify_tls", &RouterOptions::verify_tls, {.doc = "Checks the certificates of providers."})
+      .Integer("max_probes_per_provider", &RouterOptions::max_probes_per_provider,
+               {.doc = "Health probes of one provider that are under way at once; others wait.",
+                .min = 1,
+                .max = 10'000});
   Schema<S> schema("The model providers, and how one is picked for a request.");
-  return schema
-      .Enum("strategy", &S::strategy, Strategies(),
-            {.doc = "How a target is picked.", .default_doc = "listed order"})
-      .Include(&S::options, options)
-      .Group("routing", RoutingSchema())
+  IncludeRouting(schema);
+  return schema.Include(&S::options, options)
       .Group("retry", RetrySchema())
-      .Section("fallback", &S::fallback, FallbackSchema())
-      .List("targets", &S::targets, TargetSchema(), {.max_items = 200});
+      .List("targets", &S::targets, TargetSchema(), {.max_items = 2'000});
 }
 
 Schema<RouterSettings> RouterServiceSchema() {

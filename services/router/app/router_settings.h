@@ -14,7 +14,7 @@
 
 namespace portcullis::router {
 
-// The strategies of the configuration language. Those that the domain does not have load with a note.
+// The strategies of the configuration language.
 enum class RoutingStrategy {
   kOrdered,
   kSingle,
@@ -24,6 +24,7 @@ enum class RoutingStrategy {
   kLeastBusy,
   kCost,
   kRandom,
+  kAbTest,
 };
 
 struct SecretKeyRef {
@@ -31,18 +32,18 @@ struct SecretKeyRef {
   std::optional<std::string> store;
 };
 
+// One of several keys of a target.
+struct KeySettings {
+  std::optional<SecretKeyRef> secret_key_ref;
+  double weight = 1;
+};
+
 // A target as written. The members of the base are those that are written as they are used.
 struct TargetSettings : TargetOptions {
   std::optional<SecretKeyRef> secret_key_ref;
   config::Secret literal_key;
+  std::vector<KeySettings> own_keys;
   std::optional<std::chrono::milliseconds> own_stream_timeout;
-};
-
-// `providers.fallback`.
-struct FallbackSettings {
-  bool enabled = true;
-  std::vector<std::string> triggers = {"rate_limit", "timeout", "service_unavailable", "connection_error"};
-  int max_fallback_attempts = 3;
 };
 
 // Where the service listens as a process of its own. Port 0 = any free one.
@@ -53,15 +54,20 @@ struct RouterServerSettings {
 
 struct RouterSettings {
   RouterServerSettings server;
-  RouterOptions options;  // without targets and strategy
+  RouterOptions options;  // without targets, strategy, retry reasons and fallback triggers
   std::optional<RoutingStrategy> strategy;
   std::vector<TargetSettings> targets;
-  FallbackSettings fallback;
-  std::vector<std::string> retry_on = {"429", "500", "502", "503", "504", "timeout", "connection_error"};
+  std::vector<std::string> triggers = {"rate_limit", "timeout", "service_unavailable", "connection_error",
+                                       "key_refused"};
+  std::vector<std::string> retry_on = {
+      "408", "429", "500", "502", "503", "504", "529", "timeout", "connection_error"};
 };
 
 // `providers`.
 config::Schema<RouterSettings> ProvidersSchema();
+
+// Keeptrusts' top-level spellings: `provider_routing`, `provider_fallback`, `model_groups`.
+config::Schema<RouterSettings> TopLevelRoutingSchema();
 
 // `services.router`.
 config::Schema<RouterSettings> RouterServiceSchema();

@@ -1,5 +1,6 @@
 #include "services/router/app/target_resolver.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "libs/config/redact.h"
 #include "libs/config/suggest.h"
 #include "services/router/app/provider_table.h"
+#include "services/router/app/routing_resolver.h"
 
 namespace portcullis::router {
 namespace {
@@ -51,7 +53,7 @@ class TargetResolver {
 
  private:
   void Report(Severity severity, const char* code, const char* key, std::string message,
-              std::string suggestion) {
+              std::string suggestion = "") {
     const std::string path = *key == '\0' ? path_ : base::StrCat(path_, ".", key);
     document_.Report(issues_, severity, code, path, document_.LocateValue(path), std::move(message),
                      std::move(suggestion));
@@ -133,6 +135,7 @@ class TargetResolver {
   }
 
   void ResolveKey() {
+    if (!target_.own_keys.empty()) return ResolveKeys();
     const auto& ref = target_.secret_key_ref;
     const bool literal = !target_.literal_key.empty();
     if (ref && literal) {
@@ -166,23 +169,61 @@ class TargetResolver {
       target_.api_key_required = false;
       return;
     }
-    target_.api_key_source = base::StrCat("environment variable ", variable);
-    target_.api_key = Trim(environment_.Get(variable).value_or(""));
     const bool explicitly = target_.secret_key_ref.has_value();
     if (!explicitly) target_.secret_key_ref = SecretKeyRef{variable, std::nullopt};
-    if (target_.api_key.empty()) {
+    TargetKey key = ReadVariable(variable, explicitly ? "secret_key_ref.env" : "", "");
+    target_.api_key = std::move(key.value);
+    target_.api_key_source = std::move(key.source);
+  }
+
+  // The key that an environment variable holds. None is reported at `place`; `which` says which of several.
+  TargetKey ReadVariable(const std::string& variable, const char* place, std::string_view which) {
+    TargetKey key;
+    key.source = base::StrCat("environment variable ", variable);
+    key.value = Trim(environment_.Get(variable).value_or(""));
+    const std::string what =
+        base::StrCat(which, Name(), which.empty() ? " is not available: " : " is left out: ");
+    if (key.value.empty()) {
       const std::string shown =
           config::LooksLikeSecret(variable) ? "(hidden: it looks like the key itself)" : variable;
-      if (shown != variable) target_.api_key_source = "environment variable";
-      Report(Severity::kWarning, code::kMissingKey, explicitly ? "secret_key_ref.env" : "",
-             base::StrCat(Name(), " is not available: the environment variable ", shown, " is not set"),
+      if (shown != variable) key.source = "environment variable";
+      Report(Severity::kWarning, code::kMissingKey, place,
+             base::StrCat(what, "the environment variable ", shown, " is not set"),
              base::StrCat("export it before the start, or name another one: secret_key_ref: {env: NAME}"));
-    } else if (!config::CheckOneLine(target_.api_key).empty()) {
-      target_.api_key.clear();
-      Report(Severity::kWarning, code::kMissingKey, explicitly ? "secret_key_ref.env" : "",
-             base::StrCat(Name(), " is not available: the environment variable ", variable,
-                          " holds control characters"),
+    } else if (!config::CheckOneLine(key.value).empty()) {
+      key.value.clear();
+      Report(Severity::kWarning, code::kMissingKey, place,
+             base::StrCat(what, "the environment variable ", variable, " holds control characters"),
              "set it to the key alone");
+    }
+    return key;
+  }
+
+  void ResolveKeys() {
+    if (target_.secret_key_ref || !target_.literal_key.empty()) {
+      Report(Severity::kError, code::kConflict, "keys",
+             base::StrCat(Name(), " has both keys and a single key"), "keep keys");
+      return;
+    }
+    for (size_t i = 0; i < target_.own_keys.size(); ++i) {
+      const KeySettings& own = target_.own_keys[i];
+      const std::string place = base::StrCat("keys[", i, "].secret_key_ref");
+      if (!own.secret_key_ref) continue;  // reported: the key is required
+      if (!own.secret_key_ref->env) {
+        Report(Severity::kError, code::kMissing, place.c_str(),
+               base::StrCat(path_, ".", place, " lacks the key \"env\""),
+               "write secret_key_ref: {env: NAME}");
+        continue;
+      }
+      TargetKey key =
+          ReadVariable(*own.secret_key_ref->env, place.c_str(), base::StrCat("key ", i + 1, " of "));
+      key.weight = own.weight;
+      if (!key.value.empty()) target_.keys.push_back(std::move(key));
+    }
+    target_.api_key_source = "keys";
+    if (target_.keys.empty()) {
+      Report(Severity::kWarning, code::kMissingKey, "keys",
+             base::StrCat(Name(), " is not available: none of its keys is set"));
     }
   }
 
@@ -197,10 +238,39 @@ class TargetResolver {
       Report(Severity::kWarning, code::kDoesNotRun, "health_probe",
              base::StrCat("the health probe of ", Name(), " is not enabled"), "add enabled: true");
     }
+    CheckProbe();
+    if (target_.first_byte_timeout && *target_.first_byte_timeout > target_.stream_timeout) {
+      Report(Severity::kWarning, code::kSuspicious, "first_byte_timeout_seconds",
+             base::StrCat(Name(), " allows its first byte more time than its whole answer"),
+             "make first_byte_timeout_seconds the smaller one");
+    }
+    if (target_.idle_timeout && *target_.idle_timeout > target_.stream_timeout) {
+      Report(Severity::kWarning, code::kSuspicious, "idle_timeout_seconds",
+             base::StrCat(Name(), " allows a silence that is longer than its whole stream"),
+             "make idle_timeout_seconds the smaller one");
+    }
     if (target_.health_probe.enabled && target_.health_probe.timeout > target_.health_probe.interval) {
       Report(Severity::kWarning, code::kSuspicious, "health_probe",
              base::StrCat("the health probe of ", Name(), " may take longer than its interval"),
              "make timeout_seconds the smaller one");
+    }
+  }
+
+  void CheckProbe() {
+    const HealthProbeOptions& probe = target_.health_probe;
+    const bool has_path = !probe.path.empty() && probe.path[0] == '/';
+    if (probe.kind == ProbeKind::kPath && !has_path) {
+      Report(Severity::kError, code::kMissing, "health_probe",
+             base::StrCat("the health probe of ", Name(), " needs a path that begins with /"),
+             "add path: /healthz, or what the provider has");
+    } else if (probe.kind != ProbeKind::kPath && !probe.path.empty()) {
+      Report(Severity::kWarning, code::kDoesNotRun, "health_probe.path",
+             base::StrCat("the health probe of ", Name(), " does not ask its path"), "add kind: path");
+    }
+    if (probe.kind == ProbeKind::kCompletion && target_.passthrough_model) {
+      Report(Severity::kError, code::kConflict, "health_probe",
+             base::StrCat("the health probe of ", Name(), " cannot ask for a completion without a model"),
+             "use kind: models, or give the target a model");
     }
   }
 
@@ -226,27 +296,6 @@ void CheckIds(const config::Document& document, const RouterSettings& settings, 
   }
 }
 
-void CheckStrategy(const config::Document& document, const RouterSettings& settings, config::Issues& issues) {
-  const size_t count = settings.targets.size();
-  const auto place = document.LocateValue("providers.strategy");
-  if (count == 0) {
-    document.Report(issues, Severity::kWarning, code::kDoesNotRun, "providers.targets",
-                    document.Locate("providers.targets"),
-                    "no provider target is configured: requests have nowhere to go",
-                    "add one under providers.targets");
-  } else if (!settings.strategy && count > 1 && document.Find("providers.strategy") == nullptr) {
-    document.Report(issues, Severity::kNote, code::kAssumed, "providers.strategy",
-                    document.Locate("providers.targets"),
-                    base::StrCat("no strategy is given: the ", count, " targets are tried in listed order"),
-                    "write strategy: fallback to say so");
-  } else if (settings.strategy == RoutingStrategy::kSingle && count > 1) {
-    document.Report(
-        issues, Severity::kWarning, code::kDoesNotRun, "providers.strategy", place,
-        base::StrCat("the strategy single uses the first target; the other ", count - 1, " never serve"),
-        "write strategy: fallback, or remove them");
-  }
-}
-
 }  // namespace
 
 RouterOptions ResolveRouter(const config::Document& document, const config::Environment& environment,
@@ -257,15 +306,16 @@ RouterOptions ResolveRouter(const config::Document& document, const config::Envi
         .Resolve();
   }
   CheckIds(document, settings, issues);
-  CheckStrategy(document, settings, issues);
   if (settings.options.retry.max_backoff < settings.options.retry.initial_backoff) {
     document.Report(issues, Severity::kError, code::kConflict, "providers.retry.max_backoff_ms",
                     document.LocateValue("providers.retry.max_backoff_ms"),
                     "providers.retry.max_backoff_ms must not be less than initial_backoff_ms");
   }
   RouterOptions options = settings.options;
-  options.strategy = settings.strategy == RoutingStrategy::kSingle ? Strategy::kSingle : Strategy::kOrdered;
   for (const TargetSettings& target : settings.targets) options.targets.push_back(target);
+  ResolveRouting(document, settings, options, issues);
+  std::stable_sort(options.targets.begin(), options.targets.end(),
+                   [](const TargetOptions& a, const TargetOptions& b) { return a.priority < b.priority; });
   return options;
 }
 

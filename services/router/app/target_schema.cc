@@ -32,6 +32,15 @@ Schema<HealthProbeOptions> HealthProbeSchema() {
   using O = HealthProbeOptions;
   Schema<O> schema("Asks the target from time to time whether it is there, at no cost in tokens.");
   schema.Bool("enabled", &O::enabled, {.doc = "Whether the target is probed."})
+      .Enum("kind", &O::kind,
+            {{"models", ProbeKind::kModels, "its list of models, which costs nothing."},
+             {"completion", ProbeKind::kCompletion, "a completion of one token, which costs that."},
+             {"path", ProbeKind::kPath, "`path`."}},
+            {.doc = "What is asked."})
+      .String("path", &O::path,
+              {.doc = "Path at the host of base_url, for `kind: path`, such as /healthz.",
+               .max = 1024,
+               .check = config::CheckOneLine})
       .Seconds("interval_seconds", &O::interval,
                {.doc = "Time from one probe to the next.", .min = 1, .max = 86'400})
       .Seconds("timeout_seconds", &O::timeout,
@@ -53,6 +62,17 @@ Schema<SecretKeyRef> SecretKeyRefSchema() {
                .check = config::CheckVariableName,
                .default_doc = "the provider's"})
       .String("store", &S::store, {.doc = "Name of the key in a secret store."});
+  return schema;
+}
+
+Schema<KeySettings> KeySchema() {
+  using K = KeySettings;
+  Schema<K> schema("One of several API keys, in place of secret_key_ref.");
+  schema
+      .Section("secret_key_ref", &K::secret_key_ref, SecretKeyRefSchema(),
+               {.required = true, .example = "secret_key_ref: {env: NAME}"})
+      .Number("weight", &K::weight,
+              {.doc = "Share of the requests that use it.", .min = 0.001, .max = 1'000'000});
   return schema;
 }
 
@@ -98,6 +118,9 @@ void DeclareKey(Schema<T>& schema) {
                    .min = 1,
                    .max = 4096,
                    .check = config::CheckOneLine})
+      .List("keys", &T::own_keys, KeySchema(), {.max_items = 100})
+      .Seconds("key_cooldown_seconds", &T::key_cooldown,
+               {.doc = "How long a key is left alone that the provider refused.", .min = 1, .max = 86'400})
       .String("api_key_header", &T::api_key_header,
               {.doc = "Header that carries the key.", .max = 100, .check = config::CheckHeaderName})
       .String("api_key_prefix", &T::api_key_prefix,
@@ -116,7 +139,17 @@ void DeclareTimes(Schema<T>& schema) {
                 .max = 86'400,
                 .default_doc = "`timeout_seconds`"})
       .Seconds("connect_timeout_seconds", &T::connect_timeout,
-               {.doc = "Longest time to connect, TLS included.", .min = 1, .max = 300});
+               {.doc = "Longest time to connect, TLS included.", .min = 1, .max = 300})
+      .Seconds("first_byte_timeout_seconds", &T::first_byte_timeout,
+               {.doc = "Longest time until the answer begins.",
+                .min = 1,
+                .max = 3600,
+                .default_doc = "no limit but the whole time"})
+      .Seconds("idle_timeout_seconds", &T::idle_timeout,
+               {.doc = "Longest silence between two parts of a stream.",
+                .min = 1,
+                .max = 3600,
+                .default_doc = "no limit but the whole time"});
 }
 
 }  // namespace
@@ -141,6 +174,10 @@ Schema<TargetSettings> TargetSchema() {
               {.doc = "For people: console, logs, health.", .max = 500, .check = config::CheckOneLine})
       .Number("weight", &T::weight,
               {.doc = "Share of the requests under weighted_round_robin.", .min = 0.001, .max = 1'000'000})
+      .Integer("priority", &T::priority,
+               {.doc = "Lower numbers come first; targets of one number stay as listed.",
+                .min = -1'000'000,
+                .max = 1'000'000})
       .Section("pricing", &T::pricing, PricingSchema(),
                {.example = "pricing: {prompt: 2.0, completion: 6.0}"})
       .Section("health_probe", &T::health_probe, HealthProbeSchema(),

@@ -88,6 +88,7 @@ ResponseHead HeadFromProto(v1::ResponseHead& proto) {
   head.provider = std::move(*proto.mutable_provider());
   head.model = std::move(*proto.mutable_model());
   head.attempts = proto.attempts();
+  head.variant = std::move(*proto.mutable_variant());
   if (proto.has_pricing()) head.pricing = Pricing{proto.pricing().prompt(), proto.pricing().completion()};
   return head;
 }
@@ -98,6 +99,7 @@ absl::StatusOr<CallSummary> SummaryFromProto(v1::CallSummary& proto) {
   summary.message = std::move(*proto.mutable_message());
   summary.retry_after_seconds = proto.retry_after_seconds();
   summary.target = std::move(*proto.mutable_target());
+  summary.variant = std::move(*proto.mutable_variant());
   summary.first_byte_us = proto.first_byte_us();
   summary.total_us = proto.total_us();
   for (v1::Attempt& attempt_proto : *proto.mutable_attempts()) {
@@ -124,6 +126,13 @@ absl::StatusOr<std::vector<TargetStatus>> TargetsFromProto(v1::ListTargetsRespon
     target.healthy = target_proto.healthy();
     target.in_flight = target_proto.in_flight();
     target.last_error = std::move(*target_proto.mutable_last_error());
+    target.drained = target_proto.drained();
+    target.latency_us = target_proto.latency_us();
+    target.stream_latency_us = target_proto.stream_latency_us();
+    target.error_rate = target_proto.error_rate();
+    target.open_for_ms = target_proto.open_for_ms();
+    target.keys = target_proto.keys();
+    target.keys_cooling = target_proto.keys_cooling();
   }
   return targets;
 }

@@ -27,53 +27,50 @@ AttemptVerdict JudgeTransport(const UpstreamResult& result, bool deadline_cut) {
   const CircuitResult timeout = callers ? CircuitResult::kNeutral : CircuitResult::kFailure;
   switch (result.error) {
     case TransportError::kConnect:
-      return {Outcome::kConnectFailed, NextStep::kRetry, CircuitResult::kFailure,
+      return {Outcome::kConnectFailed, NextStep::kRetry, CircuitResult::kFailure, FailureKind::kConnection,
               "no connection to the provider"};
     case TransportError::kCertificate:
       return {Outcome::kConnectFailed, NextStep::kNextTarget, CircuitResult::kFailure,
-              "the provider's TLS certificate is not trusted"};
+              FailureKind::kConnection, "the provider's TLS certificate is not trusted"};
     case TransportError::kTimeout:
-      return {Outcome::kTimeout, NextStep::kRetry, timeout, "the provider did not answer in time"};
+      return {Outcome::kTimeout, NextStep::kRetry, timeout, FailureKind::kTimeout,
+              "the provider did not answer in time"};
     case TransportError::kCut:
-      return {Outcome::kCut, NextStep::kRetry, CircuitResult::kFailure,
+      return {Outcome::kCut, NextStep::kRetry, CircuitResult::kFailure, FailureKind::kConnection,
               "the connection ended before the answer was complete"};
     case TransportError::kProtocol:
-      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kFailure,
+      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kFailure, FailureKind::kService,
               "the provider's answer is not valid HTTP"};
     case TransportError::kLocal:
     case TransportError::kNone:
       break;
   }
-  return {Outcome::kOverloaded, NextStep::kEnd, CircuitResult::kNeutral, "the call could not be made"};
-}
-
-bool IsTransient(int status) {
-  return status == 500 || status == 502 || status == 503 || status == 504 || status == 529;
+  return {Outcome::kOverloaded, NextStep::kEnd, CircuitResult::kNeutral, FailureKind::kLocal,
+          "the call could not be made"};
 }
 
 AttemptVerdict JudgeStatus(int status, const ProviderError& error) {
-  switch (status) {
-    case 401:
-    case 403:
-      return {Outcome::kUpstreamAuth, NextStep::kNextTarget, CircuitResult::kNeutral};
-    case 402:
-      return {Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kNeutral};
-    case 408:
-      return {Outcome::kTimeout, NextStep::kRetry, CircuitResult::kFailure};
-    case 429: {
-      const bool spent = error.code == "insufficient_quota" || error.type == "insufficient_quota";
-      return {Outcome::kRateLimited, spent ? NextStep::kNextTarget : NextStep::kRetry,
-              CircuitResult::kNeutral};
-    }
-    default:
-      break;
+  constexpr CircuitResult kNeutral = CircuitResult::kNeutral;
+  if (status == 401 || status == 403) {
+    return {Outcome::kUpstreamAuth, NextStep::kNextTarget, kNeutral, FailureKind::kKey};
+  }
+  if (status == 402) return {Outcome::kUpstreamError, NextStep::kNextTarget, kNeutral, FailureKind::kKey};
+  if (status == 408) {
+    return {Outcome::kTimeout, NextStep::kRetry, CircuitResult::kFailure, FailureKind::kTimeout};
+  }
+  if (status == 429) {
+    const bool spent = error.code == "insufficient_quota" || error.type == "insufficient_quota";
+    return {Outcome::kRateLimited, spent ? NextStep::kNextTarget : NextStep::kRetry, kNeutral,
+            FailureKind::kRateLimit};
   }
   if (status >= 400 && status < 500) {
-    const Outcome outcome = SaysContextTooLong(error) ? Outcome::kContextTooLong : Outcome::kBadRequest;
-    return {outcome, NextStep::kEnd, CircuitResult::kNeutral};
+    if (SaysContextTooLong(error)) {
+      return {Outcome::kContextTooLong, NextStep::kEnd, kNeutral, FailureKind::kContext};
+    }
+    return {Outcome::kBadRequest, NextStep::kEnd, kNeutral, FailureKind::kCaller};
   }
-  const NextStep next = IsTransient(status) ? NextStep::kRetry : NextStep::kNextTarget;
-  return {Outcome::kUpstreamError, next, CircuitResult::kFailure};
+  const NextStep next = status >= 500 ? NextStep::kRetry : NextStep::kNextTarget;
+  return {Outcome::kUpstreamError, next, CircuitResult::kFailure, FailureKind::kService};
 }
 
 std::string StatusCause(int status, Outcome outcome) {
@@ -81,6 +78,12 @@ std::string StatusCause(int status, Outcome outcome) {
     return base::StrCat("the provider refused the gateway's key (HTTP ", status, ")");
   }
   return base::StrCat("the provider answered ", status);
+}
+
+std::string HideKeys(std::string_view message, const TargetOptions& target) {
+  std::string text = HideSecrets(message, target.api_key);
+  for (const TargetKey& key : target.keys) text = HideSecrets(text, key.value);
+  return text;
 }
 
 }  // namespace
@@ -98,7 +101,7 @@ AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& t
     verdict = JudgeStatus(result.http_status, error);
     verdict.cause = StatusCause(result.http_status, verdict.outcome);
     // What it says about our key is between the operator and the provider.
-    if (verdict.outcome != Outcome::kUpstreamAuth) words = HideSecrets(error.message, target.api_key);
+    if (verdict.outcome != Outcome::kUpstreamAuth) words = HideKeys(error.message, target);
   }
   verdict.message = base::StrCat("target ", target.id, ": ", verdict.cause, words.empty() ? "" : ": ", words);
   return verdict;

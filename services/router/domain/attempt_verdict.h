@@ -17,10 +17,24 @@ enum class NextStep : uint8_t {
   kRetry,       // the same target may do better in a moment
 };
 
+// What kind of failure it is, as retry_on and the fallback's triggers name them.
+enum class FailureKind : uint8_t {
+  kNone,
+  kRateLimit,
+  kTimeout,
+  kService,     // answers of 500-599, and answers that are no HTTP
+  kConnection,  // none was made, or it broke
+  kKey,         // 401, 402, 403
+  kContext,     // the request is too long for the model
+  kCaller,      // the rest of 400-499
+  kLocal,
+};
+
 struct AttemptVerdict {
   Outcome outcome = Outcome::kOk;
   NextStep next = NextStep::kEnd;
   CircuitResult circuit = CircuitResult::kSuccess;
+  FailureKind kind = FailureKind::kNone;
   std::string cause{};  // for logs: what failed; "" for kOk
   std::string
       message{};  // for the client: the same with the target and the provider's words, without secrets
@@ -29,9 +43,9 @@ struct AttemptVerdict {
 // `deadline_cut` says that the caller's deadline made the attempt shorter than the target allows: then a
 // time-out says nothing about the target.
 //
-// Retried: 408, 429, 500, 502, 503, 504, 529, time-outs, failed and broken connections. Next target: refused
-// keys (401, 403), 402, spent quotas, certificates, every other answer of 300-399 and 500-599. The rest of
-// 400-499 is the caller's fault and stands. The circuit counts failures of the transport and of 5xx; an
+// May be retried, if RetryOptions says so too: 408, 429, 5xx, time-outs, failed and broken connections. Only
+// for the next target: refused keys (401, 403), 402, spent quotas, certificates, answers of 300-399. The rest
+// of 400-499 is the caller's fault and stands. The circuit counts failures of the transport and of 5xx; an
 // answer of 400-499 shows a target that works.
 AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& target, bool deadline_cut);
 

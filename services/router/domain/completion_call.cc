@@ -21,16 +21,6 @@ UpstreamPath PathOf(Operation operation) {
   return UpstreamPath::kChatCompletions;
 }
 
-// Outcomes that say something about the target.
-bool IsTargetFault(Outcome outcome) {
-  return outcome != Outcome::kOk && outcome != Outcome::kBadRequest && outcome != Outcome::kContextTooLong;
-}
-
-std::string ForOperator(const AttemptVerdict& verdict, const TargetOptions& target) {
-  if (verdict.outcome != Outcome::kUpstreamAuth || target.api_key_source.empty()) return verdict.message;
-  return base::StrCat(verdict.message, "; the key is that of ", target.api_key_source);
-}
-
 }  // namespace
 
 CompletionCall::CompletionCall(CompletionRequest request, CallObserver& observer,
@@ -38,15 +28,11 @@ CompletionCall::CompletionCall(CompletionRequest request, CallObserver& observer
     : request_(std::move(request)),
       observer_(observer),
       env_(environment),
-      started_(environment.clock.Monotonic()) {
+      started_(environment.ports.clock.Monotonic()) {
   env_.in_flight.fetch_add(1, std::memory_order_relaxed);
 }
 
 CompletionCall::~CompletionCall() {
-  if (permit_) {
-    target_->circuit().Report(*permit_, CircuitResult::kNeutral, "");
-    target_->AttemptEnded(Outcome::kCancelled);
-  }
   if (!ended_) env_.in_flight.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -55,8 +41,12 @@ void CompletionCall::Begin() {
   auto slot = ModelSlot::Find(request_.body, request_.model_begin, request_.model_end);
   if (slot.ok()) {
     slot_ = *std::move(slot);
-    candidates_ = env_.selector.Candidates(request_);
+    env_.retry_budget.OnCall(started_);
+    if (env_.options.hedge.enabled) env_.hedge_budget.OnCall(started_);
+    if (env_.options.mirror.enabled) env_.mirror.Offer(request_, PathOf(request_.operation), *slot_);
+    candidates_ = env_.selector.Select(request_);
     Advance();
+    if (running_[kMain]) ArmHedge();
   } else {
     End({Outcome::kBadRequest, std::string(base::Message(slot.status())), 0});
   }
@@ -69,71 +59,121 @@ void CompletionCall::Reject(Outcome outcome, std::string message) {
   inside_start_ = false;
 }
 
+// A rival is not paused before it has begun to answer: of two attempts only the main one is held up.
 void CompletionCall::Pause() {
   paused_ = true;
-  if (attempt_) attempt_->Pause();
+  if (running_[kMain]) return running_[kMain]->Pause();
+  if (running_[kRival]) running_[kRival]->Pause();
 }
 
 void CompletionCall::Resume() {
   paused_ = false;
-  if (attempt_) attempt_->Resume();
+  if (running_[kMain]) return running_[kMain]->Resume();
+  if (running_[kRival]) running_[kRival]->Resume();
 }
 
 // Makes an attempt at the next usable candidate, or ends the call when there is none.
 void CompletionCall::Advance() {
-  while (next_candidate_ < candidates_.size()) {
+  while (targets_tried_ <= env_.retry.fallback().max_attempts) {
     if (DeadlinePassed()) return EndUntried();
+    const std::optional<uint32_t> target = candidates_.Next();
+    if (!target) break;
+    if (!FitsContext(*target)) continue;
     tries_ = 0;
-    if (StartAttempt(candidates_[next_candidate_++])) return;
+    if (StartAttempt(*target)) return;
   }
-  EndUntried();
+  if (!AskLastResort()) EndUntried();
 }
 
-bool CompletionCall::StartAttempt(uint32_t target) {
-  TargetState& state = *env_.targets[target];
-  SkipReason reason = env_.selector.Check(target, request_);
-  if (reason == SkipReason::kNone) {
-    permit_ = state.circuit().Admit();
-    if (!permit_) reason = SkipReason::kCircuitOpen;
+bool CompletionCall::FitsContext(uint32_t target) const {
+  return context_above_ == 0 ||
+         env_.targets[target]->options().max_context_tokens.value_or(0) > context_above_;
+}
+
+// When nothing was tried: what was passed over for a refused key may have it back, and if the settings want
+// it, the first one whose circuit is open is asked all the same.
+bool CompletionCall::AskLastResort() {
+  if (!attempts_.empty() || DeadlinePassed()) return false;
+  const bool despite_circuits = env_.options.circuit_breaker.when_all_open == WhenAllOpen::kLastResort;
+  for (size_t i = 0, count = skipped_.size(); i < count; ++i) {
+    const auto [target, reason] = skipped_[i];
+    const bool worth_it =
+        reason == SkipReason::kKeyRefused || (reason == SkipReason::kCircuitOpen && despite_circuits);
+    if (worth_it && StartAttempt(target, kMain, true)) return true;
+    skipped_.resize(count);
   }
+  return false;
+}
+
+SkipReason CompletionCall::Admit(uint32_t target, bool last_resort, uint32_t* key,
+                                 std::optional<CircuitBreaker::Permit>* permit) {
+  TargetState& state = *env_.targets[target];
+  const SkipReason reason = env_.selector.Check(target, request_);
+  if (reason != SkipReason::kNone) return reason;
+  const std::optional<uint32_t> ready = state.keys().Pick(env_.ports.clock.Monotonic(), env_.rng);
+  if (!ready && !last_resort) return SkipReason::kKeyRefused;
+  *key = ready ? *ready : state.keys().Soonest();
+  *permit = state.circuit().Admit();
+  const bool despite = last_resort && env_.options.circuit_breaker.when_all_open == WhenAllOpen::kLastResort;
+  if (!*permit && despite) *permit = CircuitBreaker::AdmitAnyway();
+  return *permit ? SkipReason::kNone : SkipReason::kCircuitOpen;
+}
+
+bool CompletionCall::StartAttempt(uint32_t target, Side side, bool last_resort) {
+  TargetState& state = *env_.targets[target];
+  std::optional<CircuitBreaker::Permit> permit;
+  uint32_t key = 0;
+  const SkipReason reason = Admit(target, last_resort, &key, &permit);
   if (reason != SkipReason::kNone) {
     skipped_.emplace_back(target, reason);
     return false;
   }
-  target_ = &state;
-  target_index_ = target;
-  ++tries_;
-  attempt_latency_us_ = 0;
-  attempt_started_ = env_.clock.Monotonic();
-  state.AttemptStarted();
-  attempt_ = env_.upstream.Start(MakeRequest(state), *this);
-  if (paused_) attempt_->Pause();
+  bool deadline_cut = false;
+  UpstreamRequest request = MakeRequest(target, key, &deadline_cut);
+  if (side == kMain) {
+    target_ = &state;
+    target_index_ = target;
+    if (++tries_ == 1) ++targets_tried_;
+  }
+  TargetAttempt::Owner& self = *this;
+  TargetAttempt& attempt =
+      running_[side].emplace(self, env_.ports, state, *permit, ModelSent(state), deadline_cut);
+  attempt.Start(std::move(request));
+  if (paused_ && side == kMain) attempt.Pause();
   return true;
 }
 
-UpstreamRequest CompletionCall::MakeRequest(const TargetState& target) {
-  const TargetOptions& options = target.options();
+UpstreamRequest CompletionCall::MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut) {
+  const TargetState& state = *env_.targets[target];
+  const TargetOptions& options = state.options();
   if (options.passthrough_model) {
     slot_->Restore(request_.body);
   } else {
-    slot_->Set(target.model_literal(), request_.body);
+    slot_->Set(state.model_literal(), request_.body);
   }
   UpstreamRequest request;
-  request.target = target_index_;
+  request.target = target;
+  request.key = key;
   request.path = PathOf(request_.operation);
   request.stream = request_.stream;
   request.timeout = request_.stream ? options.stream_timeout : options.timeout;
   const std::optional<base::Duration> remaining = Remaining();
-  deadline_cut_ = remaining && *remaining < request.timeout;
-  if (deadline_cut_) request.timeout = *remaining;
-  request.body = std::move(request_.body);
+  *deadline_cut = remaining && *remaining < request.timeout;
+  if (*deadline_cut) request.timeout = *remaining;
+  // Lent to the attempt, which gives it back; a copy where a second one may be needed meanwhile.
+  const bool lend = !env_.options.hedge.enabled && !options.first_byte_timeout;
+  request.body = lend ? std::move(request_.body) : request_.body;
+  if (lend) request_.body.clear();
   return request;
 }
 
-void CompletionCall::OnUpstreamHead(int http_status, std::string_view content_type) {
+void CompletionCall::OnAttemptHead(TargetAttempt& attempt, int http_status, std::string_view content_type) {
+  hedge_timer_.reset();
+  DropLoser(running_[kRival] && &attempt == &*running_[kRival] ? kRival : kMain);
+  if (paused_) attempt.Pause();
   head_sent_ = true;
-  attempt_latency_us_ = MicrosSince(attempt_started_);
   first_byte_us_ = MicrosSince(started_);
+  target_ = &attempt.target();
   const TargetOptions& options = target_->options();
   ResponseHead head;
   head.http_status = http_status;
@@ -143,47 +183,105 @@ void CompletionCall::OnUpstreamHead(int http_status, std::string_view content_ty
   head.model = ModelSent(*target_);
   head.attempts = static_cast<uint32_t>(attempts_.size()) + 1;
   head.pricing = options.pricing;
+  head.variant = candidates_.variant();
   observer_.OnHead(head);
 }
 
-void CompletionCall::OnUpstreamData(std::string_view bytes) { observer_.OnData(bytes); }
+void CompletionCall::OnAttemptData(TargetAttempt&, std::string_view bytes) { observer_.OnData(bytes); }
 
-void CompletionCall::OnUpstreamDone(UpstreamResult result) {
-  request_.body = std::move(result.request_body);
-  attempt_.reset();
-  AttemptVerdict verdict = JudgeAttempt(result, target_->options(), deadline_cut_);
-  RecordAttempt(verdict, result.http_status);
-  ending_ = {verdict.outcome, std::move(verdict.message), result.retry_after_seconds};
-  if (head_sent_ || verdict.next == NextStep::kEnd) return Deliver();
-  if (verdict.next == NextStep::kRetry && RetryLater(result.retry_after_seconds)) return;
+void CompletionCall::OnAttemptDone(TargetAttempt& attempt, AttemptEnd end) {
+  const bool was_rival = running_[kRival] && &attempt == &*running_[kRival];
+  TargetState& target = attempt.target();
+  const uint32_t index = attempt.target_index();
+  if (!end.body.empty()) request_.body = std::move(end.body);
+  attempts_.push_back(std::move(end.record));
+  const std::chrono::seconds retry_after = std::chrono::ceil<std::chrono::seconds>(end.retry_after);
+  ending_ = {end.verdict.outcome, end.verdict.message, retry_after.count()};
+  running_[was_rival ? kRival : kMain].reset();
+  if (was_rival && !head_sent_) CountHedge(false, target);
+  if (head_sent_) return Deliver();
+  if (running_[was_rival ? kMain : kRival]) {
+    if (end.verdict.next == NextStep::kEnd) {
+      DropLoser(was_rival ? kRival : kMain);
+      return Deliver();
+    }
+    if (paused_ && !was_rival) running_[kRival]->Pause();
+    return;  // the other may still answer
+  }
+  hedge_timer_.reset();
+  target_ = &target;
+  target_index_ = index;
+  GoOnAfter(end);
+}
+
+void CompletionCall::GoOnAfter(const AttemptEnd& end) {
+  TargetState& target = *env_.targets[target_index_];
+  if (end.verdict.kind == FailureKind::kContext && env_.retry.MovesOn(end.verdict)) {
+    // Unknown sizes are taken for small: 1, so that only declared ones are greater.
+    context_above_ = std::max(target.options().max_context_tokens.value_or(1), context_above_);
+    return Advance();
+  }
+  if (end.verdict.next == NextStep::kEnd) return Deliver();
+  const bool about_key = end.verdict.kind == FailureKind::kKey || end.verdict.kind == FailureKind::kRateLimit;
+  const bool other_key = about_key && target.keys().size() > 1 && env_.retry.may_try_again(tries_) &&
+                         target.keys().HasReady(env_.ports.clock.Monotonic());
+  if (other_key && !DeadlinePassed()) return Retry();
+  if (env_.retry.Repeats(end.verdict, end.http_status) && RetryLater(end)) return;
+  if (!env_.retry.MovesOn(end.verdict)) return Deliver();
   Advance();
 }
 
-void CompletionCall::RecordAttempt(const AttemptVerdict& verdict, int http_status) {
-  target_->circuit().Report(*permit_, verdict.circuit, verdict.cause);
-  permit_.reset();
-  target_->AttemptEnded(verdict.outcome);
-  if (IsTargetFault(verdict.outcome)) target_->SetLastError(ForOperator(verdict, target_->options()));
-  Attempt& attempt = attempts_.emplace_back();
-  attempt.target = target_->options().id;
-  attempt.model = ModelSent(*target_);
-  attempt.outcome = verdict.outcome;
-  attempt.http_status = http_status;
-  attempt.latency_us = attempt_latency_us_ != 0 ? attempt_latency_us_ : MicrosSince(attempt_started_);
-}
-
 // False when the policy says that this target has had its tries.
-bool CompletionCall::RetryLater(int64_t retry_after_seconds) {
-  const auto wait = env_.retry.Wait(tries_, retry_after_seconds, Remaining(), env_.rng);
+bool CompletionCall::RetryLater(const AttemptEnd& end) {
+  const auto wait = env_.retry.Wait(tries_, end.retry_after, Remaining(), env_.rng);
   if (!wait) return false;
-  timer_ = env_.timers.RunAfter(*wait, [this] { Retry(); });
+  if (!env_.retry_budget.Take(env_.ports.clock.Monotonic())) {
+    env_.refused_retries.Add();
+    return false;
+  }
+  timer_ = env_.ports.timers.RunAfter(*wait, [this] { Retry(); });
   return true;
 }
 
 void CompletionCall::Retry() {
   if (DeadlinePassed()) return EndUntried();
   if (!StartAttempt(target_index_)) return Advance();
-  target_->instruments().retries->Add();
+  env_.targets[target_index_]->instruments().retries->Add();
+}
+
+void CompletionCall::ArmHedge() {
+  const HedgeOptions& hedge = env_.options.hedge;
+  if (!hedge.enabled) return;
+  base::Duration delay = hedge.delay;
+  if (delay == base::Duration::zero()) {
+    const auto p95 = env_.targets[target_index_]->first_byte_p95(request_.stream).value();
+    if (!p95) return;  // too little is known
+    delay = *p95;
+  }
+  hedge_timer_ = env_.ports.timers.RunAfter(delay, [this] { Hedge(); });
+}
+
+// Sends a rival: to the next usable target, or to the same one when there is no other.
+void CompletionCall::Hedge() {
+  if (hedged_ || head_sent_ || !running_[kMain] || DeadlinePassed()) return;
+  hedged_ = true;
+  if (!env_.hedge_budget.Take(env_.ports.clock.Monotonic())) return;
+  while (const std::optional<uint32_t> target = candidates_.Next()) {
+    if (StartAttempt(*target, kRival)) return;
+  }
+  StartAttempt(target_index_, kRival);
+}
+
+void CompletionCall::CountHedge(bool won, TargetState& rival) {
+  (won ? rival.instruments().hedges_won : rival.instruments().hedges_lost)->Add();
+}
+
+void CompletionCall::DropLoser(Side winner) {
+  const Side loser = winner == kMain ? kRival : kMain;
+  if (running_[kRival]) CountHedge(winner == kRival, running_[kRival]->target());
+  if (!running_[loser]) return;
+  attempts_.push_back(running_[loser]->Cancel());
+  running_[loser].reset();
 }
 
 // Ends the call because nothing more can be tried: with the last attempt's failure, if there was one.
@@ -192,13 +290,13 @@ void CompletionCall::EndUntried() {
   if (DeadlinePassed())
     return End({Outcome::kTimeout, "the request's deadline passed before a target was asked", 0});
   NoTarget none = env_.selector.Explain(request_, skipped_);
-  End({none.outcome, std::move(none.message), 0});
+  End({none.outcome, std::move(none.message), none.retry_after_seconds});
 }
 
 void CompletionCall::End(Ending ending) {
   ending_ = std::move(ending);
   if (!inside_start_) return Deliver();
-  timer_ = env_.timers.RunAfter(base::Duration::zero(), [this] { Deliver(); });
+  timer_ = env_.ports.timers.RunAfter(base::Duration::zero(), [this] { Deliver(); });
 }
 
 void CompletionCall::Deliver() {
@@ -209,6 +307,7 @@ void CompletionCall::Deliver() {
   summary.message = std::move(ending_.message);
   summary.retry_after_seconds = static_cast<int>(std::min<int64_t>(ending_.retry_after_seconds, 86'400));
   if (target_ != nullptr) summary.target = target_->options().id;
+  summary.variant = candidates_.variant();
   summary.attempts = std::move(attempts_);
   summary.first_byte_us = first_byte_us_;
   summary.total_us = MicrosSince(started_);
@@ -217,7 +316,7 @@ void CompletionCall::Deliver() {
 
 std::optional<base::Duration> CompletionCall::Remaining() const {
   if (request_.context.deadline == base::MonotonicTime{}) return std::nullopt;
-  return request_.context.deadline - env_.clock.Monotonic();
+  return request_.context.deadline - env_.ports.clock.Monotonic();
 }
 
 bool CompletionCall::DeadlinePassed() const {
@@ -231,7 +330,7 @@ const std::string& CompletionCall::ModelSent(const TargetState& target) const {
 
 uint64_t CompletionCall::MicrosSince(base::MonotonicTime start) const {
   return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(env_.clock.Monotonic() - start).count());
+      std::chrono::duration_cast<std::chrono::microseconds>(env_.ports.clock.Monotonic() - start).count());
 }
 
 }  // namespace portcullis::router

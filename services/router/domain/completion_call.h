@@ -1,9 +1,11 @@
-// One call: attempts at targets, one after the other, until one answers or none is left.
+// One call: attempts at targets until one answers or none is left.
 //
 // An attempt that fails before its first body byte is repeated as the RetryPolicy says, then the next target
-// is asked; afterwards what was passed on stands, and a failure ends the call.
+// is asked; afterwards what was passed on stands, and a failure ends the call. With hedging, an attempt that
+// is slow to begin gets a rival; who begins first answers, and the other is cancelled.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -14,29 +16,34 @@
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
 #include "services/router/api/router_api.h"
-#include "services/router/domain/attempt_verdict.h"
+#include "services/router/domain/call_budget.h"
+#include "services/router/domain/candidates.h"
+#include "services/router/domain/mirror.h"
 #include "services/router/domain/model_slot.h"
 #include "services/router/domain/retry_policy.h"
+#include "services/router/domain/target_attempt.h"
 #include "services/router/domain/target_selector.h"
 #include "services/router/domain/target_state.h"
 #include "services/router/domain/timer_port.h"
-#include "services/router/domain/upstream_port.h"
 
 namespace portcullis::router {
 
 // What the calls of one worker work with. Outlives them.
 struct CallEnvironment {
+  const RouterOptions& options;
   const TargetTable& targets;
-  const TargetSelector& selector;
+  TargetSelector& selector;
   const RetryPolicy& retry;
-  UpstreamPort& upstream;
-  TimerPort& timers;
-  const base::Clock& clock;
+  CallBudget& retry_budget;
+  CallBudget& hedge_budget;
+  Mirror& mirror;
+  telemetry::Counter& refused_retries;  // for want of budget
+  const AttemptPorts& ports;
   base::Rng& rng;
   std::atomic<uint32_t>& in_flight;  // calls of this worker that have not ended
 };
 
-class CompletionCall final : public Call, private UpstreamObserver {
+class CompletionCall final : public Call, private TargetAttempt::Owner {
  public:
   CompletionCall(CompletionRequest request, CallObserver& observer, const CallEnvironment& environment);
   ~CompletionCall() override;
@@ -58,17 +65,26 @@ class CompletionCall final : public Call, private UpstreamObserver {
     std::string message;
     int64_t retry_after_seconds = 0;
   };
+  enum Side { kMain = 0, kRival = 1 };
 
-  void OnUpstreamHead(int http_status, std::string_view content_type) override;
-  void OnUpstreamData(std::string_view bytes) override;
-  void OnUpstreamDone(UpstreamResult result) override;
+  void OnAttemptHead(TargetAttempt& attempt, int http_status, std::string_view content_type) override;
+  void OnAttemptData(TargetAttempt& attempt, std::string_view bytes) override;
+  void OnAttemptDone(TargetAttempt& attempt, AttemptEnd end) override;
 
   void Advance();
-  bool StartAttempt(uint32_t target);
-  UpstreamRequest MakeRequest(const TargetState& target);
-  void RecordAttempt(const AttemptVerdict& verdict, int http_status);
-  bool RetryLater(int64_t retry_after_seconds);
+  bool StartAttempt(uint32_t target, Side side = kMain, bool last_resort = false);
+  SkipReason Admit(uint32_t target, bool last_resort, uint32_t* key,
+                   std::optional<CircuitBreaker::Permit>* permit);
+  UpstreamRequest MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut);
+  bool FitsContext(uint32_t target) const;
+  bool AskLastResort();
+  void GoOnAfter(const AttemptEnd& end);
+  bool RetryLater(const AttemptEnd& end);
   void Retry();
+  void ArmHedge();
+  void Hedge();
+  void CountHedge(bool won, TargetState& rival);
+  void DropLoser(Side winner);
   void EndUntried();
   void End(Ending ending);
   void Deliver();
@@ -83,20 +99,17 @@ class CompletionCall final : public Call, private UpstreamObserver {
   const CallEnvironment& env_;
   const base::MonotonicTime started_;
   std::optional<ModelSlot> slot_;
-  TargetOrder candidates_;
-  size_t next_candidate_ = 0;
+  Candidates candidates_;
   SkippedTargets skipped_;
 
-  // Of the attempt under way, or the last one.
-  TargetState* target_ = nullptr;
+  const TargetState* target_ = nullptr;  // of the last attempt
   uint32_t target_index_ = 0;
-  int tries_ = 0;                                 // at this target
-  std::optional<CircuitBreaker::Permit> permit_;  // set while an attempt is under way
-  base::MonotonicTime attempt_started_{};
-  uint64_t attempt_latency_us_ = 0;  // until its first byte; 0 = none came
-  bool deadline_cut_ = false;
+  int tries_ = 0;  // at this target
+  int targets_tried_ = 0;
+  uint32_t context_above_ = 0;  // only targets that declare more are asked; 0 = any
+  bool hedged_ = false;
 
-  std::vector<Attempt> attempts_;
+  std::vector<Attempt> attempts_;  // ended ones
   Ending ending_;
   uint64_t first_byte_us_ = 0;
   bool head_sent_ = false;
@@ -104,7 +117,8 @@ class CompletionCall final : public Call, private UpstreamObserver {
   bool inside_start_ = false;
   bool ended_ = false;
   std::unique_ptr<Timer> timer_;
-  UpstreamAttemptPtr attempt_;  // last: released first
+  std::unique_ptr<Timer> hedge_timer_;
+  std::array<std::optional<TargetAttempt>, 2> running_;  // by Side; last: released first
 };
 
 }  // namespace portcullis::router

@@ -1,7 +1,10 @@
 #include "services/router/domain/health_prober.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include "libs/base/strings.h"
 
 namespace portcullis::router {
 namespace {
@@ -10,30 +13,69 @@ base::Duration Scaled(base::Duration duration, double factor) {
   return base::Duration(static_cast<int64_t>(static_cast<double>(duration.count()) * factor));
 }
 
+// A completion that costs one token.
+std::string ProbeBody(const TargetState& target) {
+  return base::StrCat(R"({"model":)", target.model_literal(),
+                      R"(,"messages":[{"role":"user","content":"ping"}],"max_tokens":1})");
+}
+
+UpstreamPath PathOf(ProbeKind kind) {
+  switch (kind) {
+    case ProbeKind::kCompletion:
+      return UpstreamPath::kChatCompletions;
+    case ProbeKind::kPath:
+      return UpstreamPath::kProbe;
+    case ProbeKind::kModels:
+      break;
+  }
+  return UpstreamPath::kModels;
+}
+
 }  // namespace
 
 // The endless series of probes of one target.
 class HealthProber::Probe final : public UpstreamObserver {
  public:
   Probe(HealthProber& prober, uint32_t index)
-      : prober_(prober), index_(index), target_(*prober.targets_[index]) {}
+      : prober_(prober),
+        index_(index),
+        target_(*prober.targets_[index]),
+        gate_(prober.gates_[target_.options().provider]) {}
 
   ~Probe() override { ReportTrial(CircuitResult::kNeutral, ""); }
 
-  void Schedule(double intervals) {
-    timer_ = prober_.timers_.RunAfter(Scaled(target_.options().health_probe.interval, intervals),
-                                      [this] { Send(); });
+  void Schedule(base::Duration delay) {
+    timer_ = prober_.timers_.RunAfter(delay, [this] { Enter(); });
+  }
+
+  void Send() {
+    ++gate_.busy;
+    started_ = prober_.clock_.Monotonic();
+    const auto key = target_.keys().Pick(started_, prober_.rng_);
+    key_ = key.value_or(0);  // a refused key too: the probe finds out when it is accepted again
+    if (target_.circuit().state() != CircuitState::kClosed) trial_ = target_.circuit().Admit();
+    const HealthProbeOptions& probe = target_.options().health_probe;
+    UpstreamRequest request;
+    request.target = index_;
+    request.key = key_;
+    request.path = PathOf(probe.kind);
+    request.timeout = probe.timeout;
+    if (probe.kind == ProbeKind::kCompletion) request.body = ProbeBody(target_);
+    attempt_ = prober_.upstream_.Start(std::move(request), *this);
   }
 
  private:
-  void Send() {
-    if (target_.circuit().state() != CircuitState::kClosed) trial_ = target_.circuit().Admit();
-    started_ = prober_.clock_.Monotonic();
-    UpstreamRequest request;
-    request.target = index_;
-    request.path = UpstreamPath::kModels;
-    request.timeout = target_.options().health_probe.timeout;
-    attempt_ = prober_.upstream_.Start(std::move(request), *this);
+  void Enter() {
+    if (gate_.busy < prober_.max_per_provider_) return Send();
+    gate_.waiting.push_back(this);
+  }
+
+  void Leave() {
+    --gate_.busy;
+    if (gate_.waiting.empty()) return;
+    Probe* const next = gate_.waiting.front();
+    gate_.waiting.pop_front();
+    next->Send();
   }
 
   void OnUpstreamHead(int, std::string_view) override {}
@@ -41,7 +83,8 @@ class HealthProber::Probe final : public UpstreamObserver {
 
   void OnUpstreamDone(UpstreamResult result) override {
     attempt_.reset();
-    const std::chrono::duration<double> seconds = prober_.clock_.Monotonic() - started_;
+    const base::MonotonicTime now = prober_.clock_.Monotonic();
+    const std::chrono::duration<double> seconds = now - started_;
     target_.instruments().probe_duration->Observe(seconds.count());
     const AttemptVerdict verdict = JudgeAttempt(result, target_.options(), /*deadline_cut=*/false);
     if (verdict.outcome == Outcome::kRateLimited) {
@@ -49,9 +92,13 @@ class HealthProber::Probe final : public UpstreamObserver {
     } else {
       const bool good = verdict.outcome == Outcome::kOk;
       ReportTrial(good ? CircuitResult::kSuccess : CircuitResult::kFailure, verdict.cause);
+      if (good) target_.keys().Worked(key_);
       RecordHealth(good, verdict.message);
     }
-    Schedule(0.9 + 0.2 * prober_.rng_.NextUnit());
+    const base::Duration interval =
+        Scaled(target_.options().health_probe.interval, 0.8 + 0.2 * prober_.rng_.NextUnit());
+    Schedule(std::max(interval - (now - started_), base::Duration::zero()));
+    Leave();
   }
 
   void ReportTrial(CircuitResult result, std::string_view cause) {
@@ -73,15 +120,24 @@ class HealthProber::Probe final : public UpstreamObserver {
   HealthProber& prober_;
   const uint32_t index_;
   TargetState& target_;
+  Gate& gate_;
+  uint32_t key_ = 0;
   base::MonotonicTime started_{};
   std::optional<CircuitBreaker::Permit> trial_;
   std::unique_ptr<Timer> timer_;
   UpstreamAttemptPtr attempt_;
 };
 
-HealthProber::HealthProber(const TargetTable& targets, UpstreamPort& upstream, TimerPort& timers,
-                           const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger)
-    : targets_(targets), upstream_(upstream), timers_(timers), clock_(clock), rng_(rng), logger_(logger) {}
+HealthProber::HealthProber(const TargetTable& targets, uint32_t max_per_provider, UpstreamPort& upstream,
+                           TimerPort& timers, const base::Clock& clock, base::Rng& rng,
+                           telemetry::Logger& logger)
+    : targets_(targets),
+      upstream_(upstream),
+      timers_(timers),
+      clock_(clock),
+      rng_(rng),
+      logger_(logger),
+      max_per_provider_(max_per_provider) {}
 
 HealthProber::~HealthProber() = default;
 
@@ -90,10 +146,13 @@ void HealthProber::Start() {
     const TargetState& target = *targets_[i];
     if (!target.options().health_probe.enabled || !target.available()) continue;
     probes_.push_back(std::make_unique<Probe>(*this, i));
-    probes_.back()->Schedule(rng_.NextUnit());
+    probes_.back()->Schedule(Scaled(target.options().health_probe.interval, rng_.NextUnit()));
   }
 }
 
-void HealthProber::Stop() { probes_.clear(); }
+void HealthProber::Stop() {
+  probes_.clear();
+  gates_.clear();
+}
 
 }  // namespace portcullis::router

@@ -6,23 +6,35 @@
 #include "libs/base/strings.h"
 
 namespace portcullis::router {
+namespace {
 
-Router::Router(const RouterOptions& options, const TargetTable& targets, UpstreamPort& upstream,
+constexpr double kHedgesPerSecond = 0.1;  // allowed besides the budget's share, so that few calls have some
+
+}  // namespace
+
+Router::Router(const RoutingTable& table, const RouterInstruments& instruments, UpstreamPort& upstream,
                TimerPort& timers, const base::Clock& clock, base::Rng& rng)
-    : max_in_flight_(options.limits.max_in_flight),
-      targets_(targets),
-      selector_(options.strategy, targets),
-      retry_(options.retry),
-      environment_{targets, selector_, retry_, upstream, timers, clock, rng, in_flight_} {}
+    : options_(table.options()),
+      targets_(table.targets()),
+      clock_(clock),
+      ports_{upstream, timers, clock, options_.hedge.enabled},
+      selector_(table, clock, rng),
+      retry_(options_.retry, options_.fallback),
+      retry_budget_(options_.retry.budget_percent, options_.retry.min_retries_per_second, clock.Monotonic()),
+      hedge_budget_(options_.hedge.budget_percent, kHedgesPerSecond, clock.Monotonic()),
+      mirror_(options_.mirror, targets_, ports_, rng, instruments.mirror),
+      environment_{options_,      targets_,      selector_, retry_,
+                   retry_budget_, hedge_budget_, mirror_,   *instruments.refused_retries,
+                   ports_,        rng,           in_flight_} {}
 
 std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& observer) {
-  const bool full = in_flight() >= max_in_flight_;
+  const bool full = in_flight() >= options_.limits.max_in_flight;
   auto call = std::make_unique<CompletionCall>(std::move(request), observer, environment_);
   if (draining_.load(std::memory_order_relaxed)) {
     call->Reject(Outcome::kUnavailable, "the router is shutting down");
   } else if (full) {
     call->Reject(Outcome::kOverloaded,
-                 base::StrCat("the router has ", max_in_flight_, " calls under way already"));
+                 base::StrCat("the router has ", options_.limits.max_in_flight, " calls under way already"));
   } else {
     call->Begin();
   }
@@ -32,7 +44,7 @@ std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& obs
 void Router::Targets(TargetsCallback done) {
   std::vector<TargetStatus> statuses;
   statuses.reserve(targets_.size());
-  for (const auto& target : targets_) statuses.push_back(target->Status());
+  for (const auto& target : targets_) statuses.push_back(target->Status(clock_.Monotonic()));
   std::move(done)(std::move(statuses));
 }
 

@@ -1,19 +1,27 @@
 #include "services/router/domain/target_selector.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "libs/base/strings.h"
+#include "services/router/domain/rendezvous.h"
 
 namespace portcullis::router {
 namespace {
 
-bool IsAllowed(const CompletionRequest& request, const std::string& id) {
-  const auto& allowed = request.allowed_targets;
-  return allowed.empty() || std::find(allowed.begin(), allowed.end(), id) != allowed.end();
-}
+constexpr size_t kMaxDraws = 8;    // at random, before the rest is taken in order
+constexpr size_t kMaxListed = 10;  // targets in a message
 
 uint64_t TokensNeeded(const CompletionRequest& request) {
   return uint64_t{request.estimated_prompt_tokens} + request.max_output_tokens;
+}
+
+// Which of TargetPool::by_cost suits the request.
+size_t CostStep(const CompletionRequest& request) {
+  const double answer =
+      request.max_output_tokens > 0 ? request.max_output_tokens : TargetSelector::kAssumedAnswer;
+  return static_cast<size_t>(
+      std::lround(answer / (answer + request.estimated_prompt_tokens) * TargetPool::kCostSteps));
 }
 
 std::string_view Describe(SkipReason reason) {
@@ -22,6 +30,10 @@ std::string_view Describe(SkipReason reason) {
       return "usable";
     case SkipReason::kNoKey:
       return "no API key";
+    case SkipReason::kKeyRefused:
+      return "its key was refused by the provider";
+    case SkipReason::kDrained:
+      return "drained";
     case SkipReason::kUnhealthy:
       return "unhealthy";
     case SkipReason::kContextTooLong:
@@ -32,29 +44,173 @@ std::string_view Describe(SkipReason reason) {
   return "unknown";
 }
 
+bool AllAre(const SkippedTargets& skipped, SkipReason reason) {
+  return std::all_of(skipped.begin(), skipped.end(),
+                     [reason](const auto& skip) { return skip.second == reason; });
+}
+
 }  // namespace
 
-TargetOrder TargetSelector::Candidates(const CompletionRequest& request) const {
-  TargetOrder order;
-  for (uint32_t i = 0; i < targets_.size() && !request.model.empty(); ++i) {
-    if (targets_[i]->options().id != request.model) continue;
-    if (IsAllowed(request, request.model)) order.push_back(i);
-    return order;
+TargetSelector::TargetSelector(const RoutingTable& table, const base::Clock& clock, base::Rng& rng)
+    : table_(table),
+      targets_(table.targets()),
+      strategy_(table.options().strategy),
+      clock_(clock),
+      rng_(rng),
+      states_(table.pools().size()) {
+  for (PoolState& state : states_) state.turn = static_cast<uint32_t>(rng_.Next() >> 32);
+}
+
+Candidates TargetSelector::Select(const CompletionRequest& request) {
+  Candidates candidates;
+  const AbTestOptions* test = table_.Experiment(request.model);
+  const Route route = test != nullptr ? Route{&table_.all(), false} : table_.Find(request.model);
+  candidates.selector_ = this;
+  candidates.request_ = &request;
+  candidates.pool_ = route.pool;
+  candidates.others_follow_ = route.others_follow;
+  candidates.only_first_ = strategy_ == Strategy::kSingle;
+  candidates.walk_ = Walk(*route.pool, request);
+  if (test != nullptr) JoinExperiment(*test, candidates);
+  return candidates;
+}
+
+// The caller's variant goes first; the others come as the strategy says.
+void TargetSelector::JoinExperiment(const AbTestOptions& test, Candidates& candidates) {
+  const base::RequestContext& context = candidates.request_->context;
+  std::string_view key;
+  if (test.sticky_by == StickyBy::kUser) key = context.user;
+  if (test.sticky_by == StickyBy::kPrincipal) key = context.principal;
+  const size_t variant =
+      key.empty() ? WeightedChoice(rng_.NextUnit(), test.variants) : RendezvousChoice(key, test.variants);
+  candidates.variant_ = test.variants[variant].target;
+  candidates.walk_.chosen = table_.VariantTarget(variant);
+}
+
+PoolWalk TargetSelector::Walk(const TargetPool& pool, const CompletionRequest& request) {
+  PoolWalk walk;
+  walk.order = &pool.members;
+  switch (strategy_) {
+    case Strategy::kSingle:
+    case Strategy::kOrdered:
+      break;
+    case Strategy::kRoundRobin:
+      walk.start = TakeTurn(pool);
+      break;
+    case Strategy::kLatency:
+      WalkByLatency(pool, request.stream, walk);
+      break;
+    case Strategy::kCost:
+      walk.order = &pool.by_cost[CostStep(request)];
+      break;
+    case Strategy::kWeightedRoundRobin:
+    case Strategy::kLeastBusy:
+    case Strategy::kRandom:
+      walk.draws = true;
+      break;
   }
-  for (const bool match : {true, false}) {
-    for (uint32_t i = 0; i < targets_.size(); ++i) {
-      const TargetOptions& options = targets_[i]->options();
-      const bool named = !request.model.empty() && options.model == request.model;
-      if (named == match && IsAllowed(request, options.id)) order.push_back(i);
+  if (!walk.order->empty()) walk.start %= static_cast<uint32_t>(walk.order->size());
+  return walk;
+}
+
+std::optional<uint32_t> TargetSelector::Draw(const TargetPool& pool, PoolWalk& walk) {
+  if (walk.chosen) {
+    walk.drawn.push_back(*walk.chosen);
+    walk.chosen.reset();
+    return walk.drawn.back();
+  }
+  if (!walk.draws || pool.members.empty()) return std::nullopt;
+  const bool first = walk.drawn.empty();
+  for (size_t i = walk.drawn.size(); i < kMaxDraws && walk.drawn.size() < pool.members.size(); ++i) {
+    uint32_t target = 0;
+    if (strategy_ == Strategy::kLeastBusy) {
+      target = LeastBusy(pool, walk);
+    } else if (strategy_ == Strategy::kWeightedRoundRobin) {
+      const uint32_t size = static_cast<uint32_t>(pool.schedule.size());
+      target = pool.members[pool.schedule[first ? TakeTurn(pool) % size : Below(size)]];
+    } else {
+      target = pool.members[Below(static_cast<uint32_t>(pool.members.size()))];
+    }
+    if (walk.HasDrawn(target)) continue;
+    walk.drawn.push_back(target);
+    return target;
+  }
+  walk.draws = false;
+  walk.start = Below(static_cast<uint32_t>(pool.members.size()));
+  return std::nullopt;
+}
+
+// Of few targets the least busy one, ties in turn; of many the better of two.
+uint32_t TargetSelector::LeastBusy(const TargetPool& pool, const PoolWalk& walk) {
+  const uint32_t size = static_cast<uint32_t>(pool.members.size());
+  const bool few = size <= kFewTargets;
+  const uint32_t start = few ? TakeTurn(pool) : 0;
+  uint32_t best = pool.members.front();
+  uint32_t fewest = UINT32_MAX;
+  for (uint32_t i = 0; i < (few ? size : 2); ++i) {
+    const uint32_t target = pool.members[few ? (start + i) % size : Below(size)];
+    const uint32_t busy = targets_[target]->in_flight();
+    if (busy >= fewest || walk.HasDrawn(target)) continue;
+    fewest = busy;
+    best = target;
+  }
+  return best;
+}
+
+void TargetSelector::WalkByLatency(const TargetPool& pool, bool stream, PoolWalk& walk) {
+  if (pool.members.empty()) return;
+  const Ranking& ranking = RankingOf(pool, stream);
+  walk.kept = ranking.order;
+  walk.order = ranking.order.get();
+  const uint32_t size = static_cast<uint32_t>(pool.members.size());
+  if (size > 1 && rng_.NextUnit() < table_.options().latency.exploration) {
+    walk.chosen = pool.members[Below(size)];
+  } else if (ranking.best > 1) {
+    walk.chosen = (*walk.order)[TakeTurn(pool) % ranking.best];
+  }
+}
+
+const TargetSelector::Ranking& TargetSelector::RankingOf(const TargetPool& pool, bool stream) {
+  Ranking& ranking = states_[pool.id].rankings[stream ? 1 : 0];
+  if (!ranking.order || clock_.Monotonic() - ranking.made >= kRankingLife) ranking = Rank(pool, stream);
+  return ranking;
+}
+
+// A target of which nothing is known is as good as the best, so that it is found out.
+TargetSelector::Ranking TargetSelector::Rank(const TargetPool& pool, bool stream) const {
+  std::vector<std::pair<double, uint32_t>> known;
+  std::vector<uint32_t> order;
+  for (const uint32_t member : pool.members) {
+    const double latency = targets_[member]->latency(stream).micros();
+    if (latency > 0) {
+      known.emplace_back(latency, member);
+    } else {
+      order.push_back(member);
     }
   }
-  if (strategy_ == Strategy::kSingle && order.size() > 1) order.resize(1);
-  return order;
+  std::stable_sort(known.begin(), known.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  Ranking ranking;
+  ranking.best = static_cast<uint32_t>(order.size());
+  const double limit = known.empty() ? 0 : known[0].first * (1 + table_.options().latency.tolerance);
+  for (const auto& [latency, member] : known) {
+    if (latency <= limit) ++ranking.best;
+    order.push_back(member);
+  }
+  ranking.order = std::make_shared<const std::vector<uint32_t>>(std::move(order));
+  ranking.made = clock_.Monotonic();
+  return ranking;
+}
+
+// Uniform in [0, limit) (Lemire's multiplication; the bias below 2^-31 does not matter here).
+uint32_t TargetSelector::Below(uint32_t limit) {
+  return static_cast<uint32_t>(((rng_.Next() >> 32) * uint64_t{limit}) >> 32);
 }
 
 SkipReason TargetSelector::Check(uint32_t target, const CompletionRequest& request) const {
   const TargetState& state = *targets_[target];
   if (!state.available()) return SkipReason::kNoKey;
+  if (state.drained()) return SkipReason::kDrained;
   if (!state.health().healthy()) return SkipReason::kUnhealthy;
   const auto& limit = state.options().max_context_tokens;
   if (limit && TokensNeeded(request) > *limit) return SkipReason::kContextTooLong;
@@ -64,16 +220,26 @@ SkipReason TargetSelector::Check(uint32_t target, const CompletionRequest& reque
 NoTarget TargetSelector::Explain(const CompletionRequest& request, const SkippedTargets& skipped) const {
   if (targets_.empty()) return {Outcome::kNoTarget, "no target is configured"};
   if (skipped.empty()) return {Outcome::kNoTarget, "no configured target is allowed for this request"};
-  const bool all_too_small = std::all_of(skipped.begin(), skipped.end(), [](const auto& skip) {
-    return skip.second == SkipReason::kContextTooLong;
-  });
-  if (all_too_small) return {Outcome::kContextTooLong, ContextMessage(request, skipped)};
-  std::string list;
-  for (const auto& [index, reason] : skipped) {
-    list +=
-        base::StrCat(list.empty() ? "" : ", ", targets_[index]->options().id, " (", Describe(reason), ")");
+  if (AllAre(skipped, SkipReason::kContextTooLong)) {
+    return {Outcome::kContextTooLong, ContextMessage(request, skipped)};
   }
-  return {Outcome::kUnavailable, base::StrCat("no target is available: ", list)};
+  std::string list;
+  base::Duration soonest = base::Duration::max();
+  for (size_t i = 0; i < skipped.size(); ++i) {
+    const auto& [index, reason] = skipped[i];
+    const TargetState& target = *targets_[index];
+    if (i < kMaxListed) {
+      list += base::StrCat(list.empty() ? "" : ", ", target.options().id, " (", Describe(reason), ")");
+    }
+    if (const auto wait = target.UsableIn(reason, clock_.Monotonic())) soonest = std::min(soonest, *wait);
+  }
+  if (skipped.size() > kMaxListed) list += base::StrCat(" and ", skipped.size() - kMaxListed, " more");
+  NoTarget none{Outcome::kUnavailable, base::StrCat("no target is available: ", list)};
+  if (AllAre(skipped, SkipReason::kKeyRefused)) none.outcome = Outcome::kUpstreamAuth;
+  if (soonest != base::Duration::max()) {
+    none.retry_after_seconds = std::max<int64_t>(1, std::chrono::ceil<std::chrono::seconds>(soonest).count());
+  }
+  return none;
 }
 
 std::string TargetSelector::ContextMessage(const CompletionRequest& request,

@@ -1,11 +1,16 @@
 #include "services/router/domain/target_state.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "libs/base/strings.h"
 #include "libs/json/text.h"
 
 namespace portcullis::router {
 namespace {
+
+constexpr std::chrono::seconds kLeastCooldown{1};  // of a limited key, when the provider says no time
 
 std::string Quoted(std::string_view text) {
   std::string out;
@@ -15,14 +20,25 @@ std::string Quoted(std::string_view text) {
 
 }  // namespace
 
-TargetState::TargetState(TargetOptions options, const CircuitBreakerOptions& circuit_options,
-                         const base::Clock& clock, CircuitBreaker::TransitionCallback on_transition,
-                         const TargetInstruments& instruments)
+TargetState::TargetState(TargetOptions options, const RouterOptions& router, const base::Clock& clock,
+                         CircuitBreaker::TransitionCallback on_transition,
+                         const TargetInstruments& instruments, const TargetMemory& memory)
     : options_(std::move(options)),
+      respects_retry_after_(router.retry.respect_retry_after),
       model_literal_(Quoted(options_.model)),
       instruments_(instruments),
-      circuit_(circuit_options, clock, std::move(on_transition)),
-      health_(options_.health_probe) {}
+      keys_(options_),
+      circuit_(router.circuit_breaker, clock, std::move(on_transition), memory.circuit),
+      health_(options_.health_probe),
+      drained_(memory.drained),
+      latency_{LatencyEstimate(router.latency.window), LatencyEstimate(router.latency.window)} {
+  for (size_t i = 0; i < 2; ++i) latency_[i].Restore(memory.latency[i]);
+}
+
+void TargetState::set_drained(bool drained) {
+  drained_.store(drained, std::memory_order_relaxed);
+  instruments_.drained->Set(drained ? 1 : 0);
+}
 
 void TargetState::AttemptStarted() {
   in_flight_.fetch_add(1, std::memory_order_relaxed);
@@ -40,7 +56,40 @@ void TargetState::SetLastError(std::string_view message) {
   last_error_ = message;
 }
 
-TargetStatus TargetState::Status() const {
+void TargetState::LearnOfKey(uint32_t key, const AttemptVerdict& verdict, int http_status,
+                             base::Duration retry_after, base::MonotonicTime now) {
+  if (verdict.outcome == Outcome::kOk) return keys_.Worked(key);
+  if (verdict.kind == FailureKind::kKey && http_status != 402) {
+    // With the caller's own model, a 403 may be about that model.
+    if (http_status == 403 && options_.passthrough_model) return;
+    keys_.CoolDown(key, options_.key_cooldown, true, now);
+    instruments_.keys_refused->Add();
+  } else if (verdict.kind == FailureKind::kRateLimit) {
+    if (!respects_retry_after_) retry_after = base::Duration::zero();
+    if (keys_.size() > 1) {
+      keys_.CoolDown(key, std::max<base::Duration>(retry_after, kLeastCooldown), false, now);
+      instruments_.keys_limited->Add();
+      if (keys_.HasReady(now)) return;
+      retry_after = keys_.ReadyIn(now);
+    }
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+    circuit_.Hold(retry_after, base::StrCat("rate limited: the provider wants no calls for ", seconds, " s"));
+  }
+}
+
+std::optional<base::Duration> TargetState::UsableIn(SkipReason reason, base::MonotonicTime now) const {
+  if (reason == SkipReason::kCircuitOpen) return circuit_.OpenFor();
+  if (reason == SkipReason::kKeyRefused) return keys_.ReadyIn(now);
+  return std::nullopt;
+}
+
+TargetMemory TargetState::Memory() const {
+  TargetMemory memory{circuit_.Save(), drained()};
+  for (size_t i = 0; i < 2; ++i) memory.latency[i] = latency_[i].Save();
+  return memory;
+}
+
+TargetStatus TargetState::Status(base::MonotonicTime now) const {
   TargetStatus status;
   status.id = options_.id;
   status.provider = options_.provider;
@@ -50,6 +99,16 @@ TargetStatus TargetState::Status() const {
   status.healthy = health_.healthy();
   status.circuit = static_cast<int>(circuit_.state());
   status.in_flight = in_flight_.load(std::memory_order_relaxed);
+  status.drained = drained();
+  status.latency_us = static_cast<uint64_t>(latency_[0].micros());
+  status.stream_latency_us = static_cast<uint64_t>(latency_[1].micros());
+  status.error_rate = circuit_.ErrorRate();
+  if (const auto open_for = circuit_.OpenFor()) {
+    status.open_for_ms =
+        static_cast<uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(*open_for).count());
+  }
+  status.keys = static_cast<uint32_t>(keys_.size());
+  status.keys_cooling = keys_.cooling(now);
   std::lock_guard lock(error_mutex_);
   status.last_error = last_error_;
   return status;

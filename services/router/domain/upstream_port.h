@@ -3,6 +3,7 @@
 // Threads: a port, its attempts and their observers belong to one worker.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,10 +19,12 @@ enum class UpstreamPath : uint8_t {
   kFimCompletions,   // POST /fim/completions
   kEmbeddings,       // POST /embeddings
   kModels,           // GET /models
+  kProbe,            // GET of the target's HealthProbeOptions::path, at the provider's host
 };
 
 struct UpstreamRequest {
   uint32_t target = 0;  // index in RouterOptions::targets
+  uint32_t key = 0;     // index in TargetOptions::keys; 0 for a target without such
   UpstreamPath path = UpstreamPath::kChatCompletions;
   bool stream = false;
   std::string body;
@@ -41,12 +44,12 @@ enum class TransportError : uint8_t {
 
 struct UpstreamResult {
   TransportError error = TransportError::kNone;
-  std::string error_text;           // of the transport, for people; without secrets
-  int http_status = 0;              // 0 = none came
-  int64_t retry_after_seconds = 0;  // as the provider said; 0 = nothing said
-  std::string error_body;           // of an answer that is not 2xx, its first 64 KiB
-  bool reader_was_slow = false;     // the attempt was held up by Pause when it ended
-  std::string request_body;         // UpstreamRequest::body, given back
+  std::string error_text;                    // of the transport, for people; without secrets
+  int http_status = 0;                       // 0 = none came
+  std::chrono::milliseconds retry_after{0};  // as the provider said; 0 = nothing said
+  std::string error_body;                    // of an answer that is not 2xx, its first 64 KiB
+  bool reader_was_slow = false;              // the attempt was held up by Pause when it ended
+  std::string request_body;                  // UpstreamRequest::body, given back
 };
 
 class UpstreamObserver {

@@ -29,6 +29,7 @@ constexpr Route kCompletions[] = {
 };
 
 constexpr std::string_view kModels = "/models";
+constexpr size_t kMaxUserBytes = 256;
 
 std::string_view WithoutVersion(std::string_view path) {
   if (path.starts_with("/v1/")) path.remove_prefix(3);
@@ -60,6 +61,7 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
   inbound.method = request.method;  // the connection still needs its own
   inbound.client_address = std::move(request.remote_address);
   inbound.traceparent = request.headers.GetOr("traceparent");
+  inbound.user = request.headers.GetOr("x-portcullis-user").substr(0, kMaxUserBytes);
   const std::string_view path = WithoutVersion(request.path);
   if (const Route* route = FindRoute(path); route != nullptr) {
     inbound.endpoint = route->endpoint;

@@ -191,6 +191,7 @@ bool RequestRun::WriteIntent() {
     return options_.serve_without_audit;
   }
   record_.intent = *intent;
+  receipt_ = audit::ReceiptText(deps_.journal.LastReceipt());
   return true;
 }
 
@@ -236,9 +237,11 @@ awaitable<bool> RequestRun::WriteOutcome() {
       record_.target = head->target;
       record_.provider = head->provider;
       record_.upstream_model = head->model;
+      record_.variant = head->variant;
     }
     if (const auto& summary = upstream_->summary()) {
       if (record_.target.empty()) record_.target = summary->target;
+      if (record_.variant.empty()) record_.variant = summary->variant;
       record_.attempts.clear();
       for (const router::Attempt& attempt : summary->attempts) {
         record_.attempts.push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
@@ -252,6 +255,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
   }
   record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());
   const absl::StatusOr<audit::LeafId> outcome = deps_.journal.Write(record_);
+  if (outcome.ok() && receipt_.empty()) receipt_ = audit::ReceiptText(deps_.journal.LastReceipt());
   absl::Status durable = outcome.status();
   if (outcome.ok()) durable = co_await Durable();
   if (durable.ok()) co_return true;
@@ -329,6 +333,7 @@ void RequestRun::LogAnswer() const {
 
 AnswerHeaders RequestRun::Headers(bool stream) const {
   AnswerHeaders headers = {{"x-request-id", context_.request_id}, {"x-portcullis-verdict", record_.verdict}};
+  if (!receipt_.empty()) headers.emplace_back("x-portcullis-receipt", receipt_);
   std::string policies;
   for (const audit::PolicyFinding& finding : record_.findings) {
     if (policies.find(finding.policy) == std::string::npos) {
@@ -343,6 +348,7 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
     headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
     headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->summary()->attempts.size()));
   }
+  if (!record_.variant.empty()) headers.emplace_back("x-portcullis-variant", record_.variant);
   if (!stream && record_.cost_usd) {
     headers.emplace_back("x-portcullis-cost-usd", base::StrCat(*record_.cost_usd));
   }

@@ -95,6 +95,7 @@ class RequestRun {
   std::unique_ptr<policy::Exchange> exchange_;
   std::optional<UpstreamAnswer> upstream_;
   audit::Record record_;
+  std::string receipt_;  // of its first leaf
   Usage usage_;
   bool stream_started_ = false;
   bool blocked_ = false;

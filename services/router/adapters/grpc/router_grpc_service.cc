@@ -2,11 +2,15 @@
 
 #include <utility>
 
+#include "libs/base/strings.h"
+#include "libs/rpc/status_map.h"
+#include "services/router/adapters/grpc/router_translate.h"
+
 namespace portcullis::router {
 
-RouterGrpcService::RouterGrpcService(std::vector<RouterWorker> workers, const base::Clock& clock,
-                                     const rpc::LaneServerOptions& options)
-    : workers_(std::move(workers)), clock_(clock) {
+RouterGrpcService::RouterGrpcService(std::vector<RouterWorker> workers, RouterAdmin& admin,
+                                     const base::Clock& clock, const rpc::LaneServerOptions& options)
+    : workers_(std::move(workers)), admin_(admin), clock_(clock) {
   std::vector<rpc::LaneBinding> bindings;
   for (const RouterWorker& at : workers_) {
     handlers_.push_back(std::make_unique<RouterLaneHandler>(*at.api));
@@ -35,6 +39,18 @@ grpc::ServerUnaryReactor* RouterGrpcService::ListTargets(grpc::CallbackServerCon
                                                          const v1::ListTargetsRequest*,
                                                          v1::ListTargetsResponse* response) {
   return router::ListTargets(NextWorker(), *context, *response);
+}
+
+grpc::ServerUnaryReactor* RouterGrpcService::ControlTarget(grpc::CallbackServerContext* context,
+                                                           const v1::ControlTargetRequest* request,
+                                                           v1::ControlTargetResponse*) {
+  const absl::StatusOr<TargetAction> action = ActionFromProto(request->action());
+  const absl::Status status =
+      action.ok() ? admin_.Control(request->target(), *action, base::StrCat("grpc ", context->peer()))
+                  : action.status();
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(rpc::ToGrpc(status));
+  return reactor;
 }
 
 }  // namespace portcullis::router

@@ -22,8 +22,8 @@ inline constexpr char kRouterServiceName[] = "portcullis.router.v1.RouterService
 
 class RouterGrpcService final : public v1::RouterService::CallbackService {
  public:
-  // `workers`: at least one, each with the API that belongs to it.
-  RouterGrpcService(std::vector<RouterWorker> workers, const base::Clock& clock,
+  // `workers`: at least one, each with the API that belongs to it. `admin` outlives the service.
+  RouterGrpcService(std::vector<RouterWorker> workers, RouterAdmin& admin, const base::Clock& clock,
                     const rpc::LaneServerOptions& options = {});
   ~RouterGrpcService() override;
 
@@ -37,11 +37,15 @@ class RouterGrpcService final : public v1::RouterService::CallbackService {
   grpc::ServerUnaryReactor* ListTargets(grpc::CallbackServerContext* context,
                                         const v1::ListTargetsRequest* request,
                                         v1::ListTargetsResponse* response) override;
+  grpc::ServerUnaryReactor* ControlTarget(grpc::CallbackServerContext* context,
+                                          const v1::ControlTargetRequest* request,
+                                          v1::ControlTargetResponse* response) override;
 
  private:
   RouterWorker NextWorker();
 
   const std::vector<RouterWorker> workers_;
+  RouterAdmin& admin_;
   const base::Clock& clock_;
   std::vector<std::unique_ptr<RouterLaneHandler>> handlers_;
   std::unique_ptr<rpc::LaneServer> lanes_;

@@ -103,6 +103,23 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
   return request;
 }
 
+absl::StatusOr<TargetAction> ActionFromProto(v1::TargetAction action) {
+  switch (action) {
+    case v1::TARGET_ACTION_DRAIN:
+      return TargetAction::kDrain;
+    case v1::TARGET_ACTION_UNDRAIN:
+      return TargetAction::kUndrain;
+    case v1::TARGET_ACTION_FORCE_OPEN:
+      return TargetAction::kForceOpen;
+    case v1::TARGET_ACTION_FORCE_CLOSED:
+      return TargetAction::kForceClosed;
+    case v1::TARGET_ACTION_RELEASE_CIRCUIT:
+      return TargetAction::kReleaseCircuit;
+    default:
+      return absl::InvalidArgumentError("action is not known");
+  }
+}
+
 void HeadToProto(const ResponseHead& head, v1::ResponseHead& out) {
   out.set_http_status(head.http_status);
   out.set_content_type(head.content_type);
@@ -110,6 +127,7 @@ void HeadToProto(const ResponseHead& head, v1::ResponseHead& out) {
   out.set_provider(head.provider);
   out.set_model(head.model);
   out.set_attempts(head.attempts);
+  out.set_variant(head.variant);
   if (!head.pricing.has_value()) return;
   out.mutable_pricing()->set_prompt(head.pricing->prompt);
   out.mutable_pricing()->set_completion(head.pricing->completion);
@@ -120,6 +138,7 @@ void SummaryToProto(const CallSummary& summary, v1::CallSummary& out) {
   out.set_message(summary.message);
   out.set_retry_after_seconds(summary.retry_after_seconds);
   out.set_target(summary.target);
+  out.set_variant(summary.variant);
   out.set_first_byte_us(summary.first_byte_us);
   out.set_total_us(summary.total_us);
   for (const Attempt& attempt : summary.attempts) {
@@ -144,6 +163,13 @@ void TargetsToProto(const std::vector<TargetStatus>& targets, v1::ListTargetsRes
     proto.set_circuit(CircuitToProto(target.circuit));
     proto.set_in_flight(target.in_flight);
     proto.set_last_error(target.last_error);
+    proto.set_drained(target.drained);
+    proto.set_latency_us(target.latency_us);
+    proto.set_stream_latency_us(target.stream_latency_us);
+    proto.set_error_rate(target.error_rate);
+    proto.set_open_for_ms(target.open_for_ms);
+    proto.set_keys(target.keys);
+    proto.set_keys_cooling(target.keys_cooling);
   }
 }
 

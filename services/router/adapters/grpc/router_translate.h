@@ -16,6 +16,8 @@ namespace portcullis::router {
 absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto,
                                                       base::RequestContext context);
 
+absl::StatusOr<TargetAction> ActionFromProto(v1::TargetAction action);
+
 void HeadToProto(const ResponseHead& head, v1::ResponseHead& out);
 void SummaryToProto(const CallSummary& summary, v1::CallSummary& out);
 void TargetsToProto(const std::vector<TargetStatus>& targets, v1::ListTargetsResponse& out);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "services/router/adapters/upstream/curl_error.h"
+#include "services/router/domain/rate_limit_headers.h"
 
 namespace portcullis::router {
 namespace {
@@ -52,17 +53,18 @@ void CurlTransfer::SetUp(const CurlSettings& settings) {
 
 void CurlTransfer::SetRequest(const UpstreamRequest& request) {
   CURL* const easy = easy_.get();
-  if (path_ != request.path || stream_ != request.stream) {
-    const bool get = request.path == UpstreamPath::kModels;
+  const bool get = request.path == UpstreamPath::kModels || request.path == UpstreamPath::kProbe;
+  if (path_ != request.path || stream_ != request.stream || key_ != request.key) {
     curl_easy_setopt(easy, get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_URL, endpoint_.url(request.path).c_str());
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, endpoint_.headers(request.path, request.stream));
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, endpoint_.headers(request.path, request.stream, request.key));
     path_ = request.path;
     stream_ = request.stream;
+    key_ = request.key;
   }
   const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(request.timeout).count();
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(timeout, 1)));
-  if (request.path == UpstreamPath::kModels) return;
+  if (get) return;
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body_.data());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_.size()));
 }
@@ -155,9 +157,7 @@ void CurlTransfer::ReportDone() {
   result.error = error_body_full_ ? TransportError::kNone : ToTransportError(code_, easy);
   if (result.error != TransportError::kNone) result.error_text = curl_easy_strerror(code_);
   result.http_status = http_status_;
-  curl_off_t retry_after = 0;
-  curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
-  result.retry_after_seconds = retry_after;
+  if (result.error == TransportError::kNone && !IsSuccess(http_status_)) result.retry_after = RetryAfter();
   result.error_body = std::move(error_body_);
   result.reader_was_slow = curl_paused_;
   if (result.error == TransportError::kNone && IsSuccess(http_status_) && !head_sent_) {
@@ -166,6 +166,16 @@ void CurlTransfer::ReportDone() {
   }
   result.request_body = std::move(body_);
   observer_->OnUpstreamDone(std::move(result));
+}
+
+std::chrono::milliseconds CurlTransfer::RetryAfter() {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &seconds);
+  return WaitAskedFor(std::chrono::seconds(seconds), [this](const char* name) -> std::string_view {
+    curl_header* header = nullptr;
+    if (curl_easy_header(easy_.get(), name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return "";
+    return header->value;
+  });
 }
 
 void CurlTransfer::Release() {

@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -68,6 +69,7 @@ class CurlTransfer final : public UpstreamAttempt, private CurlTask {
   size_t KeepErrorBody(std::string_view bytes);
   bool FlushHeld();
   void ReportDone();
+  std::chrono::milliseconds RetryAfter();
   void Free();
 
   CurlLoop& loop_;
@@ -82,6 +84,7 @@ class CurlTransfer final : public UpstreamAttempt, private CurlTask {
   // What easy_ is set to.
   std::optional<UpstreamPath> path_;
   bool stream_ = false;
+  uint32_t key_ = 0;
 
   std::string body_;
   std::string error_body_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "services/router/domain/router_options.h"
 #include "services/router/domain/upstream_port.h"
@@ -23,15 +24,20 @@ class TargetEndpoint {
   explicit TargetEndpoint(const TargetOptions& options);
 
   const std::string& url(UpstreamPath path) const { return urls_[static_cast<size_t>(path)]; }
-  curl_slist* headers(UpstreamPath path, bool stream) const;
+  curl_slist* headers(UpstreamPath path, bool stream, uint32_t key) const;
   std::chrono::milliseconds connect_timeout() const { return connect_timeout_; }
   bool tls() const { return tls_; }
 
  private:
-  std::array<std::string, 4> urls_;  // by UpstreamPath
-  HeaderList whole_;
-  HeaderList stream_;
-  HeaderList get_;
+  // With one of the target's keys.
+  struct Headers {
+    HeaderList whole;
+    HeaderList stream;
+    HeaderList get;
+  };
+
+  std::array<std::string, 5> urls_;  // by UpstreamPath
+  std::vector<Headers> headers_;     // by key; at least one
   std::chrono::milliseconds connect_timeout_;
   bool tls_;
 };

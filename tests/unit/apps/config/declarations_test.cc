@@ -62,6 +62,16 @@ std::string With(const std::string& path, const Json& value) {
   if (path.rfind("providers.targets[].pricing.", 0) == 0) {
     root["providers"]["targets"][0]["pricing"] = {{"prompt", 1}, {"completion", 1}};
   }
+  for (const char* groups : {"providers", ""}) {
+    if (path.rfind(std::string(groups) + (*groups ? "." : "") + "model_groups[].", 0) != 0) continue;
+    (*groups ? root[groups] : root)["model_groups"][0] = {{"name", "g"}, {"targets", Json::array({"a"})}};
+  }
+  if (path.rfind("providers.ab_test.variants[].", 0) == 0) {
+    root["providers"]["ab_test"]["variants"][0]["provider_id"] = "a";
+  }
+  if (path.rfind("providers.targets[].keys[].", 0) == 0) {
+    root["providers"]["targets"][0]["keys"][0]["secret_key_ref"]["env"] = "MISTRAL_API_KEY";
+  }
   if (path == "providers.retry.max_backoff_ms") root["providers"]["retry"]["initial_backoff_ms"] = 1;
   std::string pointer = "/" + path;
   for (size_t at; (at = pointer.find("[]")) != std::string::npos;) pointer.replace(at, 2, "/0");

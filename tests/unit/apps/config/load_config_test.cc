@@ -156,13 +156,13 @@ TEST(LoadConfig, RefusesWhatIsKnownAndNotBuilt) {
           code::kNotSupported, "providers.targets[0].secret_key_ref.store"));
 }
 
-TEST(LoadConfig, NotesWhatHasNoEffectYet) {
+TEST(LoadConfig, WarnsOfStrategiesThatHaveNothingToPickFrom) {
   for (const char* strategy :
        {"latency", "round_robin", "weighted_round_robin", "least_busy", "cost", "random"}) {
     const LoadedConfig loaded = Load(std::string(kPack) + "providers: {strategy: " + strategy +
                                      ", targets: [{id: a, provider: mistral, model: m}]}\n");
     EXPECT_TRUE(loaded.ok()) << loaded.issues.Text();
-    EXPECT_TRUE(Has(loaded, code::kNotBuilt, "providers.strategy")) << strategy;
+    EXPECT_TRUE(Has(loaded, code::kDoesNotRun, "providers.strategy")) << strategy;
   }
 }
 

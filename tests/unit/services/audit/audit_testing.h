@@ -175,6 +175,7 @@ inline Record FullRecord() {
   r.target = "mistral-primary";
   r.provider = "mistral";
   r.upstream_model = "mistral-large-latest";
+  r.variant = "variant-large";
   r.attempts = {{"backup", "mistral-small", "timeout", 0, 60'000'000},
                 {"mistral-primary", "mistral-large-latest", "ok", 200, 812'000}};
   r.verdict = "redact";

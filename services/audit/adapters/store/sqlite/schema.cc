@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kApplicationId = 0x50434c41;  // "PCLA"
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-constexpr std::array<std::string_view, 1> kSteps = {R"sql(
+constexpr std::array<std::string_view, 2> kSteps = {R"sql(
 CREATE TABLE spools(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE);
@@ -36,6 +36,27 @@ CREATE TABLE meta(
   key TEXT PRIMARY KEY,
   value INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO meta VALUES('next_row', 1);
+)sql",
+                                                    R"sql(
+CREATE TABLE log(
+  id TEXT NOT NULL);
+INSERT INTO log VALUES(lower(hex(randomblob(16))));
+CREATE TABLE tiles(
+  level INTEGER NOT NULL,
+  tile INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY(level, tile)) WITHOUT ROWID;
+CREATE TABLE runs(
+  position INTEGER PRIMARY KEY,
+  leaf INTEGER NOT NULL UNIQUE,
+  count INTEGER NOT NULL);
+CREATE TABLE heads(
+  size INTEGER PRIMARY KEY,
+  root BLOB NOT NULL,
+  time_us INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  signature BLOB NOT NULL);
+INSERT INTO meta VALUES('tree_size', 0);
 )sql"};
 
 // Version of the file, 0 if it is empty.

@@ -4,7 +4,12 @@
 //   leaves   leaf = spool number * 2^40 + sequence; bytes as they were appended
 //   records  one per logical record: root = leaf of its root; row = grows with each change; the index of what
 //            queries ask for; leaves = its leaves by arrival, separated by spaces
-//   meta     next_row
+//   log      the id of the log, random
+//   runs     leaves by their place in the tree: `count` leaves with numbers from `leaf` on stand there from
+//            `position` on. Rows stay when retention removes leaves
+//   tiles    hashes of the tree (services/audit/domain/tile_tree.h)
+//   heads    signed heads (services/audit/domain/log_head.h)
+//   meta     next_row; tree_size = leaves in the tree
 #pragma once
 
 #include <string>

@@ -40,6 +40,13 @@ absl::Status ReadOnlyError() {
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptions& options) {
   ASSIGN_OR_RETURN(Database database, Database::Open(options.path, OpenMode::kReadWrite));
+  // For owner and group, like the spools; SQLite gives its other files the permissions of this one.
+  std::error_code error;
+  std::filesystem::permissions(options.path, std::filesystem::perms(0640), error);
+  if (error) {
+    return absl::FailedPreconditionError(
+        base::StrCat("audit database ", options.path, ": its permissions cannot be set: ", error.message()));
+  }
   RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode=WAL"));
   RETURN_IF_ERROR(
       database.Execute(base::StrCat("PRAGMA synchronous=", options.sync_commits ? "FULL" : "NORMAL")));
@@ -69,6 +76,8 @@ absl::StatusOr<std::unique_ptr<SqliteStore::Reader>> SqliteStore::OpenReader(con
   auto reader = std::make_unique<Reader>(std::move(database));
   ASSIGN_OR_RETURN(reader->leaf, reader->database.Prepare("SELECT bytes FROM leaves WHERE leaf = ?"));
   ASSIGN_OR_RETURN(reader->spool, reader->database.Prepare("SELECT id FROM spools WHERE number = ?"));
+  ASSIGN_OR_RETURN(reader->spool_number, reader->database.Prepare("SELECT number FROM spools WHERE id = ?"));
+  RETURN_IF_ERROR(reader->log.Prepare());
   return reader;
 }
 
@@ -105,6 +114,52 @@ absl::StatusOr<uint64_t> SqliteStore::RemoveBefore(int64_t time_us, uint32_t lim
   return writer_->RemoveAll(time_us, limit);
 }
 
+absl::StatusOr<uint64_t> SqliteStore::TreeSize() {
+  std::lock_guard lock(reader_->mutex);
+  return reader_->log.TreeSize();
+}
+
+absl::StatusOr<crypto::Digest> SqliteStore::TreeNode(int level, uint64_t index) {
+  std::lock_guard lock(reader_->mutex);
+  return reader_->log.Node(level, index);
+}
+
+absl::StatusOr<uint64_t> SqliteStore::IndexOf(const LeafId& id) {
+  std::lock_guard lock(reader_->mutex);
+  const absl::StatusOr<bool> row = reader_->spool_number.Bind(1, id.spool).Step();
+  const bool found = row.ok() && *row && id.sequence >= 1 && id.sequence <= kMaxSequence;
+  const int64_t spool = found ? reader_->spool_number.Number(0) : 0;
+  reader_->spool_number.Reset();
+  RETURN_IF_ERROR(row.status());
+  if (!found) return absl::NotFoundError("the audit log has no such leaf");
+  return reader_->log.IndexOf((spool << kSequenceBits) + static_cast<int64_t>(id.sequence));
+}
+
+absl::Status SqliteStore::ForEachEntry(uint64_t begin, uint64_t end,
+                                       absl::FunctionRef<absl::Status(const LogEntry&)> use) {
+  std::lock_guard lock(reader_->mutex);
+  return reader_->log.ForEachEntry(
+      begin, end, [&](int64_t number) { return reader_->ReadId(number); }, use);
+}
+
+absl::Status SqliteStore::AddHead(const LogHead& head) {
+  if (!writer_) return ReadOnlyError();
+  std::lock_guard lock(writer_->mutex);
+  return writer_->log.AddHead(head);
+}
+
+absl::StatusOr<std::vector<LogHead>> SqliteStore::Heads() {
+  std::lock_guard lock(reader_->mutex);
+  return reader_->log.Heads(false);
+}
+
+absl::StatusOr<std::optional<LogHead>> SqliteStore::LatestHead() {
+  std::lock_guard lock(reader_->mutex);
+  ASSIGN_OR_RETURN(std::vector<LogHead> heads, reader_->log.Heads(true));
+  if (heads.empty()) return std::nullopt;
+  return std::move(heads.front());
+}
+
 absl::Status SqliteStore::Writer::Prepare() {
   const std::pair<Statement*, std::string_view> statements[] = {
       {&insert_spool, "INSERT INTO spools(id) VALUES(?)"},
@@ -127,7 +182,22 @@ absl::Status SqliteStore::Writer::Prepare() {
     ASSIGN_OR_RETURN(*statement, database.Prepare(sql));
   }
   ASSIGN_OR_RETURN(next_row, database.QueryNumber("SELECT value FROM meta WHERE key = 'next_row'"));
-  return absl::OkStatus();
+  RETURN_IF_ERROR(log.Prepare());
+  return log.size() == 0 ? AddOldLeaves() : absl::OkStatus();
+}
+
+// A database of schema 1 has leaves and no tree: they become its first leaves, by spool and sequence.
+absl::Status SqliteStore::Writer::AddOldLeaves() {
+  return InTransaction([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Statement old, database.Prepare("SELECT leaf, id, leaf & ?1, bytes FROM leaves "
+                                                     "JOIN spools ON number = leaf >> ?2 ORDER BY leaf"));
+    old.Bind(1, (int64_t{1} << kSequenceBits) - 1).Bind(2, int64_t{kSequenceBits});
+    for (;;) {
+      ASSIGN_OR_RETURN(const bool row, old.Step());
+      if (!row) return log.Write();
+      log.Add(old.Number(0), {old.Bytes(1), static_cast<uint64_t>(old.Number(2))}, old.Bytes(3));
+    }
+  });
 }
 
 template <typename Work>
@@ -138,6 +208,7 @@ absl::Status SqliteStore::Writer::InTransaction(Work&& work) {
   if (status.ok()) return status;
   (void)database.Execute("ROLLBACK");  // fails if SQLite has done it already
   spools.clear();
+  log.Forget();
   return status;
 }
 
@@ -147,6 +218,7 @@ absl::Status SqliteStore::Writer::AppendAll(std::span<const IndexedLeaf> leaves)
     RecordChanges changes;
     for (const IndexedLeaf& leaf : leaves) RETURN_IF_ERROR(AppendLeaf(leaf, &changes));
     for (const RecordChange& change : changes.list()) RETURN_IF_ERROR(WriteRecord(change));
+    RETURN_IF_ERROR(log.Write());
     return next_row == first_row ? absl::OkStatus() : save_row.Bind(1, next_row).Run();
   });
   if (!status.ok()) next_row = first_row;
@@ -156,7 +228,9 @@ absl::Status SqliteStore::Writer::AppendAll(std::span<const IndexedLeaf> leaves)
 absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf, RecordChanges* changes) {
   ASSIGN_OR_RETURN(const int64_t number, LeafNumber(leaf.leaf.id));
   RETURN_IF_ERROR(insert_leaf.Bind(1, number).BindBlob(2, leaf.leaf.bytes).Run());
-  if (database.changes() == 0 || leaf.index.request_id.empty()) return absl::OkStatus();
+  if (database.changes() == 0) return absl::OkStatus();
+  log.Add(number, leaf.leaf.id, leaf.leaf.bytes);
+  if (leaf.index.request_id.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const int64_t root, LeafNumber(leaf.index.root));
   changes->Add(root, number, leaf.index);
   return absl::OkStatus();
@@ -254,7 +328,7 @@ absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Reader::Collect(Statement
 absl::StatusOr<StoredLeaves> SqliteStore::Reader::ReadRecord(const Statement& records) {
   StoredLeaves record;
   record.row = static_cast<uint64_t>(records.Number(0));
-  ASSIGN_OR_RETURN(record.root, ReadRoot(records.Number(1)));
+  ASSIGN_OR_RETURN(record.root, ReadId(records.Number(1)));
   RETURN_IF_ERROR(ReadLeaves(records.Bytes(2), &record));
   return record;
 }
@@ -268,10 +342,10 @@ absl::Status SqliteStore::Reader::ReadLeaves(std::string_view numbers, StoredLea
   });
 }
 
-absl::StatusOr<LeafId> SqliteStore::Reader::ReadRoot(int64_t root) {
+absl::StatusOr<LeafId> SqliteStore::Reader::ReadId(int64_t number) {
   LeafId id;
-  id.sequence = static_cast<uint64_t>(root) & ((uint64_t{1} << kSequenceBits) - 1);
-  const absl::StatusOr<bool> found = spool.Bind(1, root >> kSequenceBits).Step();
+  id.sequence = static_cast<uint64_t>(number) & ((uint64_t{1} << kSequenceBits) - 1);
+  const absl::StatusOr<bool> found = spool.Bind(1, number >> kSequenceBits).Step();
   if (found.ok() && *found) id.spool = spool.Bytes(0);
   spool.Reset();
   RETURN_IF_ERROR(found.status());

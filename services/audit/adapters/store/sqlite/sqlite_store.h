@@ -8,6 +8,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "services/audit/adapters/store/sqlite/database.h"
+#include "services/audit/adapters/store/sqlite/log_reader.h"
+#include "services/audit/adapters/store/sqlite/log_writer.h"
 #include "services/audit/adapters/store/sqlite/record_changes.h"
 #include "services/audit/domain/store.h"
 
@@ -19,7 +21,7 @@ struct SqliteOptions {
   bool sync_commits = false;
 };
 
-class SqliteStore final : public Store {
+class SqliteStore final : public Store, public LogStore {
  public:
   // Opens the file or makes it. Errors name the file.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(const SqliteOptions& options);
@@ -32,6 +34,16 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::vector<StoredLeaves>> Find(const Query& query) override;
   absl::StatusOr<uint64_t> RemoveBefore(int64_t time_us, uint32_t limit) override;
 
+  const std::string& log_id() const override { return reader_->log.log_id(); }
+  absl::StatusOr<uint64_t> TreeSize() override;
+  absl::StatusOr<crypto::Digest> TreeNode(int level, uint64_t index) override;
+  absl::StatusOr<uint64_t> IndexOf(const LeafId& id) override;
+  absl::Status ForEachEntry(uint64_t begin, uint64_t end,
+                            absl::FunctionRef<absl::Status(const LogEntry&)> use) override;
+  absl::Status AddHead(const LogHead& head) override;
+  absl::StatusOr<std::vector<LogHead>> Heads() override;
+  absl::StatusOr<std::optional<LogHead>> LatestHead() override;
+
   // Calls `use` for every record that the query selects (its limit does not count), all of one moment. Ends
   // with the first status that is not OK, CANCELLED meaning enough. Until it returns, Find waits.
   absl::Status ForEach(const Query& query, absl::FunctionRef<absl::Status(StoredLeaves)> use);
@@ -42,9 +54,10 @@ class SqliteStore final : public Store {
  private:
   // What the writing connection needs; guarded by mutex.
   struct Writer {
-    explicit Writer(Database db) : database(std::move(db)) {}
+    explicit Writer(Database db) : database(std::move(db)), log(database) {}
 
     absl::Status Prepare();
+    absl::Status AddOldLeaves();
     absl::Status AppendAll(std::span<const IndexedLeaf> leaves);
     absl::Status AppendLeaf(const IndexedLeaf& leaf, RecordChanges* changes);
     absl::Status WriteRecord(const RecordChange& change);
@@ -57,23 +70,25 @@ class SqliteStore final : public Store {
 
     std::mutex mutex;
     Database database;
+    LogWriter log;
     Statement insert_spool, find_spool, insert_leaf, upsert_record, save_row, find_old, remove_leaf,
         remove_record;
     std::unordered_map<std::string, int64_t> spools;  // committed numbers
     int64_t next_row = 1;
   };
   struct Reader {
-    explicit Reader(Database db) : database(std::move(db)) {}
+    explicit Reader(Database db) : database(std::move(db)), log(database) {}
 
     absl::Status ForEach(Statement& records, absl::FunctionRef<absl::Status(StoredLeaves)> use);
     absl::StatusOr<std::vector<StoredLeaves>> Collect(Statement& records);
     absl::StatusOr<StoredLeaves> ReadRecord(const Statement& records);
     absl::Status ReadLeaves(std::string_view numbers, StoredLeaves* record);
-    absl::StatusOr<LeafId> ReadRoot(int64_t root);
+    absl::StatusOr<LeafId> ReadId(int64_t number);
 
     std::mutex mutex;
     Database database;
-    Statement leaf, spool;
+    LogReader log;
+    Statement leaf, spool, spool_number;
   };
 
   static absl::StatusOr<std::unique_ptr<Reader>> OpenReader(const std::string& path);

@@ -65,7 +65,8 @@ TEST(EventTest, JsonGolden) {
       R"("completion_tokens":450,"tokens_estimated":true,"cost_usd":0.00123,"request_bytes":2048,)"
       R"("response_bytes":8192,"request_sha256":")" +
           std::string(64, 'a') + R"(","response_sha256":")" + std::string(64, 'b') +
-          R"(","bundle":"bundle-9","policy_us":310,"first_byte_us":400000,"total_us":812345,"overhead_us":420})"
+          R"(","bundle":"bundle-9","policy_us":310,"first_byte_us":400000,"total_us":812345,"overhead_us":420,)"
+          R"("variant":"variant-large"})"
           "\n");
 }
 
@@ -83,7 +84,7 @@ TEST(EventTest, CsvGolden) {
       "time_us,started_us,tenant,principal,user,client_address,traceparent,endpoint,method,stream,target,"
       "upstream_model,attempts,policy,outcome,http_status,finish_reason,findings,prompt_tokens,"
       "completion_tokens,tokens_estimated,cost_usd,request_bytes,response_bytes,request_sha256,"
-      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us\r\n");
+      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us,variant\r\n");
   Record record = SmallRecord("r", LeafKind::kOutcome, "block", 5);
   record.user = "a \"quoted\", name";
   record.principal = "=HYPERLINK(1)";
@@ -94,7 +95,7 @@ TEST(EventTest, CsvGolden) {
       "\"a \"\"quoted\"\", name\",,,,,false,,,"
       "\"[{\"\"target\"\":\"\"t\"\",\"\"model\"\":\"\"m\"\",\"\"outcome\"\":\"\"ok\"\",\"\"http_status\"\":"
       "200,"
-      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0\r\n");
+      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0,\r\n");
 }
 
 TEST(EventTest, TableGolden) {

@@ -18,7 +18,7 @@ class RouterGrpcServiceTest : public ::testing::Test {
   RouterGrpcServiceTest()
       : worker_(0),
         fake_(worker_.io(), log_),
-        service_({{&worker_, &fake_}}, clock_),
+        service_({{&worker_, &fake_}}, admin_, clock_),
         host_({}, rpc::PlaintextServerCredentials()) {
     worker_.Start();
     host_.AddService(service_, kRouterServiceName);
@@ -34,6 +34,7 @@ class RouterGrpcServiceTest : public ::testing::Test {
   FakeRouterLog log_;
   runtime::Worker worker_;
   FakeRouter fake_;
+  FakeAdmin admin_;
   RouterGrpcService service_;
   rpc::ServerHost host_;
   std::unique_ptr<v1::RouterService::Stub> stub_;
@@ -84,6 +85,27 @@ TEST_F(RouterGrpcServiceTest, ListsTargets) {
   ASSERT_EQ(response.targets_size(), 2);
   EXPECT_EQ(response.targets(0).circuit(), v1::CIRCUIT_STATE_CLOSED);
   EXPECT_EQ(response.targets(1).circuit(), v1::CIRCUIT_STATE_OPEN);
+}
+
+TEST_F(RouterGrpcServiceTest, ControlsATarget) {
+  v1::ControlTargetRequest request;
+  v1::ControlTargetResponse response;
+  request.set_target("t1");
+  request.set_action(v1::TARGET_ACTION_FORCE_OPEN);
+  ASSERT_TRUE(stub_->ControlTarget(context_.get(), request, &response).ok());
+  EXPECT_EQ(admin_.last, TargetAction::kForceOpen);
+  EXPECT_NE(admin_.last_by.find("127.0.0.1"), std::string::npos);
+  const auto status_of = [&] {
+    return stub_
+        ->ControlTarget(rpc::NewClientContext(clock_.Monotonic() + kPatience, clock_).get(), request,
+                        &response)
+        .error_code();
+  };
+  request.set_action(v1::TARGET_ACTION_UNSPECIFIED);
+  EXPECT_EQ(status_of(), grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_action(v1::TARGET_ACTION_DRAIN);
+  request.set_target("t9");
+  EXPECT_EQ(status_of(), grpc::StatusCode::NOT_FOUND);
 }
 
 }  // namespace

@@ -302,7 +302,8 @@ TEST_F(RouterComponentTest, TheCircuitOpensAndAProbeAndTrialsCloseIt) {
   EXPECT_GE(transitions("open", "half_open"), 1);
   EXPECT_EQ(transitions("half_open", "closed"), 1);
   EXPECT_TRUE(
-      logger_.Contains("circuit changed target=a from=closed to=open cause=the provider answered 500"));
+      logger_.Contains("circuit changed target=a from=closed to=open cause=5 failures in a row, the last: "
+                       "the provider answered 500"));
 }
 
 TEST_F(RouterComponentTest, FailedProbesTakeATargetOutAndGoodOnesBringItBack) {
@@ -358,6 +359,90 @@ TEST_F(RouterComponentTest, OptionsThatCannotWorkAreRefused) {
   options_.targets[1].api_key = "two\nlines";
   EXPECT_THAT(error(), HasSubstr("line break"));
   EXPECT_THAT(error(), Not(HasSubstr("lines\"")));
+}
+
+TEST_F(RouterComponentTest, ASuccessorKnowsItsForerunnersCircuitsAndDrains) {
+  AddTarget("a", test::RefusingBaseUrl());
+  AddTarget("b", test::RefusingBaseUrl());
+  options_.retry.max_attempts = 1;
+  options_.circuit_breaker.failure_threshold = 1;
+  RecordingObserver observer;
+  auto call = Router().Start(Request(), observer);
+  Finish(observer);
+  ASSERT_TRUE(component_->Control("b", TargetAction::kDrain, "the test").ok());
+  options_.targets.push_back(options_.targets[0]);
+  options_.targets[2].id = "new";
+  const auto next = RouterComponent::Create(options_, clock_, metrics_, logger_, component_->Memory());
+  ASSERT_TRUE(next.ok());
+  const std::vector<TargetStatus> targets = (*next)->TargetsNow();
+  ASSERT_EQ(targets.size(), 3u);
+  EXPECT_EQ(targets[0].circuit, 2);
+  EXPECT_GT(targets[0].open_for_ms, 0u);
+  EXPECT_TRUE(targets[1].drained);
+  EXPECT_EQ(targets[2].circuit, 0);
+  EXPECT_FALSE(targets[2].drained);
+}
+
+TEST_F(RouterComponentTest, AnOperatorChangesTargetsAndTheLogNamesIt) {
+  AddTarget("a", test::RefusingBaseUrl());
+  Router();
+  EXPECT_EQ(component_->Control("zzz", TargetAction::kDrain, "me").code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(component_->Control("a", TargetAction::kForceOpen, "me").ok());
+  EXPECT_EQ(Circuit("a"), 2);
+  EXPECT_EQ(component_->TargetsNow()[0].circuit, 2);
+  EXPECT_TRUE(logger_.Contains("target changed by an operator target=a action=force_open by=me"));
+  EXPECT_TRUE(logger_.Contains("to=open cause=forced by an operator"));
+  ASSERT_TRUE(component_->Control("a", TargetAction::kReleaseCircuit, "me").ok());
+  EXPECT_EQ(Circuit("a"), 0);
+}
+
+TEST_F(RouterComponentTest, TheProvidersRateLimitHeadersAreRead) {
+  TestProvider provider([](Exchange& exchange) {
+    exchange.Send("HTTP/1.1 429 Too Many\r\ncontent-length: 2\r\nretry-after-ms: 2500\r\n\r\n{}");
+  });
+  AddTarget("a", provider.base_url());
+  options_.retry.max_attempts = 1;
+  RecordingObserver observer;
+  auto call = Router().Start(Request(), observer);
+  EXPECT_EQ(Finish(observer).retry_after_seconds, 3);
+  const uint64_t open_for = component_->TargetsNow()[0].open_for_ms;
+  EXPECT_GT(open_for, 0u);
+  EXPECT_LE(open_for, 2500u);
+}
+
+TEST_F(RouterComponentTest, EachKeyGoesOutInItsHeader) {
+  TestProvider provider([](Exchange& exchange) {
+    const bool good = exchange.request().Header("authorization") == "Bearer second";
+    exchange.Answer(good ? 200 : 401, "{}");
+  });
+  TargetOptions& target = AddTarget("a", provider.base_url());
+  target.api_key = "";
+  target.keys = {{"first", "", 1e9}, {"second", "", 1e-3}};
+  for (int i = 0; i < 2; ++i) {
+    RecordingObserver observer;
+    auto call = Router().Start(Request(), observer);
+    EXPECT_EQ(Finish(observer).outcome, Outcome::kOk);
+  }
+  EXPECT_EQ(provider.requests(), 3);
+}
+
+TEST_F(RouterComponentTest, AProbeMayAskAPathOfTheHost) {
+  TestProvider provider([](Exchange& exchange) { exchange.Answer(200, "{}"); });
+  TargetOptions& target = AddTarget("a", provider.base_url());
+  target.health_probe.enabled = true;
+  target.health_probe.interval = std::chrono::milliseconds(5);
+  target.health_probe.kind = ProbeKind::kPath;
+  target.health_probe.path = "/healthz";
+  Router();
+  ASSERT_TRUE(RunUntil([&] { return provider.requests() > 0; }));
+  EXPECT_EQ(provider.last_request().target, "/healthz");
+}
+
+TEST_F(RouterComponentTest, TheStartTellsTheStrategy) {
+  AddTarget("a", test::RefusingBaseUrl());
+  options_.strategy = Strategy::kWeightedRoundRobin;
+  Router();
+  EXPECT_TRUE(logger_.Contains("routing strategy=weighted_round_robin"));
 }
 
 }  // namespace

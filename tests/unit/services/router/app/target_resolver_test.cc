@@ -250,7 +250,7 @@ TEST(RouterSettings, ReadsResilience) {
                              "  fallback: {triggers: [rate_limit], max_fallback_attempts: 1}\n");
   EXPECT_TRUE(r.issues.ok()) << r.issues.Text();
   EXPECT_EQ(r.settings.strategy, RoutingStrategy::kLatency);
-  EXPECT_EQ(r.options.strategy, Strategy::kOrdered);
+  EXPECT_EQ(r.options.strategy, Strategy::kLatency);
   EXPECT_FALSE(r.options.verify_tls);
   EXPECT_FALSE(r.options.circuit_breaker.enabled);
   EXPECT_EQ(r.options.circuit_breaker.failure_threshold, 4);
@@ -260,8 +260,12 @@ TEST(RouterSettings, ReadsResilience) {
   EXPECT_EQ(r.options.retry.initial_backoff.count(), 100);
   EXPECT_EQ(r.options.retry.max_backoff.count(), 4'000);
   EXPECT_FALSE(r.options.retry.respect_retry_after);
-  EXPECT_EQ(r.settings.retry_on, (std::vector<std::string>{"429", "timeout"}));
-  EXPECT_EQ(r.settings.fallback.max_fallback_attempts, 1);
+  EXPECT_EQ(r.options.retry.reasons.statuses, (std::vector<int>{429}));
+  EXPECT_TRUE(r.options.retry.reasons.timeout);
+  EXPECT_FALSE(r.options.retry.reasons.connection_error);
+  EXPECT_TRUE(r.options.fallback.rate_limit);
+  EXPECT_FALSE(r.options.fallback.timeout);
+  EXPECT_EQ(r.options.fallback.max_attempts, 1);
 }
 
 TEST(RouterSettings, RefusesUnknownReasonsAndTriggers) {

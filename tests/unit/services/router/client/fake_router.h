@@ -153,4 +153,19 @@ class FakeRouter final : public RouterApi {
   FakeRouterLog& log_;
 };
 
+// Knows the target "t1".
+class FakeAdmin final : public RouterAdmin {
+ public:
+  std::vector<TargetStatus> TargetsNow() const override { return {}; }
+  absl::Status Control(std::string_view target, TargetAction action, std::string_view by) override {
+    if (target != "t1") return absl::NotFoundError("there is no such target");
+    last = action;
+    last_by = by;
+    return absl::OkStatus();
+  }
+
+  TargetAction last = TargetAction::kUndrain;
+  std::string last_by;
+};
+
 }  // namespace portcullis::router

@@ -58,8 +58,8 @@ class RouterGrpcClientTest : public ::testing::Test {
   RouterGrpcClientTest() : worker_(0), server_worker_(1), fake_(server_worker_.io(), log_) {
     worker_.Start();
     server_worker_.Start();
-    service_ =
-        std::make_unique<RouterGrpcService>(std::vector<RouterWorker>{{&server_worker_, &fake_}}, clock_);
+    service_ = std::make_unique<RouterGrpcService>(std::vector<RouterWorker>{{&server_worker_, &fake_}},
+                                                   admin_, clock_);
     host_ = std::make_unique<rpc::ServerHost>(rpc::ServerHostOptions{}, rpc::PlaintextServerCredentials());
     host_->AddService(*service_, kRouterServiceName);
     EXPECT_TRUE(host_->Start().ok());
@@ -127,6 +127,7 @@ class RouterGrpcClientTest : public ::testing::Test {
   runtime::Worker worker_;
   runtime::Worker server_worker_;
   FakeRouter fake_;
+  FakeAdmin admin_;
   std::unique_ptr<RouterGrpcService> service_;
   std::unique_ptr<rpc::ServerHost> host_;
   std::unique_ptr<rpc::LaneClient> lanes_;

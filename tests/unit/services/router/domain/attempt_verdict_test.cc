@@ -51,7 +51,7 @@ TEST(AttemptVerdictTest, EachStatusHasItsMeaning) {
       {422, Outcome::kBadRequest, NextStep::kEnd, CircuitResult::kNeutral},
       {429, Outcome::kRateLimited, NextStep::kRetry, CircuitResult::kNeutral},
       {500, Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure},
-      {501, Outcome::kUpstreamError, NextStep::kNextTarget, CircuitResult::kFailure},
+      {501, Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure},
       {502, Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure},
       {503, Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure},
       {504, Outcome::kUpstreamError, NextStep::kRetry, CircuitResult::kFailure},

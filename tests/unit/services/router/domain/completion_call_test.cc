@@ -128,11 +128,11 @@ TEST_F(CompletionCallTest, AWaitBeyondTheDeadlineGoesToTheNextTargetAtOnce) {
   auto call = Start(std::move(request));
   EXPECT_EQ(upstream_.last().request().timeout, seconds(3));
   clock_.Advance(seconds(1));
-  upstream_.last().AnswerStatus(429, "", 5);
+  upstream_.last().AnswerStatus(429, "", seconds(5));
   ASSERT_EQ(upstream_.count(), 2u);
   EXPECT_EQ(upstream_.last().request().target, 1u);
   EXPECT_EQ(upstream_.last().request().timeout, seconds(2));
-  upstream_.last().AnswerStatus(429, "", 7);
+  upstream_.last().AnswerStatus(429, "", seconds(7));
   EXPECT_EQ(summary().outcome, Outcome::kRateLimited);
   EXPECT_EQ(summary().retry_after_seconds, 7);
 }
@@ -229,7 +229,9 @@ TEST_F(CompletionCallTest, PassthroughLeavesTheModelEvenAfterAnotherTargetHadIts
 
 TEST_F(CompletionCallTest, DestroyingItReleasesTheAttemptAndTheTrial) {
   AddTarget("a");
-  options_.circuit_breaker = {true, 1, seconds(1), 1};
+  options_.circuit_breaker.failure_threshold = 1;
+  options_.circuit_breaker.recovery_timeout = seconds(1);
+  options_.circuit_breaker.half_open_max_requests = 1;
   options_.retry.max_attempts = 1;
   Start(Request())->Pause();
   auto call = Start(Request());

@@ -12,10 +12,10 @@ using std::chrono::seconds;
 
 class RetryPolicyTest : public ::testing::Test {
  protected:
-  std::optional<base::Duration> Wait(int attempts, double unit, int64_t retry_after = 0,
+  std::optional<base::Duration> Wait(int attempts, double unit, base::Duration retry_after = {},
                                      std::optional<base::Duration> remaining = std::nullopt) {
     test::FakeRng rng(unit);
-    return RetryPolicy(options_).Wait(attempts, retry_after, remaining, rng);
+    return RetryPolicy(options_, {}).Wait(attempts, retry_after, remaining, rng);
   }
 
   RetryOptions options_{.max_attempts = 100};
@@ -38,19 +38,54 @@ TEST_F(RetryPolicyTest, EndsAtTheGreatestNumberOfAttempts) {
 }
 
 TEST_F(RetryPolicyTest, WaitsAsLongAsTheProviderSays) {
-  EXPECT_EQ(Wait(1, 0.5, 2), seconds(2));
-  EXPECT_EQ(Wait(1, 0.5, 8), seconds(8));
-  EXPECT_FALSE(Wait(1, 0.5, 9));
-  EXPECT_FALSE(Wait(1, 0.5, INT64_MAX));
-  EXPECT_EQ(Wait(6, 0.5, 1), milliseconds(4000));
+  EXPECT_EQ(Wait(1, 0.5, seconds(2)), seconds(2));
+  EXPECT_EQ(Wait(1, 0.5, seconds(8)), seconds(8));
+  EXPECT_FALSE(Wait(1, 0.5, seconds(9)));
+  EXPECT_FALSE(Wait(1, 0.5, base::Duration::max()));
+  EXPECT_EQ(Wait(6, 0.5, seconds(1)), milliseconds(4000));
   options_.respect_retry_after = false;
-  EXPECT_EQ(Wait(1, 0.5, 9), milliseconds(125));
+  EXPECT_EQ(Wait(1, 0.5, seconds(9)), milliseconds(125));
 }
 
 TEST_F(RetryPolicyTest, NeverWaitsBeyondTheDeadline) {
-  EXPECT_TRUE(Wait(1, 0.5, 0, milliseconds(126)));
-  EXPECT_FALSE(Wait(1, 0.5, 0, milliseconds(125)));
-  EXPECT_FALSE(Wait(1, 0.5, 2, seconds(1)));
+  EXPECT_TRUE(Wait(1, 0.5, {}, milliseconds(126)));
+  EXPECT_FALSE(Wait(1, 0.5, {}, milliseconds(125)));
+  EXPECT_FALSE(Wait(1, 0.5, seconds(2), seconds(1)));
+}
+
+AttemptVerdict Judged(int status, TransportError error = TransportError::kNone) {
+  UpstreamResult result;
+  result.http_status = status;
+  result.error = error;
+  return JudgeAttempt(result, TargetOptions{}, false);
+}
+
+TEST(RetryReasons, OnlyWhatIsNamedIsRepeated) {
+  RetryOptions options;
+  options.reasons = {{429, 503}, false, true};
+  const RetryPolicy policy(options, {});
+  EXPECT_TRUE(policy.Repeats(Judged(429), 429));
+  EXPECT_TRUE(policy.Repeats(Judged(503), 503));
+  EXPECT_FALSE(policy.Repeats(Judged(500), 500));
+  EXPECT_FALSE(policy.Repeats(Judged(0, TransportError::kTimeout), 0));
+  EXPECT_TRUE(policy.Repeats(Judged(0, TransportError::kConnect), 0));
+  EXPECT_TRUE(policy.Repeats(Judged(200, TransportError::kCut), 200));
+  EXPECT_FALSE(policy.Repeats(Judged(401), 401));
+  EXPECT_FALSE(policy.Repeats(Judged(400), 400));
+}
+
+TEST(FallbackTriggers, OnlyWhatIsNamedMovesOn) {
+  FallbackOptions options;
+  options.timeout = options.connection_error = options.key_refused = false;
+  const RetryPolicy policy({}, options);
+  EXPECT_TRUE(policy.MovesOn(Judged(429)));
+  EXPECT_TRUE(policy.MovesOn(Judged(500)));
+  EXPECT_FALSE(policy.MovesOn(Judged(401)));
+  EXPECT_FALSE(policy.MovesOn(Judged(400)));
+  EXPECT_FALSE(policy.MovesOn(Judged(0, TransportError::kTimeout)));
+  EXPECT_FALSE(policy.MovesOn(Judged(0, TransportError::kConnect)));
+  options.enabled = false;
+  EXPECT_FALSE(RetryPolicy({}, options).MovesOn(Judged(500)));
 }
 
 }  // namespace

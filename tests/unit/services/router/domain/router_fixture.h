@@ -28,15 +28,25 @@ class RouterFixture : public ::testing::Test {
     if (targets_.empty()) {
       for (const TargetOptions& target : options_.targets) {
         targets_.push_back(
-            std::make_unique<TargetState>(target, options_.circuit_breaker, clock_, nullptr, Instruments()));
+            std::make_unique<TargetState>(target, options_, clock_, nullptr, Instruments(target.id)));
       }
     }
     return targets_;
   }
 
+  RoutingTable& table() {
+    if (!table_) table_ = std::make_unique<RoutingTable>(options_, targets());
+    return *table_;
+  }
+
   Router& router() {
     if (!router_) {
-      router_ = std::make_unique<Router>(options_, targets(), upstream_, timers_, clock_, rng_);
+      RouterInstruments instruments;
+      instruments.refused_retries = &metrics_.AddCounter({"refused", {}, "", ""}, {});
+      instruments.mirror = {&metrics_.AddCounter({"mirror_ok", {}, "", ""}, {}),
+                            &metrics_.AddCounter({"mirror_failed", {}, "", ""}, {}),
+                            &metrics_.AddCounter({"mirror_skipped", {}, "", ""}, {})};
+      router_ = std::make_unique<Router>(table(), instruments, upstream_, timers_, clock_, rng_);
     }
     return *router_;
   }
@@ -48,10 +58,15 @@ class RouterFixture : public ::testing::Test {
     return request;
   }
 
-  TargetInstruments Instruments() {
+  TargetInstruments Instruments(const std::string& id) {
     TargetInstruments instruments;
     for (auto& counter : instruments.attempts) counter = &metrics_.AddCounter({"attempts", {}, "", ""}, {});
     instruments.retries = &metrics_.AddCounter({"retries", {}, "", ""}, {});
+    instruments.hedges_won = &metrics_.AddCounter({"hedges_won", {}, "", ""}, {{"target", id}});
+    instruments.hedges_lost = &metrics_.AddCounter({"hedges_lost", {}, "", ""}, {{"target", id}});
+    instruments.keys_refused = &metrics_.AddCounter({"keys_refused", {}, "", ""}, {});
+    instruments.keys_limited = &metrics_.AddCounter({"keys_limited", {}, "", ""}, {});
+    instruments.drained = &metrics_.AddGauge({"drained", {}, "", ""}, {{"target", id}});
     instruments.in_flight = &metrics_.AddGauge({"in_flight", {}, "", ""}, {});
     instruments.healthy = &metrics_.AddGauge({"healthy", {}, "", ""}, {});
     instruments.probe_duration = &metrics_.AddHistogram({"probes", {}, "", ""}, {}, {});
@@ -66,6 +81,7 @@ class RouterFixture : public ::testing::Test {
   RecordingLogger logger_;
   RouterOptions options_;
   TargetTable targets_;
+  std::unique_ptr<RoutingTable> table_;
   std::unique_ptr<Router> router_;
 };
 

@@ -19,35 +19,40 @@ class TargetSelectorTest : public test::RouterFixture {
     AddTarget("b");
     AddTarget("c").model = "b-model";
   }
-  TargetSelector Selector() { return TargetSelector(options_.strategy, targets()); }
+  TargetSelector Selector() { return TargetSelector(table(), clock_, rng_); }
+  std::vector<uint32_t> Order(const CompletionRequest& request) {
+    TargetSelector selector = Selector();
+    Candidates candidates = selector.Select(request);
+    std::vector<uint32_t> order;
+    while (const auto target = candidates.Next()) order.push_back(*target);
+    return order;
+  }
 };
 
 TEST_F(TargetSelectorTest, AModelThatNamesNothingGoesToAllInOrder) {
-  EXPECT_THAT(Selector().Candidates(Request("gpt-4o")), ElementsAre(0, 1, 2));
-  EXPECT_THAT(Selector().Candidates(Request("")), ElementsAre(0, 1, 2));
+  EXPECT_THAT(Order(Request("gpt-4o")), ElementsAre(0, 1, 2));
+  EXPECT_THAT(Order(Request("")), ElementsAre(0, 1, 2));
 }
 
 TEST_F(TargetSelectorTest, ATargetsModelPutsItsTargetsFirst) {
-  EXPECT_THAT(Selector().Candidates(Request("b-model")), ElementsAre(1, 2, 0));
+  EXPECT_THAT(Order(Request("b-model")), ElementsAre(1, 2, 0));
 }
 
-TEST_F(TargetSelectorTest, ATargetsIdIsThatTargetAlone) {
-  EXPECT_THAT(Selector().Candidates(Request("c")), ElementsAre(2));
-}
+TEST_F(TargetSelectorTest, ATargetsIdIsThatTargetAlone) { EXPECT_THAT(Order(Request("c")), ElementsAre(2)); }
 
 TEST_F(TargetSelectorTest, OnlyAllowedTargetsCount) {
   CompletionRequest request = Request("b-model");
   request.allowed_targets = {"c", "a", "unknown"};
-  EXPECT_THAT(Selector().Candidates(request), ElementsAre(2, 0));
+  EXPECT_THAT(Order(request), ElementsAre(2, 0));
   request.model = "b";
-  EXPECT_THAT(Selector().Candidates(request), IsEmpty());
+  EXPECT_THAT(Order(request), IsEmpty());
   EXPECT_EQ(Selector().Explain(request, {}).outcome, Outcome::kNoTarget);
 }
 
 TEST_F(TargetSelectorTest, SingleHasNoFallback) {
   options_.strategy = Strategy::kSingle;
-  EXPECT_THAT(Selector().Candidates(Request("")), ElementsAre(0));
-  EXPECT_THAT(Selector().Candidates(Request("b-model")), ElementsAre(1));
+  EXPECT_THAT(Order(Request("")), ElementsAre(0));
+  EXPECT_THAT(Order(Request("b-model")), ElementsAre(1));
 }
 
 TEST_F(TargetSelectorTest, KeyHealthAndContextAreChecked) {
@@ -71,12 +76,45 @@ TEST_F(TargetSelectorTest, ExplainsWhyNothingIsLeft) {
   const auto mixed =
       Selector().Explain(Request(), {{0, SkipReason::kNoKey}, {1, SkipReason::kContextTooLong}});
   EXPECT_EQ(mixed.outcome, Outcome::kUnavailable);
+  EXPECT_EQ(mixed.retry_after_seconds, 0);
   EXPECT_EQ(mixed.message, "no target is available: a (no API key), b (context too small)");
+  table_.reset();
   targets_.clear();
   options_.targets[0].max_context_tokens = 100;
   const auto small = Selector().Explain(Request(), {{0, SkipReason::kContextTooLong}});
   EXPECT_EQ(small.outcome, Outcome::kContextTooLong);
   EXPECT_THAT(small.message, HasSubstr("100"));
+}
+
+TEST_F(TargetSelectorTest, SaysWhenAnOpenCircuitLetsSomebodyThrough) {
+  options_.circuit_breaker.failure_threshold = 1;
+  auto& circuit = targets()[0]->circuit();
+  circuit.Report(*circuit.Admit(), CircuitResult::kFailure, "broken");
+  clock_.Advance(std::chrono::milliseconds(500));
+  const auto none = Selector().Explain(Request(), {{0, SkipReason::kCircuitOpen}, {1, SkipReason::kNoKey}});
+  EXPECT_EQ(none.outcome, Outcome::kUnavailable);
+  EXPECT_EQ(none.message, "no target is available: a (circuit open), b (no API key)");
+  EXPECT_EQ(none.retry_after_seconds, 30);
+}
+
+TEST_F(TargetSelectorTest, AGroupAnswersToItsNamesAndHasAFallbackGroup) {
+  options_.groups = {{"fast", {"c", "a"}, {"gpt-4o-mini", "haiku"}, "slow"}, {"slow", {"b"}, {}, "fast"}};
+  EXPECT_THAT(Order(Request("fast")), ElementsAre(2, 0, 1));
+  EXPECT_THAT(Order(Request("haiku")), ElementsAre(2, 0, 1));
+  EXPECT_THAT(Order(Request("slow")), ElementsAre(1, 2, 0));
+}
+
+TEST_F(TargetSelectorTest, AShadowServesOnlyWhoAsksForIt) {
+  options_.mirror.enabled = true;
+  options_.mirror.target = "b";
+  EXPECT_THAT(Order(Request()), ElementsAre(0, 2));
+  EXPECT_THAT(Order(Request("b")), ElementsAre(1));
+}
+
+TEST_F(TargetSelectorTest, ADrainedTargetIsPassedOver) {
+  targets()[0]->set_drained(true);
+  EXPECT_EQ(Selector().Check(0, Request()), SkipReason::kDrained);
+  EXPECT_EQ(metrics_.Value("drained", {{"target", "a"}}), 1);
 }
 
 }  // namespace

@@ -59,11 +59,11 @@ void FakeAttempt::AnswerOk(std::string_view body) {
   Done(std::move(result));
 }
 
-void FakeAttempt::AnswerStatus(int status, std::string body, int64_t retry_after) {
+void FakeAttempt::AnswerStatus(int status, std::string body, std::chrono::milliseconds retry_after) {
   UpstreamResult result;
   result.http_status = status;
   result.error_body = std::move(body);
-  result.retry_after_seconds = retry_after;
+  result.retry_after = retry_after;
   Done(std::move(result));
 }
 

@@ -82,7 +82,7 @@ class FakeAttempt final : public UpstreamAttempt {
   void Data(std::string_view bytes) { observer_.OnUpstreamData(bytes); }
   void Done(UpstreamResult result);
   void AnswerOk(std::string_view body = "{}");
-  void AnswerStatus(int status, std::string body = "", int64_t retry_after = 0);
+  void AnswerStatus(int status, std::string body = "", std::chrono::milliseconds retry_after = {});
   void Fail(TransportError error);
 
   void Pause() override { paused_ = true; }

@@ -42,6 +42,12 @@ TEST_F(SqliteStoreTest, ADamagedDatabaseIsNamed) {
   EXPECT_THAT(OpenError(), HasSubstr(path()));
 }
 
+TEST_F(SqliteStoreTest, OthersMayNotReadIt) {
+  ASSERT_TRUE(SqliteStore::Open({path()}).ok());
+  const auto permissions = std::filesystem::status(path()).permissions();
+  EXPECT_EQ(permissions & std::filesystem::perms::others_all, std::filesystem::perms::none);
+}
+
 TEST_F(SqliteStoreTest, AFolderThatIsNotThereIsNamed) {
   const std::string missing = (folder_.path() / "no" / "audit.db").native();
   EXPECT_THAT(std::string(SqliteStore::Open({missing}).status().message()), HasSubstr(missing));

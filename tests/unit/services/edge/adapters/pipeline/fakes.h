@@ -162,6 +162,7 @@ class FakeJournal final : public Journal {
     records.push_back(record);
     return audit::LeafId{"spool", records.size()};
   }
+  audit::Receipt LastReceipt() override { return {{"spool", records.size()}, {}}; }
   void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) override {
     std::move(done)(absl::OkStatus());
   }

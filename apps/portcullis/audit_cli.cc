@@ -1,0 +1,66 @@
+#include "apps/portcullis/audit_cli.h"
+
+#include <iostream>
+
+#include "apps/portcullis/audit/audit_command.h"
+#include "apps/portcullis/log_place.h"
+
+namespace portcullis::app {
+
+int RunAuditExportCli(int argc, char** argv) {
+  CLI::App app("Writes the audit log, up to its last signed head, as a file that `audit verify` checks.",
+               argv[0]);
+  LogPlaceFlags flags;
+  audit_cli::ExportOptions options;
+  AddLogPlaceFlags(app, &flags);
+  app.add_option("--output", options.output, "the file")->required();
+  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
+    options.database = place.database;
+    return audit_cli::RunExport(options, std::cout);
+  });
+}
+
+int RunAuditVerifyCli(int argc, char** argv) {
+  CLI::App app("Checks that no record of an audit log was altered, removed or added since it was signed.",
+               argv[0]);
+  LogPlaceFlags flags;
+  audit_cli::VerifyOptions options;
+  std::string source;
+  AddLogPlaceFlags(app, &flags);
+  app.add_option("source", source,
+                 "a file of `audit export`, an audit.db, or a state folder (default: the gateway's)");
+  app.add_option("--key", options.keys, "public key (audit-key.pub); may be given more than once");
+  app.add_option("--head", options.head,
+                 "a file of `audit head` from another time: the log must have had this head");
+  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
+    options.source = source.empty() ? place.state_dir : std::filesystem::path(source);
+    return audit_cli::RunVerify(options, std::cout);
+  });
+}
+
+int RunAuditProveCli(int argc, char** argv) {
+  CLI::App app("Proves that the record of a receipt is in the signed log; writes the proof as JSON.",
+               argv[0]);
+  LogPlaceFlags flags;
+  audit_cli::ProveOptions options;
+  AddLogPlaceFlags(app, &flags);
+  app.add_option("receipt", options.receipt, "the value of the answer's header x-portcullis-receipt")
+      ->required();
+  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
+    options.database = place.database;
+    return audit_cli::RunProve(options, std::cout);
+  });
+}
+
+int RunAuditHeadCli(int argc, char** argv) {
+  CLI::App app(
+      "Writes the last signed head as JSON: keep it elsewhere, and `audit verify --head` holds the log to "
+      "it.",
+      argv[0]);
+  LogPlaceFlags flags;
+  AddLogPlaceFlags(app, &flags);
+  return RunOnLog(app, argc, argv, flags,
+                  [](const LogPlace& place) { return audit_cli::RunHead(place.database, std::cout); });
+}
+
+}  // namespace portcullis::app

@@ -1,0 +1,52 @@
+// Signs what the log is, at an interval and at the end, so that nobody can alter it afterwards unseen. At the
+// start it compares the log with the last head that was signed.
+#pragma once
+
+#include <stop_token>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "libs/base/clock.h"
+#include "libs/crypto/ed25519.h"
+#include "libs/telemetry/api/logger.h"
+#include "libs/telemetry/api/metrics.h"
+#include "services/audit/client/waiter.h"
+#include "services/audit/domain/log_store.h"
+
+namespace portcullis::audit {
+
+// Everything passed must outlive it.
+class HeadSigner {
+ public:
+  HeadSigner(crypto::SigningKey key, base::Duration interval, LogStore& log, const base::Clock& clock,
+             Waiter& waiter, telemetry::Metrics& metrics, telemetry::Logger& logger);
+  ~HeadSigner();  // signs a last time
+  HeadSigner(const HeadSigner&) = delete;
+  HeadSigner& operator=(const HeadSigner&) = delete;
+
+  // Compares, and begins to sign on a thread of its own.
+  void Start();
+
+  // Signs the log as it is, unless its last head says the same. False: there was nothing to sign.
+  absl::StatusOr<bool> Sign();
+
+  // DATA_LOSS: the log is not what its last head says.
+  absl::Status Compare();
+
+ private:
+  void Run(const std::stop_token& stop);
+  void TellFailure(const char* what, const absl::Status& status);
+
+  const crypto::SigningKey key_;
+  const base::Duration interval_;
+  LogStore& log_;
+  const base::Clock& clock_;
+  Waiter& waiter_;
+  telemetry::Logger& logger_;
+  telemetry::Counter& heads_;
+  telemetry::Counter& errors_;
+  telemetry::Gauge& size_;
+  std::jthread thread_;
+};
+
+}  // namespace portcullis::audit

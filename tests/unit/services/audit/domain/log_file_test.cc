@@ -1,0 +1,195 @@
+// An adversary and a log file: whatever is changed in it is noticed.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "services/audit/domain/log_file.h"
+
+namespace portcullis::audit {
+namespace {
+
+constexpr char kLogId[] = "0123456789abcdef0123456789abcdef";
+
+struct Item {
+  LogEntry entry;
+  std::string bytes;
+  std::optional<LogHead> head;  // else an entry
+};
+
+// A log of `leaves`, signed each `between` of them and at the end.
+class LogFileTest : public ::testing::Test {
+ protected:
+  std::vector<Item> NewLog(uint64_t leaves, uint64_t between) {
+    std::vector<Item> items;
+    crypto::MerkleFrontier tree;
+    crypto::MerkleHasher hasher;
+    for (uint64_t i = 0; i < leaves; ++i) {
+      Item item;
+      item.bytes = "record " + std::to_string(i);
+      item.entry.index = i;
+      item.entry.id = {std::string(16, 'a' + static_cast<char>(i % 3)), i / 3 + 1};
+      item.entry.hash = HashOfLeaf(hasher, item.entry.id, item.bytes);
+      tree.Append(item.entry.hash);
+      items.push_back(std::move(item));
+      if ((i + 1) % between == 0 || i + 1 == leaves) items.push_back(Signed(tree, key_));
+    }
+    return items;
+  }
+  Item Signed(const crypto::MerkleFrontier& tree, const crypto::SigningKey& key) {
+    Item item;
+    item.head.emplace();
+    item.head->log_id = kLogId;
+    item.head->size = tree.size();
+    item.head->root = tree.Root();
+    item.head->time_us = static_cast<int64_t>(1'000'000 + tree.size());
+    SignHead(key, &*item.head);
+    return item;
+  }
+
+  static std::string File(const std::vector<Item>& items) {
+    std::string file;
+    BeginLogFile(kLogId, &file);
+    uint64_t leaves = 0, heads = 0;
+    for (const Item& item : items) {
+      if (item.head) {
+        AppendLogHead(*item.head, &file);
+        ++heads;
+      } else {
+        LogEntry entry = item.entry;
+        if (!item.bytes.empty()) entry.bytes = item.bytes;
+        AppendLogEntry(entry, &file);
+        ++leaves;
+      }
+    }
+    EndLogFile(leaves, heads, &file);
+    return file;
+  }
+
+  absl::Status Verify(const std::string& file, std::optional<LogHead> expected = std::nullopt) {
+    LogVerifier verifier(kLogId, {key_.verifying_key()});
+    if (expected) verifier.ExpectHead(*expected);
+    const absl::Status status = VerifyLogFile(file, verifier);
+    summary_ = verifier.summary();
+    return status;
+  }
+
+  const crypto::SigningKey key_ = crypto::SigningKey::Generate();
+  LogSummary summary_;
+};
+
+TEST_F(LogFileTest, AnUntouchedLogVerifies) {
+  const absl::Status status = Verify(File(NewLog(1000, 97)));
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(summary_.leaves, 1000u);
+  EXPECT_EQ(summary_.heads, 11u);
+  EXPECT_EQ(summary_.last_head->size, 1000u);
+}
+
+TEST_F(LogFileTest, EveryChangedByteIsNoticed) {
+  std::string file = File(NewLog(40, 7));
+  for (size_t at = 0; at < file.size(); ++at) {
+    for (const char flip : {'\x01', '\x80'}) {
+      file[at] ^= flip;
+      EXPECT_FALSE(Verify(file).ok()) << "byte " << at;
+      file[at] ^= flip;
+    }
+  }
+  EXPECT_TRUE(Verify(file).ok());
+}
+
+TEST_F(LogFileTest, EveryTruncationIsNoticed) {
+  const std::string file = File(NewLog(40, 7));
+  for (size_t size = 0; size < file.size(); ++size) EXPECT_FALSE(Verify(file.substr(0, size)).ok()) << size;
+  EXPECT_FALSE(Verify(file + "x").ok());
+}
+
+TEST_F(LogFileTest, EveryRemovalSwapAndRepetitionIsNoticed) {
+  const std::vector<Item> items = NewLog(1000, 100);
+  for (size_t i = 0; i + 1 < items.size(); i += 13) {
+    if (items[i].head) continue;
+    std::vector<Item> removed = items, twice = items, swapped = items;
+    removed.erase(removed.begin() + static_cast<long>(i));
+    EXPECT_FALSE(Verify(File(removed)).ok()) << i;
+    twice.insert(twice.begin() + static_cast<long>(i), items[i]);
+    EXPECT_FALSE(Verify(File(twice)).ok()) << i;
+    if (items[i + 1].head) continue;
+    std::swap(swapped[i], swapped[i + 1]);
+    EXPECT_FALSE(Verify(File(swapped)).ok()) << i;
+  }
+}
+
+TEST_F(LogFileTest, AnAlteredRecordIsNamed) {
+  std::vector<Item> items = NewLog(50, 10);
+  items[13].bytes += '!';  // leaf 12: a head stands before it
+  EXPECT_EQ(std::string(Verify(File(items)).message()).substr(0, 47),
+            "leaf 12 (aaaaaaaaaaaaaaaa-5) was altered: it do");
+}
+
+TEST_F(LogFileTest, ARecordWithANewHashIsNoticedAtTheNextHead) {
+  std::vector<Item> items = NewLog(50, 10);
+  crypto::MerkleHasher hasher;
+  items[13].bytes += '!';
+  items[13].entry.hash = HashOfLeaf(hasher, items[13].entry.id, items[13].bytes);
+  EXPECT_EQ(std::string(Verify(File(items)).message()).substr(0, 50),
+            "leaves 10 to 20 are not those that were signed: th");
+}
+
+TEST_F(LogFileTest, AForeignKeyIsNoticed) {
+  std::vector<Item> items = NewLog(5, 10);
+  const crypto::SigningKey foreign = crypto::SigningKey::Generate();
+  items[0].bytes += '!';
+  crypto::MerkleFrontier tree;
+  crypto::MerkleHasher hasher;
+  for (Item& item : items) {
+    if (item.head) {
+      item = Signed(tree, foreign);
+    } else {
+      item.entry.hash = HashOfLeaf(hasher, item.entry.id, item.bytes);
+      tree.Append(item.entry.hash);
+    }
+  }
+  EXPECT_FALSE(Verify(File(items)).ok());
+  items.back().head->key_id = key_.verifying_key().id();  // and pretends to be ours
+  EXPECT_FALSE(Verify(File(items)).ok());
+}
+
+TEST_F(LogFileTest, ALogCutOffAtAnEarlierHeadIsNoticedByWhoKnowsALaterOne) {
+  std::vector<Item> items = NewLog(50, 10);
+  const LogHead last = *items.back().head;
+  items.resize(44);  // 40 leaves and 4 heads
+  EXPECT_TRUE(Verify(File(items)).ok());
+  EXPECT_FALSE(Verify(File(items), last).ok());
+}
+
+TEST_F(LogFileTest, UnsignedLeavesAtTheEndAreNoticed) {
+  std::vector<Item> items = NewLog(50, 10);
+  items.pop_back();
+  EXPECT_EQ(Verify(File(items)).message(), "leaves 40 to 50 are signed by no head");
+  EXPECT_EQ(Verify(File({})).message(), "the log has no signed head");
+}
+
+TEST_F(LogFileTest, RemovedRecordsKeepTheirPlace) {
+  std::vector<Item> items = NewLog(50, 10);
+  items[3].bytes.clear();
+  items[30].bytes.clear();
+  EXPECT_TRUE(Verify(File(items)).ok());
+  EXPECT_EQ(summary_.removed, 2u);
+}
+
+TEST(ReceiptTest, IsReadAsItIsWritten) {
+  Receipt receipt = {{"00112233aabbccdd", 42}, crypto::Sha256Of("x")};
+  const auto again = ParseReceipt(ReceiptText(receipt));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->id, receipt.id);
+  EXPECT_EQ(again->hash, receipt.hash);
+  const std::string text = ReceiptText(receipt);
+  for (const std::string& bad : {std::string(), text.substr(1), text + "0", "x" + text.substr(1),
+                                 text.substr(0, 17) + "0" + text.substr(19), text.substr(0, 20)}) {
+    EXPECT_FALSE(ParseReceipt(bad).ok()) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace portcullis::audit
