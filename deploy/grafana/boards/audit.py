@@ -1,0 +1,110 @@
+from .parts import JOB, OR_ZERO, RED_ABOVE_ZERO, Board, Panel, Row, number, quantiles, rate, series
+
+
+def audit(metric, by="instance"):
+    return rate(f"portcullis_audit_{metric}", by)
+
+
+AUDIT = Board(
+    "audit",
+    "Audit",
+    "From the spools of the edges to the audit service.",
+    [JOB],
+    [
+        Row(
+            "Now",
+            [
+                number(
+                    "Waiting",
+                    f"sum({series('portcullis_audit_spool_records')})",
+                    text="Leaves that the audit service has not acknowledged.",
+                ),
+                number("In spools", f"sum({series('portcullis_audit_spool_bytes')})", "bytes"),
+                number(
+                    "Lag",
+                    f"max({series('portcullis:audit_lag:seconds')})",
+                    "s",
+                    steps=((None, "ok"), (10, "bad")),
+                    text="How long a leaf waits for the audit service, on the worst edge (a recording rule).",
+                ),
+                number(
+                    "Not written",
+                    f"sum({series('portcullis_audit_append_failures_total')})",
+                    steps=RED_ABOVE_ZERO,
+                ),
+                number(
+                    "Damaged spools",
+                    f"sum({series('portcullis_audit_spool_damaged_total')})",
+                    steps=RED_ABOVE_ZERO,
+                ),
+                number(
+                    "Unreadable leaves",
+                    f"sum({series('portcullis_audit_unreadable_total')})",
+                    steps=RED_ABOVE_ZERO,
+                ),
+            ],
+        ),
+        Row(
+            "Spools",
+            [
+                Panel(
+                    "Leaves written", [(audit("records_total", "kind"), "{{kind}}")], unit="ops", stacked=True
+                ),
+                Panel("Time to write a leaf", quantiles("portcullis_audit_append_seconds"), unit="s"),
+                Panel(
+                    "Waiting, by edge",
+                    [(f"sum by (instance) ({series('portcullis_audit_spool_records')})", "{{instance}}")],
+                ),
+                Panel(
+                    "Bytes waiting, by edge",
+                    [(f"sum by (instance) ({series('portcullis_audit_spool_bytes')})", "{{instance}}")],
+                    unit="bytes",
+                ),
+                Panel("Lag", [(series("portcullis:audit_lag:seconds"), "{{namespace}} {{job}}")], unit="s"),
+                Panel(
+                    "Leaves not written",
+                    [
+                        (audit("append_failures_total"), "{{instance}}"),
+                        (
+                            rate("portcullis_audit_write_failures_total", "result") + OR_ZERO,
+                            "request {{result}}",
+                        ),
+                    ],
+                    unit="ops",
+                ),
+            ],
+        ),
+        Row(
+            "Shipping and storing",
+            [
+                Panel(
+                    "Shipped and stored",
+                    [(audit("shipped_total", ""), "shipped"), (audit("stored_total", ""), "stored")],
+                    unit="ops",
+                ),
+                Panel(
+                    "Batches that could not be shipped",
+                    [(audit("ship_errors_total"), "{{instance}}")],
+                    unit="ops",
+                ),
+                Panel("Time to store a batch", quantiles("portcullis_audit_store_seconds"), unit="s"),
+                Panel(
+                    "Integrity",
+                    [
+                        (audit("spool_damaged_total", ""), "damaged spools"),
+                        (audit("unreadable_total", ""), "unreadable leaves"),
+                    ],
+                    unit="ops",
+                    width=12,
+                ),
+                Panel(
+                    "Expired",
+                    [(audit("expired_total", ""), "records")],
+                    unit="ops",
+                    width=12,
+                    text="Records removed because their retention ended.",
+                ),
+            ],
+        ),
+    ],
+)

@@ -1,0 +1,165 @@
+from .parts import INSTANCE, JOB, Board, Panel, Row, rate, series
+
+HERE = {"instance": "~$instance"}
+
+
+def per_instance(metric, by="instance"):
+    return rate(metric, by, **HERE)
+
+
+SERVICES = Board(
+    "services",
+    "Services",
+    "The inside of each process: resources, connections, logs, versions.",
+    [JOB, INSTANCE],
+    [
+        Row(
+            "Processes",
+            [
+                Panel(
+                    "Versions",
+                    [
+                        (
+                            f"max by (instance, process, version, revision) "
+                            f"({series('portcullis_build_info', **HERE)})",
+                            "",
+                        )
+                    ],
+                    kind="table",
+                    width=12,
+                ),
+                Panel(
+                    "Configurations",
+                    [
+                        (
+                            f"max by (instance, pack, version) ({series('portcullis_config_info', **HERE)})",
+                            "",
+                        )
+                    ],
+                    kind="table",
+                    width=12,
+                ),
+                Panel(
+                    "Up",
+                    [(f"min by (instance) ({series('up', **HERE)})", "{{instance}}")],
+                    kind="states",
+                    states=((1, "up", "ok"), (0, "down", "bad")),
+                    width=12,
+                ),
+                Panel(
+                    "Time since start",
+                    [
+                        (
+                            f"time() - max by (instance) ({series('process_start_time_seconds', **HERE)})",
+                            "{{instance}}",
+                        )
+                    ],
+                    unit="s",
+                    width=12,
+                ),
+            ],
+        ),
+        Row(
+            "Resources",
+            [
+                Panel(
+                    "CPU",
+                    [(per_instance("process_cpu_seconds_total"), "{{instance}}")],
+                    text="Seconds of CPU per second.",
+                ),
+                Panel(
+                    "Resident memory",
+                    [
+                        (
+                            f"max by (instance) ({series('process_resident_memory_bytes', **HERE)})",
+                            "{{instance}}",
+                        )
+                    ],
+                    unit="bytes",
+                ),
+                Panel(
+                    "File descriptors in use",
+                    [
+                        (
+                            f"max by (instance) ({series('process_open_fds', **HERE)} / "
+                            f"{series('process_max_fds', **HERE)})",
+                            "{{instance}}",
+                        ),
+                    ],
+                    unit="percentunit",
+                ),
+            ],
+        ),
+        Row(
+            "HTTP",
+            [
+                Panel(
+                    "Connections",
+                    [
+                        (
+                            f"sum by (instance) ({series('portcullis_http_open_connections', **HERE)})",
+                            "{{instance}}",
+                        )
+                    ],
+                ),
+                Panel(
+                    "New connections",
+                    [(per_instance("portcullis_http_connections_total"), "{{instance}}")],
+                    unit="ops",
+                ),
+                Panel(
+                    "Turned away, by status",
+                    [(per_instance("portcullis_http_refused_total", "status"), "{{status}}")],
+                    unit="ops",
+                    text="Requests refused before any handler saw them.",
+                ),
+                Panel(
+                    "Clients that left",
+                    [(per_instance("portcullis_http_client_departures_total"), "{{instance}}")],
+                    unit="ops",
+                ),
+                Panel(
+                    "Connections lost",
+                    [
+                        (per_instance("portcullis_http_accept_errors_total"), "not accepted: {{instance}}"),
+                        (
+                            per_instance("portcullis_http_write_stalls_total"),
+                            "client took nothing: {{instance}}",
+                        ),
+                    ],
+                    unit="ops",
+                ),
+                Panel(
+                    "Log lines lost",
+                    [(per_instance("portcullis_log_lines_dropped_total"), "{{instance}}")],
+                    unit="ops",
+                ),
+            ],
+        ),
+        Row(
+            "Edge and router",
+            [
+                Panel(
+                    "Requests under way",
+                    [
+                        (
+                            f"sum by (instance) ({series('portcullis_in_flight_requests', **HERE)})",
+                            "{{instance}}",
+                        )
+                    ],
+                    width=12,
+                ),
+                Panel(
+                    "Upstream attempts under way",
+                    [
+                        (
+                            f"sum by (instance, target) ({series('portcullis_upstream_in_flight', **HERE)})",
+                            "{{instance}} {{target}}",
+                        ),
+                    ],
+                    width=12,
+                ),
+            ],
+        ),
+    ],
+)
