@@ -146,8 +146,9 @@ void PrintDistractors(Checker& checker, const Arguments& arguments, base::Rng& r
                 static_cast<unsigned long long>(findings),
                 static_cast<double>(findings) / static_cast<double>(items), what.c_str());
   }
-  std::printf("\nOf all items %.6f were rightly left alone.\n",
-              1.0 - static_cast<double>(all_findings) / static_cast<double>(std::max<uint64_t>(1, all_items)));
+  std::printf(
+      "\nOf all items %.6f were rightly left alone.\n",
+      1.0 - static_cast<double>(all_findings) / static_cast<double>(std::max<uint64_t>(1, all_items)));
 }
 
 // Offsets of that data count code points.
@@ -265,7 +266,9 @@ int Main(int argc, char** argv) {
   base::SystemRng rng(kSeed);
   std::printf(
       "# Accuracy of pii-detector and secrets\n\nWritten by `portcullis_identifier_accuracy` "
-      "(bench/accuracy); what each section means stands there.\n\n");
+      "(bench/accuracy); what each section means stands there. The samples are made by the rules "
+      "and with the words that\nthe policy knows: they show that those hold, not what people write. The "
+      "data set and the source code are others'.\n\n");
   Checker all(everything);
   PrintIdentifiers(all, arguments, rng);
   Checker as_shipped(defaults);

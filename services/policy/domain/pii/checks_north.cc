@@ -28,22 +28,23 @@ bool IsFrTaxNumber(std::string_view id) {
 
 // La Poste's own establishments: the sum of the digits is a multiple of five.
 bool IsFrSiret(std::string_view id) {
-  if (PassesLuhn(id)) return true;
+  if (PassesLuhn(id) && PassesLuhn(id.substr(0, 9))) return true;
   if (id.substr(0, 9) != "356000000") return false;
   int sum = 0;
   for (size_t i = 0; i < id.size(); ++i) sum += DigitAt(id, i);
   return sum % 5 == 0;
 }
 
-// "FR", two characters, SIREN.
+// With or without "FR" before it: two characters, SIREN.
 bool IsFrVat(std::string_view id) {
-  const std::string_view siren = id.substr(4);
+  const std::string_view bare = id.substr(id.size() - 11);
+  const std::string_view siren = bare.substr(2);
   const uint64_t number = NumberAt(siren, 0, 9);
   if (number == 0 || !PassesLuhn(siren)) return false;
-  if (IsAllDigits(id.substr(2, 2))) return NumberAt(id, 2, 2) == (12 + 3 * (number % 97)) % 97;
+  if (IsAllDigits(bare.substr(0, 2))) return NumberAt(bare, 0, 2) == (12 + 3 * (number % 97)) % 97;
   constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-  const size_t first = kAlphabet.find(id[2]);
-  const size_t second = kAlphabet.find(id[3]);
+  const size_t first = kAlphabet.find(bare[0]);
+  const size_t second = kAlphabet.find(bare[1]);
   if (first == std::string_view::npos || second == std::string_view::npos) return false;
   const size_t key = first < 10 ? first * 24 + second - 10 : first * 34 + second - 100;
   return (number + 1 + key / 11) % 11 == key % 11;
@@ -61,7 +62,11 @@ bool IsDeTaxId(std::string_view id) {
   return id[0] != '0' && repeated == 1 && PassesMod11_10(id);
 }
 
-bool IsDeVat(std::string_view id) { return id[2] != '0' && PassesMod11_10(id.substr(2)); }
+// With or without "DE" before it.
+bool IsDeVat(std::string_view id) {
+  const std::string_view digits = id.substr(id.size() - 9);
+  return digits[0] != '0' && PassesMod11_10(digits);
+}
 
 // Area, birthday, letter, serial, check digit: the letter is two digits, digit sums of the weighted digits.
 bool IsDePensionNumber(std::string_view id) {
@@ -137,7 +142,7 @@ bool IsUkUtr(std::string_view id) {
 bool IsUkVat(std::string_view id) {
   const std::string_view digits = id.substr(id.size() - 9);
   const int sum = WeightedSum(digits, {8, 7, 6, 5, 4, 3, 2, 10, 1}) % 97;
-  return NumberAt(digits, 0, 7) != 0 && (sum == 0 || sum == 42);
+  return NumberAt(digits, 0, 7) != 0 && (sum == 0 || sum == 42 || sum == 55);
 }
 
 // Serial, check digit, birthday; month 13 where a day ran out of serials.

@@ -57,16 +57,18 @@ bool IsItFiscalCode(std::string_view id) {
   return static_cast<size_t>(id[15] - 'A') == sum % 26;
 }
 
-// With or without "IT" before it.
+// With or without "IT" before it: number, tax office, check digit.
 bool IsItVat(std::string_view id) {
   const std::string_view digits = id.substr(id.size() - 11);
-  return NumberAt(digits, 0, 7) != 0 && PassesLuhn(digits);
+  const auto office = NumberAt(digits, 7, 3);
+  const bool known = (office >= 1 && office <= 121) || office == 888 || office == 999;
+  return known && NumberAt(digits, 0, 7) != 0 && PassesLuhn(digits);
 }
 
 // With or without "PT" before it.
 bool IsPtNif(std::string_view id) {
   const std::string_view digits = id.substr(id.size() - 9);
-  if (!IsOneOf(digits[0], "1235689")) return false;
+  if (digits[0] == '0') return false;
   const int check = 11 - WeightedSum(digits, {9, 8, 7, 6, 5, 4, 3, 2}) % 11;
   return (check >= 10 ? 0 : check) == DigitAt(digits, 8);
 }
