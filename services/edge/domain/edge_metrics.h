@@ -35,7 +35,9 @@ inline constexpr MetricDescription kForwardedText{
     "Bytes of text passed on, by direction (input, output).", "direction"};
 inline constexpr MetricDescription kUnscannedText{
     "portcullis_unscanned_text_bytes_total", MetricType::kCounter,
-    "Bytes of text that a policy had to see and did not. Anything but 0 is a defect.", "direction"};
+    "Bytes of text that a policy had to see and did not. Anything but 0 is a defect, or what "
+    "gateway.fail_mode: allow let pass.",
+    "direction"};
 inline constexpr MetricDescription kHeldBytes{"portcullis_stream_held_bytes", MetricType::kHistogram,
                                               "Bytes of a stream held back after each piece.", ""};
 inline constexpr MetricDescription kInFlight{"portcullis_in_flight_requests", MetricType::kGauge,

@@ -113,6 +113,8 @@ awaitable<void> RequestRun::Run() {
     if (decision.action == Action::kBlock || decision.action == Action::kEscalate) {
       co_return co_await Refuse(PolicyViolation(decision, false, options_.block_status), "blocked", "block");
     }
+  } else {
+    SkipPolicy();
   }
   if (!WriteIntent()) co_return co_await Refuse(AuditUnavailable(), "rejected", "error");
   StartUpstream();
@@ -172,6 +174,14 @@ void RequestRun::ApplyInput(const policy::Decision& decision) {
     facts_.model_begin = model != nullptr ? model->begin : 0;
     facts_.model_end = model != nullptr ? model->end : 0;
   }
+}
+
+// The request goes on unseen, by `fail_mode: allow`: its record and the metric say so.
+void RequestRun::SkipPolicy() {
+  policy_skipped_ = true;
+  record_.reason_code = "policy_unavailable";
+  instruments_.forwarded_input.Add(static_cast<double>(input_text_bytes_));
+  instruments_.unscanned_input.Add(static_cast<double>(input_text_bytes_));
 }
 
 // The verdict of a direction that did not simply allow. A redaction has no reason of its own in a decision.

@@ -35,6 +35,7 @@ class RequestRun {
   Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
   boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange();
   void ApplyInput(const policy::Decision& decision);
+  void SkipPolicy();
   void TakeVerdict(policy::Action action, std::string_view policy, std::string_view reason_code);
   bool WriteIntent();
   void StartUpstream();
@@ -52,6 +53,7 @@ class RequestRun {
   Done AnswerStream();
   boost::asio::awaitable<absl::Status> PumpStream(StreamEditor& editor);
   boost::asio::awaitable<absl::Status> GuardPieces(StreamEditor& editor);
+  void ReleaseUnguarded(StreamEditor& editor);
   void TakeGuardResult(StreamEditor& editor, const policy::GuardResult& result);
   boost::asio::awaitable<absl::Status> SendEvents(std::string_view events);
   Done FinishStream(StreamEditor& editor, const absl::Status& pumped);
@@ -101,6 +103,7 @@ class RequestRun {
   std::optional<uint64_t> cost_nano_usd_;  // of what came; nothing while it is not known
   bool stream_started_ = false;
   bool blocked_ = false;
+  bool policy_skipped_ = false;               // it could not be asked, and the settings let the request pass
   std::optional<absl::Status> policy_error_;  // of the guard
   policy::Decision block_;                    // when blocked_ by the answer
   uint64_t output_text_bytes_ = 0;

@@ -86,9 +86,7 @@ awaitable<absl::Status> RequestRun::GuardPieces(StreamEditor& editor) {
     co_return absl::OkStatus();
   }
   if (exchange_ == nullptr) {
-    for (const policy::Piece& piece : editor.pieces())
-      nothing.releases.push_back({piece.channel, UINT32_MAX, {}});
-    editor.Apply(nothing);
+    ReleaseUnguarded(editor);
     co_return absl::OkStatus();
   }
   std::optional<absl::StatusOr<policy::GuardResult>> result;
@@ -100,14 +98,28 @@ awaitable<absl::Status> RequestRun::GuardPieces(StreamEditor& editor) {
   while (!result) co_await signal_.Wait();
   record_.policy_us += static_cast<uint64_t>((deps_.clock.Monotonic() - before).count() / 1000);
   if (!result->ok()) {
-    editor.Apply(nothing);
     exchange_ = nullptr;
-    if (options_.serve_without_policy) co_return absl::OkStatus();
+    if (options_.serve_without_policy) {
+      policy_skipped_ = true;
+      ReleaseUnguarded(editor);
+      co_return absl::OkStatus();
+    }
+    editor.Apply(nothing);
     policy_error_ = result->status();
     co_return *policy_error_;
   }
   TakeGuardResult(editor, **result);
   co_return absl::OkStatus();
+}
+
+// Lets the pieces go as they are: no policy of the chain looks at answers, or none can be asked.
+void RequestRun::ReleaseUnguarded(StreamEditor& editor) {
+  policy::GuardResult all;
+  for (const policy::Piece& piece : editor.pieces()) {
+    all.releases.push_back({piece.channel, UINT32_MAX, {}});
+    if (policy_skipped_) instruments_.unscanned_output.Add(static_cast<double>(piece.text.size()));
+  }
+  editor.Apply(all);
 }
 
 void RequestRun::TakeGuardResult(StreamEditor& editor, const policy::GuardResult& result) {

@@ -49,6 +49,7 @@ awaitable<void> RequestRun::FinishWhole(std::string body) {
   places_ = AnswerText(tape_);
   std::vector<policy::Segment> segments = ToSegments(tape_, places_, &scratch_);
   for (const policy::Segment& segment : segments) output_text_bytes_ += segment.text.size();
+  if (policy_skipped_) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
   if (exchange_ != nullptr && !segments.empty()) {
     absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
     if (sink_.departed()) co_return co_await RecordDeparture("guard");
@@ -56,6 +57,7 @@ awaitable<void> RequestRun::FinishWhole(std::string body) {
       record_.reason_code = "policy_unavailable";
       co_return co_await Refuse(PolicyUnavailable(decision.status()), "rejected", "error");
     }
+    if (!decision.ok()) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
     if (decision.ok() && decision->action >= Action::kEscalate) {
       TakeUsage();
       co_return co_await Refuse(PolicyViolation(*decision, true, options_.block_status), "blocked", "block");

@@ -336,6 +336,19 @@ TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
   router_.script = {Head("application/json"), Data(kAnswer), End()};
   Run("hello");
   EXPECT_EQ(sink_.status, 200);
+  EXPECT_EQ(Last().reason_code, "policy_unavailable");
+  EXPECT_EQ(metrics_.Value("portcullis_unscanned_text_bytes_total", {{"direction", "input"}}), 5);
+  EXPECT_GT(metrics_.Value("portcullis_unscanned_text_bytes_total", {{"direction", "output"}}), 0);
+}
+
+TEST_F(PipelineTest, AGuardThatFailsLetsTheStreamPassWhereThatIsAllowed) {
+  options_.serve_without_policy = true;
+  policy_.guard_status = absl::UnavailableError("lost");
+  router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data("data: [DONE]\n\n"), End()};
+  Run("hello", true);
+  EXPECT_EQ(sink_.status, 200);
+  EXPECT_THAT(sink_.body, HasSubstr("one "));
+  EXPECT_EQ(metrics_.Value("portcullis_unscanned_text_bytes_total", {{"direction", "output"}}), 4);
 }
 
 TEST_F(PipelineTest, AGuardThatFailsEndsTheStream) {
