@@ -10,7 +10,7 @@ from raw import Reader, connect, exchange, head, send
 
 MARKER = "labelmarker"  # what clients choose must never become a label
 EXTRA = """\
-circuit_breaker: {failure_threshold: 3, recovery_timeout_seconds: 1, half_open_max_requests: 1}
+circuit_breaker: {failure_threshold: 3, recovery_timeout_seconds: 1, half_open_max_requests: 1, error_rate_percent: 0}
 retry: {max_attempts: 2, initial_backoff_ms: 1}"""
 PROBE = "{enabled: true, interval_seconds: 1, timeout_seconds: 1, unhealthy_threshold: 1}"
 GATEWAY = "gateway:\n  workers: 1\n  limits: {max_header_bytes: 4096}\naudit:\n  spool_max_bytes: 1048576\n"
@@ -35,7 +35,7 @@ class World:
                 self.sim,
                 [
                     {**common, "id": "steady", "model": STEADY},
-                    {**common, "id": "flaky", "model": FLAKY, "timeout_seconds": 1},
+                    {**common, "id": "flaky", "model": FLAKY, "timeout_seconds": 1, "key_cooldown_seconds": 1},
                     {
                         **common,
                         "id": "dying",
@@ -77,12 +77,16 @@ def bad_requests(stack):
 
 def provider_faults(stack, world):
     flaky = {**chat("say: " + "word " * 100), "model": FLAKY}
-    wait_for(lambda: send(stack, flaky).headers.get("x-portcullis-target") == "flaky", "its circuit to close")
+
+    def served():
+        return send(stack, flaky).headers.get("x-portcullis-target") == "flaky"
+
+    wait_for(served, "its circuit to close")
     for fault in FAULTS:
         world.sim.script({"model": FLAKY, "faults": [fault] * 2})
         send(stack, {**flaky, "stream": fault == "cut=300"})
         world.sim.reset()
-        assert send(stack, flaky).headers["x-portcullis-target"] == "flaky"  # so its circuit stays closed
+        wait_for(served, "its turn again")  # after a 429 its circuit rests, after a 401 its key
     world.sim.script({"model": FLAKY, "faults": ["503"] * 4})
     for _ in range(2):
         send(stack, flaky)

@@ -35,6 +35,7 @@ ALLOWED_LABELS = {
     "policy": 4,
     "action": 5,
     "outcome": 16,
+    "reason": 4,
     "from": 3,
     "to": 3,
     "kind": 3,
