@@ -6,20 +6,9 @@
 #include <cstdlib>
 #include <vector>
 
+#include "libs/crypto/hex.h"
+
 namespace portcullis::crypto {
-namespace {
-
-std::string ToHex(const uint8_t* bytes, size_t count) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(count * 2, '\0');
-  for (size_t i = 0; i < count; ++i) {
-    out[2 * i] = kDigits[bytes[i] >> 4];
-    out[2 * i + 1] = kDigits[bytes[i] & 15];
-  }
-  return out;
-}
-
-}  // namespace
 
 // The algorithm is fetched once per hasher: OpenSSL 3 takes longer for the fetch than for a short hash.
 struct Sha256::Context {
@@ -55,12 +44,12 @@ Digest Sha256Of(std::string_view bytes) {
   return hasher.Finish();
 }
 
-std::string Hex(const Digest& digest) { return ToHex(digest.data(), digest.size()); }
+std::string Hex(const Digest& digest) { return ToHex(digest); }
 
 std::string RandomHex(size_t count) {
   std::vector<uint8_t> bytes(count);
   if (RAND_bytes(bytes.data(), static_cast<int>(count)) != 1) std::abort();
-  return ToHex(bytes.data(), count);
+  return ToHex(bytes);
 }
 
 }  // namespace portcullis::crypto

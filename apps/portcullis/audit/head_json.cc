@@ -3,39 +3,15 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "libs/base/strings.h"
+#include "libs/crypto/hex.h"
 
 namespace portcullis::audit_cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <typename Bytes>
-std::string ToHex(const Bytes& bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const uint8_t byte : bytes) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
-}
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-template <typename Bytes>
-bool FromHex(const std::string& hex, Bytes* bytes) {
-  if (hex.size() != 2 * bytes->size()) return false;
-  for (size_t i = 0; i < bytes->size(); ++i) {
-    const int high = HexValue(hex[2 * i]), low = HexValue(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    (*bytes)[i] = static_cast<uint8_t>(high * 16 + low);
-  }
-  return true;
-}
+using crypto::FromHex;
+using crypto::ToHex;
 
 Json ToJson(const audit::LogHead& head) {
   return {{"log_id", head.log_id},   {"size", head.size},     {"root", ToHex(head.root)},
@@ -54,8 +30,8 @@ absl::StatusOr<audit::LogHead> ParseHeadJson(std::string_view text) {
     head.size = json.at("size").get<uint64_t>();
     head.time_us = json.at("time_us").get<int64_t>();
     head.key_id = json.at("key_id").get<std::string>();
-    if (FromHex(json.at("root").get<std::string>(), &head.root) &&
-        FromHex(json.at("signature").get<std::string>(), &head.signature)) {
+    if (FromHex(json.at("root").get<std::string>(), head.root) &&
+        FromHex(json.at("signature").get<std::string>(), head.signature)) {
       return head;
     }
   } catch (const nlohmann::json::exception&) {

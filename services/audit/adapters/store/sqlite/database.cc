@@ -72,6 +72,14 @@ absl::Status Statement::Run() {
   }
 }
 
+absl::StatusOr<std::string> Statement::RunForBytes() {
+  const absl::StatusOr<bool> row = Step();
+  std::string bytes = row.ok() && *row ? Bytes(0) : std::string();
+  Reset();
+  RETURN_IF_ERROR(row.status());
+  return bytes;
+}
+
 void Statement::Reset() { sqlite3_reset(statement_.get()); }
 
 int64_t Statement::Number(int column) const { return sqlite3_column_int64(statement_.get(), column); }

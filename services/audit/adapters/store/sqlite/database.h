@@ -30,6 +30,9 @@ class Statement {
   // Steps to the end and resets.
   absl::Status Run();
 
+  // The first column of the first row, "" if there is no row; resets.
+  absl::StatusOr<std::string> RunForBytes();
+
   void Reset();
 
   int64_t Number(int column) const;

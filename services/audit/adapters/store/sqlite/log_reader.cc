@@ -120,12 +120,7 @@ absl::StatusOr<std::vector<LogHead>> LogReader::Heads(bool latest_only) {
 }
 
 absl::StatusOr<std::string> LogReader::ReadTile(int level, uint64_t tile) {
-  const absl::StatusOr<bool> row =
-      read_tile_.Bind(1, int64_t{level}).Bind(2, static_cast<int64_t>(tile)).Step();
-  std::string hashes = row.ok() && *row ? read_tile_.Bytes(0) : std::string();
-  read_tile_.Reset();
-  RETURN_IF_ERROR(row.status());
-  return hashes;
+  return read_tile_.Bind(1, int64_t{level}).Bind(2, static_cast<int64_t>(tile)).RunForBytes();
 }
 
 absl::Status LogReader::WriteTile(int, uint64_t, std::string_view) {

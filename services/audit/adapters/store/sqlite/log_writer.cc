@@ -83,12 +83,7 @@ absl::Status LogWriter::AddHead(const LogHead& head) {
 }
 
 absl::StatusOr<std::string> LogWriter::ReadTile(int level, uint64_t tile) {
-  const absl::StatusOr<bool> row =
-      read_tile_.Bind(1, int64_t{level}).Bind(2, static_cast<int64_t>(tile)).Step();
-  std::string hashes = row.ok() && *row ? read_tile_.Bytes(0) : std::string();
-  read_tile_.Reset();
-  RETURN_IF_ERROR(row.status());
-  return hashes;
+  return read_tile_.Bind(1, int64_t{level}).Bind(2, static_cast<int64_t>(tile)).RunForBytes();
 }
 
 absl::Status LogWriter::WriteTile(int level, uint64_t tile, std::string_view hashes) {
