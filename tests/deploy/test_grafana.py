@@ -34,7 +34,7 @@ ALLOWED_LABELS = {
     "result": 2,
     "policy": 4,
     "action": 5,
-    "outcome": 16,
+    "outcome": 24,
     "reason": 4,
     "from": 3,
     "to": 3,
