@@ -1,6 +1,6 @@
 #include "libs/spool/format.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <bit>
@@ -31,8 +31,7 @@ void Store(char* out, size_t offset, const T& value) {
 }
 
 uint32_t Check(uint32_t seed, std::string_view data) {
-  return static_cast<uint32_t>(
-      crc32(seed, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size())));
+  return libdeflate_crc32(seed, data.data(), data.size());
 }
 
 }  // namespace

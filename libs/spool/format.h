@@ -12,7 +12,7 @@
 //
 // Sequences count from 1 without gaps. The chain after a leaf is SHA-256(chain before || bytes); before the
 // first leaf it is SHA-256(spool id). So a leaf that was removed, added or altered later is noticed unless
-// everything after it was written anew. Checks are CRC-32 (zlib's) of the spool id, the header before the
+// everything after it was written anew. Checks are CRC-32 (that of zlib and gzip) of the spool id, the header before the
 // check, and the bytes: they tell accidents (a torn write) from the end of the file.
 #pragma once
 
