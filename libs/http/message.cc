@@ -27,6 +27,11 @@ void Headers::Add(std::string_view name, std::string_view value) {
   block_.append(name).append(value);
 }
 
+void Headers::Reserve(size_t fields, size_t bytes) {
+  entries_.reserve(fields);
+  block_.reserve(bytes);
+}
+
 void Headers::Clear() {
   block_.clear();
   entries_.clear();

@@ -19,6 +19,7 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
 
   void Add(std::string_view name, std::string_view value);
+  void Reserve(size_t fields, size_t bytes);  // of names and values together
   void Clear();
 
   // The value of the first field of this name.

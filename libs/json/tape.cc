@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "libs/base/status_macros.h"
@@ -39,6 +40,9 @@ size_t PlainRun(std::string_view text, size_t at) {
   return at - start;
 }
 
+constexpr size_t kUsualNodes = 128;
+constexpr size_t kUsualDepth = 16;
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
@@ -47,7 +51,11 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 class TapeParser {
  public:
   TapeParser(std::string_view text, const Limits& limits, std::vector<Node>* nodes)
-      : text_(text), limits_(limits), nodes_(*nodes) {}
+      : text_(text), limits_(limits), nodes_(*nodes) {
+    // Room for the usual request and answer at once: they have a value for every 10 to 20 bytes.
+    nodes_.reserve(std::min(text.size() / 8, kUsualNodes));
+    open_.reserve(kUsualDepth);
+  }
 
   absl::Status Run() {
     RETURN_IF_ERROR(Value(Node{}));

@@ -27,9 +27,13 @@ Role RoleOf(const Tape& tape, const Node& message) {
 }
 
 // Collects the strings of a subtree.
+constexpr size_t kUsualPlaces = 8;
+
 class Collector {
  public:
-  Collector(const Tape& tape, std::vector<TextPlace>* out) : tape_(tape), out_(*out) {}
+  Collector(const Tape& tape, std::vector<TextPlace>* out) : tape_(tape), out_(*out) {
+    out_.reserve(kUsualPlaces);
+  }
 
   void Walk(const Node& node, Role role) {
     if (node.kind == Kind::kString) {

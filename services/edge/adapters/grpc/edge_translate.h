@@ -33,7 +33,7 @@ template <typename Message>
 void HeadersToProto(const AnswerHeaders& headers, Message* out) {
   for (const auto& [name, value] : headers) {
     v1::Header* header = out->add_headers();
-    header->set_name(name);
+    header->set_name(name.data(), name.size());
     header->set_value(value);
   }
 }

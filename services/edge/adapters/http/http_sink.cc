@@ -3,11 +3,19 @@
 #include <utility>
 
 namespace portcullis::edge {
+namespace {
+
+constexpr std::string_view kContentType = "content-type", kJson = "application/json";
+
+}  // namespace
 
 http::Headers ToHttpHeaders(const AnswerHeaders& headers) {
   http::Headers out;
+  size_t bytes = kContentType.size() + kJson.size();
+  for (const auto& [name, value] : headers) bytes += name.size() + value.size();
+  out.Reserve(headers.size() + 1, bytes);
   for (const auto& [name, value] : headers) out.Add(name, value);
-  if (!out.Contains("content-type")) out.Add("content-type", "application/json");
+  if (!out.Contains(kContentType)) out.Add(kContentType, kJson);
   return out;
 }
 

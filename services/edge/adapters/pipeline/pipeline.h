@@ -61,7 +61,8 @@ struct Inbound {
   std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
 };
 
-using AnswerHeaders = std::vector<std::pair<std::string, std::string>>;
+// Names are literals.
+using AnswerHeaders = std::vector<std::pair<std::string_view, std::string>>;
 
 // Where the answer goes. One call at a time. After the client has departed calls fail with CANCELLED.
 class AnswerSink {

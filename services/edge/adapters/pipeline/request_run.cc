@@ -15,6 +15,8 @@ using router::Outcome;
 
 namespace {
 
+constexpr size_t kUsualHeaders = 12;
+
 uint64_t Micros(base::Duration duration) {
   return static_cast<uint64_t>(
       std::max<int64_t>(0, std::chrono::floor<std::chrono::microseconds>(duration).count()));
@@ -348,7 +350,10 @@ void RequestRun::LogAnswer() const {
 }
 
 AnswerHeaders RequestRun::Headers(bool stream) const {
-  AnswerHeaders headers = {{"x-request-id", context_.request_id}, {"x-portcullis-verdict", record_.verdict}};
+  AnswerHeaders headers;
+  headers.reserve(kUsualHeaders);
+  headers.emplace_back("x-request-id", context_.request_id);
+  headers.emplace_back("x-portcullis-verdict", record_.verdict);
   if (!receipt_.empty()) headers.emplace_back("x-portcullis-receipt", receipt_);
   std::string policies;
   for (const audit::PolicyFinding& finding : record_.findings) {
