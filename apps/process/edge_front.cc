@@ -5,6 +5,7 @@
 #include <future>
 
 #include "apps/process/address.h"
+#include "apps/process/axonflow_options.h"
 #include "libs/base/sleeper.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -37,6 +38,7 @@ absl::StatusOr<edge::EdgeOptions> EdgeOptionsOf(const LoadedConfig& config) {
   options.pipeline.serve_without_audit = config.audit.fail_mode == audit::SpoolFailMode::kAllow;
   options.pipeline.serve_without_policy = settings.fail_mode == edge::FailMode::kAllow;
   options.pipeline.config_version = config.version;
+  ASSIGN_OR_RETURN(options.axonflow, AxonFlowOptionsOf(config));
   return options;
 }
 

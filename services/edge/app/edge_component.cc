@@ -5,43 +5,55 @@
 #include <future>
 
 #include "libs/base/status_macros.h"
+#include "services/edge/app/http_front.h"
 
 namespace portcullis::edge {
 
 struct EdgeComponent::PerWorker {
-  PerWorker(const EdgeOptions& options, uint32_t max_in_flight, runtime::Worker& its_worker, const EdgePeers& peers,
-            const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
+  // `axonflow` may be null.
+  PerWorker(const PipelineOptions& options, const AxonFlowOptions* axonflow_options, uint32_t max_in_flight,
+            runtime::Worker& its_worker, const EdgePeers& peers, const base::Clock& clock, telemetry::Metrics& metrics,
+            telemetry::Logger& logger)
       : worker(its_worker),
-        pipeline(options.pipeline, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, clock, rng,
+        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, clock, rng,
                                     metrics, logger}),
-        handler(pipeline, {max_in_flight}) {}
+        in_flight(max_in_flight),
+        openai(pipeline, in_flight),
+        axonflow(axonflow_options != nullptr
+                     ? std::make_unique<AxonFlowHandler>(pipeline, in_flight, *axonflow_options)
+                     : nullptr),
+        front(openai, axonflow.get()) {}
 
   runtime::Worker& worker;
   base::SystemRng rng;
   Pipeline pipeline;
-  OpenAiHandler handler;
+  InFlight in_flight;
+  OpenAiHandler openai;
+  std::unique_ptr<AxonFlowHandler> axonflow;
+  HttpFront front;
   std::unique_ptr<http::Server> server;
 };
 
-EdgeComponent::EdgeComponent() = default;
+EdgeComponent::EdgeComponent(const EdgeOptions& options) : axonflow_(options.axonflow) {}
 EdgeComponent::~EdgeComponent() = default;
 
 absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
     const EdgeOptions& options, runtime::WorkerPool& workers,
     const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock, telemetry::Metrics& metrics,
     telemetry::Logger& logger) {
-  std::unique_ptr<EdgeComponent> component(new EdgeComponent());
+  std::unique_ptr<EdgeComponent> component(new EdgeComponent(options));
   const uint32_t count = static_cast<uint32_t>(workers.size());
   const uint32_t share = std::max(1u, (options.max_in_flight + count - 1) / count);
   std::vector<http::ListenAddress> listen = options.listen;
   http::ServerOptions http = options.http;
   http.max_connections = std::max<size_t>(1, (http.max_connections + count - 1) / count);
   http.exclusive = true;
+  const AxonFlowOptions* const axonflow = component->axonflow_ ? &*component->axonflow_ : nullptr;
   for (uint32_t i = 0; i < count; ++i) {
-    auto& added = component->workers_.emplace_back(
-        std::make_unique<PerWorker>(options, share, workers[i], peers(workers[i]), clock, metrics, logger));
+    auto& added = component->workers_.emplace_back(std::make_unique<PerWorker>(
+        options.pipeline, axonflow, share, workers[i], peers(workers[i]), clock, metrics, logger));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,
-                                                         {added->handler, added->handler, clock, metrics}));
+                                                         {added->front, added->front, clock, metrics}));
     listen = added->server->addresses();  // the other workers join the ports of the first
     http.exclusive = false;
   }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,7 +17,7 @@
 #include "libs/runtime/worker.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
-#include "services/edge/adapters/http/openai_handler.h"
+#include "services/edge/adapters/axonflow/axonflow_handler.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 
 namespace portcullis::edge {
@@ -26,6 +27,7 @@ struct EdgeOptions {
   http::ServerOptions http;
   PipelineOptions pipeline;
   uint32_t max_in_flight = 2000;  // per process; shared out evenly to the workers
+  std::optional<AxonFlowOptions> axonflow;  // nullopt: its paths are not served
 };
 
 // What one worker's pipeline talks to. Used on that worker; must outlive the component.
@@ -60,8 +62,9 @@ class EdgeComponent {
  private:
   struct PerWorker;
 
-  EdgeComponent();
+  explicit EdgeComponent(const EdgeOptions& options);
 
+  const std::optional<AxonFlowOptions> axonflow_;
   std::vector<std::unique_ptr<PerWorker>> workers_;
 };
 

@@ -113,6 +113,7 @@ Schema<EdgeSettings> GatewaySchema() {
                .default_doc = "chosen at start"});
   DeclareBehaviour(schema);
   schema.Section("limits", &S::limits, LimitsSchema()).Section("peers", &S::peers, PeersSchema());
+  schema.Section("axonflow", &S::axonflow, AxonFlowSchema());
   return schema;
 }
 

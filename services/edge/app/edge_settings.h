@@ -8,6 +8,7 @@
 
 #include "libs/config/schema.h"
 #include "libs/telemetry/api/logger.h"
+#include "services/edge/app/axonflow_settings.h"
 #include "services/edge/domain/block_stream.h"
 
 namespace portcullis::edge {
@@ -46,6 +47,7 @@ struct EdgeSettings {
   std::chrono::milliseconds drain{30'000};  // how long a stop waits for requests under way
   FailMode fail_mode = FailMode::kBlock;    // when a policy cannot be asked or fails
   Peers peers;
+  AxonFlowSettings axonflow;
   telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
 };
 

@@ -129,6 +129,10 @@ ApiError Overloaded(std::string_view message) {
   return error;
 }
 
+ApiError TooManyUnderWay() {
+  return Overloaded("too many requests are under way; try again in a moment");
+}
+
 ApiError FromHttpStatus(int status, std::string_view code, std::string_view message) {
   ApiError error = status == 503 ? Overloaded(message) : InvalidRequest(code, message, "", status);
   error.code = code;

@@ -50,6 +50,7 @@ ApiError AuditUnavailable();
 
 // A limit of the gateway itself is reached: 503 with retry-after.
 ApiError Overloaded(std::string_view message);
+ApiError TooManyUnderWay();
 
 // Errors that the HTTP server found before a request was whole: 400, 408, 413, 431, 503.
 ApiError FromHttpStatus(int status, std::string_view code, std::string_view message);

@@ -92,15 +92,11 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
 }
 
 awaitable<void> OpenAiHandler::Complete(Operation operation, Inbound inbound, http::ResponseWriter& writer) {
-  if (in_flight_ >= options_.max_in_flight) {
-    co_return co_await Fail(inbound, Overloaded("too many requests are under way; try again in a moment"),
-                            writer);
-  }
-  ++in_flight_;
+  const std::optional<InFlight::Place> place = in_flight_.Enter();
+  if (!place) co_return co_await Fail(inbound, TooManyUnderWay(), writer);
   inbound.operation = operation;
   HttpSink sink(writer);
   co_await pipeline_.Run(std::move(inbound), sink);
-  --in_flight_;
 }
 
 awaitable<void> OpenAiHandler::ListModels(const Inbound& inbound, std::string_view only,

@@ -10,23 +10,18 @@
 
 #include "libs/http/refusal.h"
 #include "libs/http/server.h"
+#include "services/edge/adapters/pipeline/in_flight.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 
 namespace portcullis::edge {
 
-struct OpenAiHandlerOptions {
-  uint32_t max_in_flight = 2000;  // requests of this worker
-};
-
-// Belongs to one worker, like its pipeline.
+// Belongs to one worker, like its pipeline. `in_flight` must outlive it.
 class OpenAiHandler final : public http::Handler, public http::RefusalHandler {
  public:
-  OpenAiHandler(Pipeline& pipeline, OpenAiHandlerOptions options) : pipeline_(pipeline), options_(options) {}
+  OpenAiHandler(Pipeline& pipeline, InFlight& in_flight) : pipeline_(pipeline), in_flight_(in_flight) {}
 
   boost::asio::awaitable<void> Handle(http::Request& request, http::ResponseWriter& writer) override;
   http::Response OnRefused(const http::Refusal& refusal) override;
-
-  uint32_t in_flight() const { return in_flight_; }
 
  private:
   boost::asio::awaitable<void> Complete(router::Operation operation, Inbound inbound,
@@ -39,8 +34,7 @@ class OpenAiHandler final : public http::Handler, public http::RefusalHandler {
                                     http::ResponseWriter& writer);
 
   Pipeline& pipeline_;
-  const OpenAiHandlerOptions options_;
-  uint32_t in_flight_ = 0;
+  InFlight& in_flight_;
 };
 
 }  // namespace portcullis::edge

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "libs/base/ids.h"
+#include "libs/runtime/signal.h"
 #include "services/edge/adapters/pipeline/request_run.h"
 
 namespace portcullis::edge {
@@ -33,22 +34,47 @@ boost::asio::awaitable<void> Pipeline::Check(Inbound inbound, CheckedRequest* ch
   co_await run.Check(checked);
 }
 
-AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const ApiError* error) {
+void Pipeline::Identify(const Inbound& inbound, audit::Record* record) {
   const int64_t now = deps_.clock.Now().time_since_epoch().count();
+  record->request_id =
+      inbound.request_id.empty() ? base::NewRequestId(now / 1000, deps_.rng) : inbound.request_id;
+  record->time_us = record->started_us = now;
+  record->principal = inbound.principal;
+  record->client_address = inbound.client_address;
+  record->traceparent = base::ChildTraceparent(inbound.traceparent, deps_.rng);
+  record->endpoint = inbound.endpoint;
+  record->method = inbound.method;
+  record->request_bytes = inbound.body.size();
+  record->config_version = options_.config_version;
+}
+
+boost::asio::awaitable<absl::Status> Pipeline::Report(const Inbound& inbound, audit::Record record) {
+  Identify(inbound, &record);
+  record.request_sha256 = HashOf(inbound.body);
+  absl::Status durable = deps_.journal.Write(record).status();
+  if (durable.ok()) {
+    runtime::Signal signal(deps_.executor);
+    std::optional<absl::Status> result;
+    deps_.journal.WhenDurable([&](absl::Status status) {
+      result = std::move(status);
+      signal.Set();
+    });
+    while (!result) co_await signal.Wait();
+    durable = *std::move(result);
+  }
+  if (!durable.ok()) instruments_.AuditFailures(!options_.serve_without_audit).Add();
+  instruments_.Requests(inbound.endpoint, record.http_status, record.verdict).Add();
+  if (options_.serve_without_audit) co_return absl::OkStatus();
+  co_return durable;
+}
+
+AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const ApiError* error) {
   audit::Record record;
-  record.request_id = base::NewRequestId(now / 1000, deps_.rng);
-  record.time_us = record.started_us = now;
-  record.principal = inbound.principal;
-  record.client_address = inbound.client_address;
-  record.traceparent = base::ChildTraceparent(inbound.traceparent, deps_.rng);
-  record.endpoint = inbound.endpoint;
-  record.method = inbound.method;
+  Identify(inbound, &record);
   record.verdict = error != nullptr ? "error" : "allow";
   record.reason_code = error != nullptr ? error->code : "not_a_completion";
   record.outcome = error != nullptr ? "rejected" : "ok";
   record.http_status = status;
-  record.request_bytes = inbound.body.size();
-  record.config_version = options_.config_version;
   if (const auto written = deps_.journal.Write(record); !written.ok())
     instruments_.AuditFailures(false).Add();
   instruments_.Requests(inbound.endpoint, status, record.verdict).Add();

@@ -59,6 +59,7 @@ struct Inbound {
   base::MonotonicTime arrived{};
   base::MonotonicTime deadline{};             // of the client; zero = none
   std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
+  std::vector<std::string> allowed_targets;   // empty = all
 };
 
 // Names are literals.
@@ -68,6 +69,14 @@ using AnswerHeaders = std::vector<std::pair<std::string_view, std::string>>;
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
+
+  // The answer will be this error, because of this outcome ("rejected", "blocked", "upstream_failed"): the status that
+  // goes out for it. Told before its record is written.
+  virtual int OnRefusal(const ApiError& error, std::string_view /*outcome*/) { return error.status; }
+
+  // The record of what became of the request has been written. A whole answer is sent after that.
+  virtual void OnOutcome(const audit::Record& /*record*/) {}
+
   virtual boost::asio::awaitable<absl::Status> Send(int status, AnswerHeaders headers, std::string body) = 0;
   virtual boost::asio::awaitable<absl::Status> StartStream(AnswerHeaders headers) = 0;
   virtual boost::asio::awaitable<absl::Status> Write(std::string_view events) = 0;
@@ -150,6 +159,10 @@ class Pipeline {
   // leaves a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.
   AnswerHeaders RecordPlain(const Inbound& inbound, int status, const ApiError* error);
 
+  // Writes a record of something that happened elsewhere; `record` has its endpoint, status, verdict and outcome.
+  // OK when it is as durable as configured, or may be lost by the audit's fail mode.
+  boost::asio::awaitable<absl::Status> Report(const Inbound& inbound, audit::Record record);
+
   // SHA-256 in hex, by the worker's own hasher.
   std::string HashOf(std::string_view bytes) {
     hasher_.Update(bytes);
@@ -161,6 +174,9 @@ class Pipeline {
   EdgeInstruments& instruments() { return instruments_; }
 
  private:
+  // Who, when and from where: what every record has.
+  void Identify(const Inbound& inbound, audit::Record* record);
+
   const PipelineOptions options_;
   PipelineDependencies deps_;
   EdgeInstruments instruments_;

@@ -128,7 +128,8 @@ awaitable<void> RequestRun::Run() {
 }
 
 awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std::string_view verdict) {
-  record_.http_status = error.status;
+  const int status = sink_.OnRefusal(error, outcome);
+  record_.http_status = status;
   record_.outcome = outcome;
   record_.verdict = verdict;
   const std::string body = error.Json();
@@ -138,7 +139,7 @@ awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std
   AnswerHeaders headers = Headers(false);
   AppendErrorHeaders(error, &headers);
   CountAnswer();
-  (void)co_await sink_.Send(error.status, std::move(headers), body);
+  (void)co_await sink_.Send(status, std::move(headers), body);
 }
 
 awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange() {
@@ -220,6 +221,7 @@ void RequestRun::StartUpstream() {
   request.max_output_tokens = facts_.max_output_tokens;
   request.choices = facts_.choices;
   request.max_cost_nano_usd = inbound_.max_cost_nano_usd;
+  request.allowed_targets = std::move(inbound_.allowed_targets);
   usage_.tokens.prompt = request.estimated_prompt_tokens;
   upstream_started_ = deps_.clock.Monotonic();
   upstream_.emplace(deps_.router, std::move(request), signal_, options_.max_buffered_bytes);
@@ -272,6 +274,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
   if (outcome.ok() && receipt_.empty()) receipt_ = audit::ReceiptText(deps_.journal.LastReceipt());
   absl::Status durable = outcome.status();
   if (outcome.ok()) durable = co_await Durable();
+  sink_.OnOutcome(record_);
   if (durable.ok()) co_return true;
   instruments_.AuditFailures(!options_.serve_without_audit).Add();
   co_return options_.serve_without_audit;

@@ -1,0 +1,86 @@
+#include "apps/process/axonflow_options.h"
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/crypto/hex.h"
+#include "services/router/domain/pricing/price_table.h"
+
+namespace portcullis::app {
+namespace {
+
+constexpr size_t kKeyBytes = 32;
+constexpr size_t kMaxKeyBytes = 4096;
+
+absl::StatusOr<std::string> ContextKey(const std::optional<std::string>& file) {
+  if (!file) return crypto::RandomHex(kKeyBytes);
+  std::ifstream in(*file, std::ios::binary);
+  std::string key{std::istreambuf_iterator<char>(in), {}};
+  while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
+  if (key.size() >= kKeyBytes && key.size() <= kMaxKeyBytes) return key;
+  return absl::FailedPreconditionError(
+      base::StrCat("gateway.axonflow.context_key_file: ", *file, " holds ", key.size(), " bytes of key; ",
+                   kKeyBytes, " to ", kMaxKeyBytes, " are needed: openssl rand -hex 32 > ", *file));
+}
+
+std::vector<edge::AxonFlowClient> Clients(const edge::AxonFlowSettings& settings) {
+  std::vector<edge::AxonFlowClient> clients;
+  for (const edge::AxonFlowClientSettings& from : settings.clients) {
+    edge::AxonFlowClient& client = clients.emplace_back();
+    client.id = from.id;
+    crypto::FromHex(from.secret_sha256, client.secret_sha256);  // the configuration checked the digits
+  }
+  return clients;
+}
+
+// The price of a target of the same provider and model, else the list price.
+struct PriceBook {
+  struct Row {
+    std::string provider;
+    std::string model;
+    router::Pricing price;
+  };
+  std::vector<Row> rows;
+
+  std::optional<router::Pricing> operator()(std::string_view provider, std::string_view model) const {
+    for (const Row& row : rows) {
+      if (row.provider == provider && row.model == model) return row.price;
+    }
+    return router::FindListPrice(provider, model);
+  }
+};
+
+}  // namespace
+
+absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const LoadedConfig& config) {
+  const edge::AxonFlowSettings& settings = config.edge.axonflow;
+  if (!settings.enabled) return std::nullopt;
+  edge::AxonFlowOptions options;
+  options.community = settings.deployment_mode == edge::DeploymentMode::kCommunity;
+  options.clients = Clients(settings);
+  if (!options.community && options.clients.empty()) {
+    return absl::FailedPreconditionError(
+        "gateway.axonflow.deployment_mode is enterprise, and gateway.axonflow.clients names nobody who may "
+        "call: name "
+        "clients, or set gateway.axonflow.enabled: false");
+  }
+  ASSIGN_OR_RETURN(options.context_key, ContextKey(settings.context_key_file));
+  options.context_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.context_ttl);
+  options.facts.version = PORTCULLIS_VERSION;
+  options.facts.deployment_mode = options.community ? "community" : "enterprise";
+  for (const std::string& kind : config.chain.chain) {
+    if (kind != "audit-logger") options.facts.checks.push_back(kind);
+  }
+  PriceBook prices;
+  for (const router::TargetOptions& target : config.router.targets) {
+    options.targets.push_back({target.id, target.provider});
+    if (target.pricing) prices.rows.push_back({target.provider, target.model, *target.pricing});
+  }
+  options.price = std::move(prices);
+  return options;
+}
+
+}  // namespace portcullis::app

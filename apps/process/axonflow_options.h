@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "apps/config/load_config.h"
+#include "services/edge/adapters/axonflow/axonflow_handler.h"
+
+namespace portcullis::app {
+
+// What the edge needs to serve AxonFlow's API; nullopt when it is switched off. FAILED_PRECONDITION: the file
+// of the context key cannot be used, or nobody could call.
+absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const LoadedConfig& config);
+
+}  // namespace portcullis::app

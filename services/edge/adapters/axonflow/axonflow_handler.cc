@@ -1,0 +1,257 @@
+#include "services/edge/adapters/axonflow/axonflow_handler.h"
+
+#include <utility>
+
+#include "libs/base/strings.h"
+#include "services/edge/adapters/axonflow/proxy_sink.h"
+#include "services/edge/domain/axonflow/chat_body.h"
+
+namespace portcullis::edge {
+
+using boost::asio::awaitable;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::string_view kProxy = "/api/request", kPreCheck = "/api/policy/pre-check",
+                           kLlmCall = "/api/audit/llm-call", kHealth = "/health";
+
+constexpr std::string_view kNotFound =
+    "nothing answers here; of AxonFlow's API the gateway serves POST /api/request, POST "
+    "/api/policy/pre-check, "
+    "POST /api/audit/llm-call and GET /health";
+constexpr std::string_view kNoCredentials =
+    "Authentication required: provide Authorization header with Basic auth (clientId:clientSecret)";
+
+// Its label in records and metrics.
+std::string_view EndpointOf(std::string_view path) {
+  for (const std::string_view known : {kProxy, kPreCheck, kLlmCall, kHealth}) {
+    if (path == known) return known;
+  }
+  return "other";
+}
+
+http::Headers WithRequestId(std::string_view id) {
+  http::Headers headers;
+  headers.Add("content-type", "application/json");
+  headers.Add("x-request-id", id);
+  return headers;
+}
+
+ApiError Rejection(int status, std::string_view code) {
+  ApiError error;
+  error.status = status;
+  error.code = code;
+  return error;
+}
+
+}  // namespace
+
+AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options)
+    : pipeline_(pipeline),
+      in_flight_(in_flight),
+      options_(options),
+      auth_(options.community, options.clients),
+      contexts_(options.context_key) {}
+
+bool AxonFlowHandler::Serves(std::string_view path) {
+  return path == kHealth || path == "/api" || path.starts_with("/api/") || path.starts_with("/mcp/");
+}
+
+awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWriter& writer) {
+  if (request.path == kHealth && (request.method == "GET" || request.method == "HEAD"))
+    co_return co_await Health(writer);
+  Inbound inbound;
+  inbound.arrived = pipeline_.deps().clock.Monotonic();
+  inbound.method = request.method;
+  inbound.endpoint = EndpointOf(request.path);
+  inbound.client_address = std::move(request.remote_address);
+  inbound.traceparent = request.headers.GetOr("traceparent");
+  inbound.body = std::move(request.body);
+  if (inbound.endpoint == "other") {
+    co_return co_await Reject(inbound, 404, "unknown_url", NumberedErrorBody(404, kNotFound), writer);
+  }
+  if (inbound.method != "POST" || inbound.endpoint == kHealth) {
+    const std::string message =
+        base::StrCat(inbound.endpoint, inbound.endpoint == kHealth ? " takes GET" : " takes POST");
+    co_return co_await Reject(inbound, 405, "method_not_allowed", NumberedErrorBody(405, message), writer);
+  }
+  std::optional<std::string> caller = auth_.Caller(request.headers.GetOr("authorization"));
+  if (!caller) {
+    const bool given = request.headers.Contains("authorization");
+    const std::string body = NumberedErrorBody(401, given ? "Invalid credentials" : kNoCredentials);
+    co_return co_await Reject(inbound, 401, "unauthorized", body, writer);
+  }
+  inbound.principal = *std::move(caller);
+  co_await Serve(inbound, writer);
+}
+
+awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, http::ResponseWriter& writer) {
+  if (inbound.endpoint == kLlmCall) co_return co_await LlmCall(inbound, writer);
+  const std::optional<InFlight::Place> place = in_flight_.Enter();
+  if (!place) {
+    const ApiError error = TooManyUnderWay();
+    co_return co_await Fail(inbound, error.status, error.code, error.message, writer);
+  }
+  if (inbound.endpoint == kProxy) {
+    co_await Proxy(inbound, writer);
+  } else {
+    co_await PreCheck(inbound, writer);
+  }
+}
+
+awaitable<void> AxonFlowHandler::Proxy(Inbound& inbound, http::ResponseWriter& writer) {
+  ProxyBody body;
+  if (const auto wrong = ReadProxyBody(inbound.body, limits(), &body)) {
+    co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
+  }
+  NameCaller(body.client_id, &inbound);
+  inbound.body = ChatBody(body);
+  if (body.skip_llm) co_return co_await Skip(inbound, writer);
+  inbound.allowed_targets = TargetsOf(body.provider);
+  ProxySink sink(options_.facts, writer);
+  co_await pipeline_.Run(std::move(inbound), sink);
+}
+
+// The policies decide as ever; no provider is asked.
+awaitable<void> AxonFlowHandler::Skip(Inbound& inbound, http::ResponseWriter& writer) {
+  CheckedRequest checked;
+  co_await pipeline_.Check(std::move(inbound), &checked);
+  int status = 200;
+  std::string body;
+  if (checked.error) {
+    status = checked.error->status;
+    body = FailureBody(checked.error->message);
+  } else if (checked.body.empty()) {
+    status = 403;
+    body = BlockedAnswer(options_.facts, checked.record, checked.message);
+  } else {
+    body = SkippedAnswer(options_.facts, checked.record);
+  }
+  http::Headers headers = WithRequestId(checked.record.request_id);
+  (void)co_await writer.Send({status, std::move(headers), std::move(body)});
+}
+
+awaitable<void> AxonFlowHandler::PreCheck(Inbound& inbound, http::ResponseWriter& writer) {
+  PreCheckBody body;
+  if (const auto wrong = ReadPreCheckBody(inbound.body, limits(), &body)) {
+    co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
+  }
+  NameCaller(body.client_id, &inbound);
+  const microseconds ends = Now() + options_.context_ttl;
+  PreCheckResult result;
+  result.context_id =
+      contexts_.Make(inbound.principal, duration_cast<seconds>(ends), pipeline_.deps().rng.Next());
+  result.expires_at_us = ends.count() / 1'000'000 * 1'000'000;
+  result.with_data = !body.data_sources.empty();
+  inbound.request_id = result.context_id;  // the context finds its record
+  inbound.body = ChatBody(body.query);
+  CheckedRequest checked;
+  co_await pipeline_.Check(std::move(inbound), &checked);
+  http::Headers headers = WithRequestId(checked.record.request_id);
+  if (checked.error) {
+    (void)co_await writer.Send(
+        {checked.error->status, std::move(headers), FailureBody(checked.error->message)});
+    co_return;
+  }
+  result.approved = !checked.body.empty();
+  result.block_reason = checked.message;
+  (void)co_await writer.Send({200, std::move(headers), PreCheckAnswer(result, checked.record)});
+}
+
+awaitable<void> AxonFlowHandler::LlmCall(Inbound& inbound, http::ResponseWriter& writer) {
+  LlmCallBody body;
+  if (const auto wrong = ReadLlmCallBody(inbound.body, limits(), &body)) {
+    co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
+  }
+  NameCaller(body.client_id, &inbound);
+  const seconds now = duration_cast<seconds>(Now());
+  if (contexts_.Check(body.context_id, inbound.principal, now) != ContextState::kValid) {
+    co_return co_await Fail(inbound, 400, "invalid_context", "Invalid or expired context", writer);
+  }
+  base::Rng& rng = pipeline_.deps().rng;
+  const uint64_t high = rng.Next();
+  inbound.request_id = RandomUuid(high, rng.Next());
+  const absl::Status durable = co_await pipeline_.Report(inbound, LlmCallRecord(body));
+  http::Headers headers = WithRequestId(inbound.request_id);
+  if (!durable.ok()) {
+    headers.Add("retry-after", "5");
+    (void)co_await writer.Send({503, std::move(headers), FailureBody(AuditUnavailable().message)});
+    co_return;
+  }
+  (void)co_await writer.Send({200, std::move(headers), LlmCallAnswer(inbound.request_id)});
+}
+
+audit::Record AxonFlowHandler::LlmCallRecord(const LlmCallBody& body) const {
+  audit::Record record;
+  record.verdict = "allow";
+  record.reason_code = "reported_by_client";
+  record.outcome = "ok";
+  record.http_status = 200;
+  record.provider = body.provider;
+  record.model = record.upstream_model = body.model;
+  record.prompt_tokens = body.prompt_tokens;
+  record.completion_tokens = body.completion_tokens;
+  record.total_us = body.latency_ms * 1000;
+  if (const auto price = options_.price(body.provider, body.model)) {
+    router::TokenUsage usage;
+    usage.prompt = body.prompt_tokens;
+    usage.completion = body.completion_tokens;
+    record.cost_usd = router::ToUsd(router::CostNanoUsd(*price, usage));
+  }
+  return record;
+}
+
+awaitable<void> AxonFlowHandler::Health(http::ResponseWriter& writer) {
+  http::Headers headers;
+  headers.Add("content-type", "application/json");
+  (void)co_await writer.Send({200, std::move(headers), HealthAnswer(options_.facts, true, Now().count())});
+}
+
+awaitable<void> AxonFlowHandler::Fail(const Inbound& inbound, int status, std::string_view code,
+                                      std::string_view message, http::ResponseWriter& writer) {
+  return Reject(inbound, status, code, FailureBody(message), writer);
+}
+
+awaitable<void> AxonFlowHandler::Reject(const Inbound& inbound, int status, std::string_view code,
+                                        std::string body, http::ResponseWriter& writer) {
+  const ApiError error = Rejection(status, code);
+  AnswerHeaders headers = pipeline_.RecordPlain(inbound, status, &error);
+  if (status == 405) headers.emplace_back("allow", inbound.endpoint == kHealth ? "GET" : "POST");
+  if (status == 401) headers.emplace_back("www-authenticate", "Basic realm=\"portcullis\"");
+  if (status == 503) headers.emplace_back("retry-after", "1");
+  (void)co_await writer.Send({status, ToHttpHeaders(headers), std::move(body)});
+}
+
+http::Response AxonFlowHandler::OnRefused(const http::Refusal& refusal) {
+  const ApiError error = FromHttpStatus(refusal.status, refusal.code, refusal.message);
+  Inbound inbound;
+  inbound.method = refusal.method;
+  inbound.client_address = refusal.remote_address;
+  inbound.endpoint = EndpointOf(refusal.path);
+  const AnswerHeaders headers = pipeline_.RecordPlain(inbound, error.status, &error);
+  return {error.status, ToHttpHeaders(headers), FailureBody(error.message)};
+}
+
+void AxonFlowHandler::NameCaller(const std::string& client_id, Inbound* inbound) const {
+  if (!inbound->principal.empty()) return;  // credentials go before
+  inbound->principal = client_id.empty() ? "community" : client_id.substr(0, 256);
+}
+
+// Of a provider by name. None has it: the strategy picks among all, as AxonFlow's does.
+std::vector<std::string> AxonFlowHandler::TargetsOf(std::string_view provider) const {
+  std::vector<std::string> ids;
+  if (provider.empty()) return ids;
+  for (const AxonFlowTarget& target : options_.targets) {
+    if (target.provider == provider || target.id == provider) ids.push_back(target.id);
+  }
+  return ids;
+}
+
+microseconds AxonFlowHandler::Now() const {
+  return duration_cast<microseconds>(pipeline_.deps().clock.Now().time_since_epoch());
+}
+
+}  // namespace portcullis::edge

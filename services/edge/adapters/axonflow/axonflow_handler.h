@@ -1,0 +1,82 @@
+// AxonFlow's paths over HTTP, for its own SDKs: proxy mode (POST /api/request), gateway mode (POST
+// /api/policy/pre-check and /api/audit/llm-call) and GET /health. What is under /api or /mcp and not served
+// is a 404 in JSON. Every request but GET /health leaves an audit record.
+//
+// The same policies, router and audit serve these paths as serve OpenAI's.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/http/refusal.h"
+#include "libs/http/server.h"
+#include "services/edge/adapters/pipeline/in_flight.h"
+#include "services/edge/adapters/pipeline/pipeline.h"
+#include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/basic_auth.h"
+#include "services/edge/domain/axonflow/bodies.h"
+#include "services/edge/domain/axonflow/context_ids.h"
+#include "services/router/api/cost.h"
+
+namespace portcullis::edge {
+
+// A target as far as these paths choose among them.
+struct AxonFlowTarget {
+  std::string id;
+  std::string provider;
+};
+
+struct AxonFlowOptions {
+  AxonFlowFacts facts;
+  bool community = true;  // nobody needs credentials
+  std::vector<AxonFlowClient> clients;
+  std::string context_key;
+  std::chrono::seconds context_ttl{300};
+  std::vector<AxonFlowTarget> targets;
+  // Price of a provider's model; nothing = unknown. Thread-safe.
+  std::function<std::optional<router::Pricing>(std::string_view provider, std::string_view model)> price;
+};
+
+// Belongs to one worker, like its pipeline. What is passed must outlive it.
+class AxonFlowHandler final : public http::Handler, public http::RefusalHandler {
+ public:
+  AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options);
+
+  static bool Serves(std::string_view path);
+
+  boost::asio::awaitable<void> Handle(http::Request& request, http::ResponseWriter& writer) override;
+  http::Response OnRefused(const http::Refusal& refusal) override;
+
+ private:
+  using Done = boost::asio::awaitable<void>;
+
+  Done Serve(Inbound& inbound, http::ResponseWriter& writer);
+  Done Proxy(Inbound& inbound, http::ResponseWriter& writer);
+  Done Skip(Inbound& inbound, http::ResponseWriter& writer);
+  Done PreCheck(Inbound& inbound, http::ResponseWriter& writer);
+  Done LlmCall(Inbound& inbound, http::ResponseWriter& writer);
+  Done Health(http::ResponseWriter& writer);
+  Done Reject(const Inbound& inbound, int status, std::string_view code, std::string body,
+              http::ResponseWriter& writer);
+  Done Fail(const Inbound& inbound, int status, std::string_view code, std::string_view message,
+            http::ResponseWriter& writer);
+
+  // The caller as the credentials, or in community mode the body, name it.
+  void NameCaller(const std::string& client_id, Inbound* inbound) const;
+  std::vector<std::string> TargetsOf(std::string_view provider) const;
+  audit::Record LlmCallRecord(const LlmCallBody& body) const;
+  std::chrono::microseconds Now() const;
+  json::Limits limits() const { return {.max_depth = pipeline_.options().request.max_json_depth}; }
+
+  Pipeline& pipeline_;
+  InFlight& in_flight_;
+  const AxonFlowOptions& options_;
+  const AxonFlowAuth auth_;
+  const ContextIds contexts_;
+};
+
+}  // namespace portcullis::edge

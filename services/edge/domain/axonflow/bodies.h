@@ -1,0 +1,64 @@
+// What clients of AxonFlow's API send. Nulls, missing and unknown fields are accepted everywhere but in the
+// fields that a call cannot do without; a field of a wrong type is refused by name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libs/json/tape.h"
+
+namespace portcullis::edge {
+
+struct AxonFlowMedia {
+  std::string mime_type;
+  std::string url;     // one of the two
+  std::string base64;  // the bytes
+};
+
+// POST /api/request.
+struct ProxyBody {
+  std::string query;
+  std::string client_id;
+  std::string request_type;
+  std::string user_token;
+  std::vector<AxonFlowMedia> media;
+  bool skip_llm = false;
+  bool stream = false;
+  // of `context`
+  std::string provider;
+  std::string model;
+  std::string system_prompt;
+  std::optional<uint32_t> max_tokens;
+  std::optional<double> temperature;
+};
+
+// POST /api/policy/pre-check.
+struct PreCheckBody {
+  std::string query;
+  std::string client_id;
+  std::string user_token;
+  std::vector<std::string> data_sources;
+};
+
+// POST /api/audit/llm-call.
+struct LlmCallBody {
+  std::string context_id;
+  std::string client_id;
+  std::string provider;
+  std::string model;
+  uint64_t prompt_tokens = 0;
+  uint64_t completion_tokens = 0;
+  uint64_t latency_ms = 0;
+};
+
+// Each fills `out`, or says what is wrong with the body.
+std::optional<std::string> ReadProxyBody(std::string_view body, const json::Limits& limits, ProxyBody* out);
+std::optional<std::string> ReadPreCheckBody(std::string_view body, const json::Limits& limits,
+                                            PreCheckBody* out);
+std::optional<std::string> ReadLlmCallBody(std::string_view body, const json::Limits& limits,
+                                           LlmCallBody* out);
+
+}  // namespace portcullis::edge

@@ -1,0 +1,36 @@
+// Bodies of AxonFlow's API: each is either refused with a reason or becomes a chat completion that is strict JSON.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "libs/json/tape.h"
+#include "services/edge/domain/axonflow/basic_auth.h"
+#include "services/edge/domain/axonflow/bodies.h"
+#include "services/edge/domain/axonflow/chat_body.h"
+
+namespace {
+
+using namespace portcullis;
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  json::Tape tape;
+  edge::ProxyBody proxy;
+  if (const auto wrong = edge::ReadProxyBody(text, {}, &proxy)) {
+    Require(!wrong->empty());
+  } else {
+    Require(tape.Parse(edge::ChatBody(proxy)).ok());
+  }
+  edge::PreCheckBody check;
+  if (!edge::ReadPreCheckBody(text, {}, &check)) Require(tape.Parse(edge::ChatBody(check.query)).ok());
+  edge::LlmCallBody call;
+  if (!edge::ReadLlmCallBody(text, {}, &call)) Require(!call.model.empty());
+  (void)edge::ParseBasic(text);
+  return 0;
+}

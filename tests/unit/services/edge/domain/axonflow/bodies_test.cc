@@ -1,0 +1,100 @@
+#include "services/edge/domain/axonflow/bodies.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "services/edge/domain/axonflow/chat_body.h"
+
+namespace portcullis::edge {
+namespace {
+
+ProxyBody Proxy(std::string_view text) {
+  ProxyBody body;
+  EXPECT_EQ(ReadProxyBody(text, {}, &body), std::nullopt);
+  return body;
+}
+
+std::string Wrong(std::string_view text) {
+  ProxyBody body;
+  return ReadProxyBody(text, {}, &body).value_or("nothing");
+}
+
+TEST(ProxyBody, ReadsWhatIsThere) {
+  const ProxyBody body = Proxy(R"({"query":"a\n\"b\"","client_id":"c","request_type":"chat","skip_llm":true,
+    "context":{"provider":"mistral","model":"m","max_tokens":500.0,"temperature":0.5,"system_prompt":"s"},
+    "media":[{"mime_type":"image/png","base64_data":"AA=="}],"stream":true,"later":[null]})");
+  EXPECT_EQ(body.query, "a\n\"b\"");
+  EXPECT_EQ(body.client_id, "c");
+  EXPECT_EQ(body.provider, "mistral");
+  EXPECT_EQ(body.max_tokens, 500u);
+  EXPECT_EQ(body.temperature, 0.5);
+  EXPECT_EQ(body.media.at(0).base64, "AA==");
+  EXPECT_TRUE(body.skip_llm && body.stream);
+}
+
+TEST(ProxyBody, NullIsAsIfItWereNotThere) {
+  const ProxyBody body = Proxy(R"({"query":"q","client_id":null,"context":null,"media":null,"skip_llm":null})");
+  EXPECT_EQ(body.client_id, "");
+  EXPECT_EQ(body.max_tokens, std::nullopt);
+}
+
+TEST(ProxyBody, SaysWhatIsWrong) {
+  EXPECT_EQ(Wrong("nope"), "Invalid request body");
+  EXPECT_EQ(Wrong("3"), "Invalid request body");
+  EXPECT_EQ(Wrong("{}"), "query field is required");
+  EXPECT_EQ(Wrong(R"({"query":[]})"), "query must be a string");
+  EXPECT_EQ(Wrong(R"({"query":"q","context":{"max_tokens":-1}})"),
+            "context.max_tokens must be a whole number, 0 or more");
+  EXPECT_EQ(Wrong(R"({"query":"q","context":{"max_tokens":1e12}})"), "context.max_tokens must be less than 4294967296");
+  EXPECT_EQ(Wrong(R"({"query":"q","context":{"temperature":1e999}})"), "context.temperature must be a number");
+  EXPECT_EQ(Wrong(R"({"query":"q","media":[{"url":"u","base64_data":"A"}]})"),
+            "media[0].url must be there, or base64_data, and not both");
+}
+
+TEST(PreCheckBody, ReadsDataSources) {
+  PreCheckBody body;
+  ASSERT_EQ(ReadPreCheckBody(R"({"query":"q","data_sources":["a","b"]})", {}, &body), std::nullopt);
+  EXPECT_EQ(body.data_sources, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(ReadPreCheckBody(R"({"query":"q","context":7})", {}, &body), "context must be an object");
+}
+
+TEST(LlmCallBody, NeedsContextProviderAndModel) {
+  LlmCallBody body;
+  EXPECT_EQ(ReadLlmCallBody(R"({"context_id":"c","provider":"p"})", {}, &body), "model field is required");
+  ASSERT_EQ(ReadLlmCallBody(R"({"context_id":"c","provider":"p","model":"m","latency_ms":7,
+                                "token_usage":{"prompt_tokens":1,"completion_tokens":2}})",
+                            {}, &body),
+            std::nullopt);
+  EXPECT_EQ(body.prompt_tokens + body.completion_tokens + body.latency_ms, 10u);
+}
+
+TEST(ChatBody, AddsNothingThatNobodySaid) {
+  EXPECT_EQ(ChatBody("say \"x\""), R"({"messages":[{"role":"user","content":"say \"x\""}]})");
+  ProxyBody body;
+  body.query = "q";
+  EXPECT_EQ(ChatBody(body), R"({"messages":[{"role":"user","content":"q"}]})");
+}
+
+TEST(ChatBody, HoldsEverythingThatWasSaid) {
+  ProxyBody body;
+  body.query = "q";
+  body.model = "m";
+  body.system_prompt = "s";
+  body.max_tokens = 7;
+  body.temperature = 0.1;
+  body.stream = true;
+  body.media = {{"image/png", "", "AA=="}, {"", "https://images.test/a.png", ""}};
+  const auto chat = nlohmann::json::parse(ChatBody(body));
+  EXPECT_EQ(chat["model"], "m");
+  EXPECT_EQ(chat["messages"][0]["content"], "s");
+  EXPECT_EQ(chat["messages"][1]["content"][0]["text"], "q");
+  EXPECT_EQ(chat["messages"][1]["content"][1]["image_url"]["url"], "data:image/png;base64,AA==");
+  EXPECT_EQ(chat["messages"][1]["content"][2]["image_url"]["url"], "https://images.test/a.png");
+  EXPECT_EQ(chat["max_tokens"], 7);
+  EXPECT_EQ(chat["temperature"], 0.1);
+  EXPECT_EQ(chat["stream"], true);
+}
+
+}  // namespace
+}  // namespace portcullis::edge
