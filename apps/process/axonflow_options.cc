@@ -7,7 +7,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/hex.h"
-#include "services/router/domain/pricing/price_table.h"
+#include "services/router/app/price_book.h"
 
 namespace portcullis::app {
 namespace {
@@ -36,23 +36,6 @@ std::vector<edge::AxonFlowClient> Clients(const edge::AxonFlowSettings& settings
   return clients;
 }
 
-// The price of a target of the same provider and model, else the list price.
-struct PriceBook {
-  struct Row {
-    std::string provider;
-    std::string model;
-    router::Pricing price;
-  };
-  std::vector<Row> rows;
-
-  std::optional<router::Pricing> operator()(std::string_view provider, std::string_view model) const {
-    for (const Row& row : rows) {
-      if (row.provider == provider && row.model == model) return row.price;
-    }
-    return router::FindListPrice(provider, model);
-  }
-};
-
 }  // namespace
 
 absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const LoadedConfig& config) {
@@ -74,12 +57,13 @@ absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const Loa
   for (const std::string& kind : config.chain.chain) {
     if (kind != "audit-logger") options.facts.checks.push_back(kind);
   }
-  PriceBook prices;
   for (const router::TargetOptions& target : config.router.targets) {
     options.targets.push_back({target.id, target.provider});
-    if (target.pricing) prices.rows.push_back({target.provider, target.model, *target.pricing});
   }
-  options.price = std::move(prices);
+  options.price = [prices = router::PriceBook(config.router.targets)](std::string_view provider,
+                                                                      std::string_view model) {
+    return prices.Find(provider, model);
+  };
   return options;
 }
 

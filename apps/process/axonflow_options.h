@@ -4,7 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "apps/config/load_config.h"
-#include "services/edge/adapters/axonflow/axonflow_handler.h"
+#include "services/edge/app/edge_component.h"
 
 namespace portcullis::app {
 
