@@ -35,7 +35,12 @@ const config::Limitations& NotBuiltYet() {
       {"providers.targets[].escalation_routing", "", kRefused,
        "is known to Keeptrusts and not supported yet"},
       {"providers.targets[].path_template", "", kRefused, "is known to Keeptrusts and not supported yet"},
-      {"providers.failover", "", kRefused, "is known to Keeptrusts and not supported yet"},
+      {"providers.failover", "", kRefused,
+       "is not supported: write strategy: priority with a priority on each target, and for its model_mapping "
+       "model_groups with aliases"},
+      {"failover", "", kRefused,
+       "is not supported: write providers.strategy: priority with a priority on each target, and for its "
+       "model_mapping model_groups with aliases"},
       {"policy.hipaa-phi-detector", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.agent-firewall", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.rbac", "", kRefused, "is known to Keeptrusts and not supported yet"},
