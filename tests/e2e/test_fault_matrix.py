@@ -38,6 +38,9 @@ SCRIPTED = {
 UNREACHABLE = ("connect refused", "connect slow", "TLS error")
 # Of a stream these come when the client has seen its beginning: nothing can be asked again.
 MID_STREAM = {"reset mid-answer", "malformed JSON", "malformed SSE", "stall", "slow drip"}
+# Of each way to fail one, through the suite's four processes.
+SUITE_FAULTS = ("reset before header", "reset mid-answer", "429 with retry-after", "500", "malformed JSON", "malformed SSE",
+                "stall", "wrong content type", "empty 200")
 TEXT = "say: " + " ".join(["This sentence is long enough to be cut in its middle."] * 4)
 
 INTRODUCTION = """\
@@ -153,11 +156,13 @@ def check(result):
         assert outcome == "upstream_failed", result
 
 
-def scripted_rows(provider, sims, tmp_path, targets):
+def scripted_rows(provider, sims, tmp_path, targets, form="all-in-one", faults=tuple(SCRIPTED)):
     second = sims[1].url if targets == "two" else None
     rows = []
-    with Stack("all-in-one", tmp_path / f"{provider}-{targets}", config(provider, sims[0].url, second)) as stack:
-        for fault, spec in SCRIPTED.items():
+    with Stack(form, tmp_path / f"{provider}-{targets}", config(provider, sims[0].url, second)) as stack:
+        stack.wait_ready()
+        for fault in faults:
+            spec = SCRIPTED[fault]
             for stream in (False, True):
                 words = spec[stream] if isinstance(spec, dict) else spec
                 sims[0].script(*[words] * 4)  # libcurl repeats by itself on a kept connection
@@ -168,13 +173,14 @@ def scripted_rows(provider, sims, tmp_path, targets):
     return rows
 
 
-def unreachable_rows(provider, sims, tmp_path, targets):
+def unreachable_rows(provider, sims, tmp_path, targets, form="all-in-one", faults=UNREACHABLE):
     second = sims[1].url if targets == "two" else None
     rows = []
     nowhere = Unreachable(sims[0])
-    for fault in UNREACHABLE:
+    for fault in faults:
         directory = tmp_path / f"{provider}-{targets}-{fault.replace(' ', '-')}"
-        with Stack("all-in-one", directory, config(provider, nowhere.urls[fault], second)) as stack:
+        with Stack(form, directory, config(provider, nowhere.urls[fault], second)) as stack:
+            stack.wait_ready()
             rows += [row(stack, provider, fault, stream, targets) for stream in (False, True)]
     nowhere.close()
     return rows
@@ -204,3 +210,21 @@ def test_fault_matrix(sims, tmp_path):
     for result in rows:
         check(result)
     assert PAGE.read_text() == page, "PORTCULLIS_WRITE_DOCS=1 writes the page anew"
+
+
+def page_rows(provider):
+    """The rows of a provider as the page has them."""
+    part = PAGE.read_text().split(f"\n## {provider}\n")[1].split("\n## ")[0]
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| ")]
+    return {tuple(c[:3]): (c[0], provider, *c[1:]) for c in cells[1:]}
+
+
+def test_through_four_processes_it_is_the_same(sims, tmp_path):
+    """What crosses the lanes between edge and router: errors before the head, cuts after it, waits, attempts."""
+    expected = page_rows("mistral")
+    for targets in ("one", "two"):
+        rows = unreachable_rows("mistral", sims, tmp_path, targets, "suite", ("connect refused",))
+        rows += scripted_rows("mistral", sims, tmp_path, targets, "suite", SUITE_FAULTS)
+        for result in rows:
+            check(result)
+            assert result == expected[(result[0], result[2], result[3])]

@@ -168,6 +168,22 @@ def test_json_mode_where_there_is_one(client):
     assert "Anthropic" in caught.value.message
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("stream", (False, True))
+def test_an_answer_by_a_schema(client, sim, target, stream):
+    schema = {"type": "object", "properties": {"city": {"type": "string"}, "people": {"type": "integer"}},
+              "required": ["city", "people"], "additionalProperties": False}
+    form = {"type": "json_schema", "json_schema": {"name": "place", "strict": True, "schema": schema}}
+    answer = ask(client, target, "x", response_format=form, stream=stream)
+    if stream:
+        text = "".join(c.choices[0].delta.content or "" for c in answer if c.choices)
+    else:
+        text = answer.choices[0].message.content
+    assert set(json.loads(text)) == {"city", "people"}
+    if target == "claude":
+        assert sent(sim)["output_config"] == {"format": {"type": "json_schema", "schema": schema}}
+
+
 def test_what_openais_sdk_can_send_works_at_mistral(client, sim):
     ask(client, "mistral", "say: yes", seed=-5, user="u-1", store=False, n=1, logprobs=True, top_logprobs=2,
         metadata={"team": "x"}, service_tier="default", stop=["zzz"], stream=False, prompt_cache_key="k",
