@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import json
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -175,6 +176,30 @@ def test_one_of_two_targets_fails_everything(make_stack, sim):
     assert asked <= 5 + 16
     assert {a.status for a in in_parallel(300, lambda: ask(stack))} == {200}
     assert seen(sim)[MODELS["bad"]] == asked
+
+
+@ONE_FORM
+def test_ten_seconds_of_failure_at_300_requests_a_second(make_stack, sim):
+    """No client sees the outage of one of two targets; once its circuit is open it gets trials and probes only."""
+    extra = "strategy: round_robin\nretry: {max_attempts: 1}\ncircuit_breaker: {recovery_timeout_seconds: 2}"
+    probe = "{enabled: true, interval_seconds: 1, timeout_seconds: 1, unhealthy_threshold: 100}"
+    stack = make_stack(CHAIN + providers(sim, [target("good"), target("bad", health_probe=probe)], extra))
+    sim.script(fails("bad", "500"))
+    begin = time.monotonic()
+
+    def one(turn):
+        # A time for each request: those that are late do not make the others late.
+        time.sleep(max(0, begin + turn / 300 - time.monotonic()))
+        return ask(stack).status
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        statuses = collections.Counter(pool.map(one, range(3000)))
+    assert statuses == {200: 3000}
+    opened = stack.metric(M + "circuit_transitions_total", target="bad", to="open")
+    trials = stack.metric(M + "circuit_transitions_total", target="bad", to="half_open")
+    assert opened >= 1 and stack.metric(M + "circuit_state", target="bad") != 0
+    # What was under way when it opened; then at most two requests (half_open_max_requests) for each time it is half-open.
+    assert seen(sim)[MODELS["bad"]] <= 5 + 16 + 2 * trials
 
 
 @ONE_FORM

@@ -111,7 +111,12 @@ Schema<RouterSettings> FallbackSchema(const std::string& same) {
             {{"abort", ContextWindow::kAbort, "the client is told."},
              {"larger", ContextWindow::kLarger, "a target with a greater `max_context_tokens` is asked."}},
             {.doc = "What happens when a provider says that the request is too long for its model.",
-             .same_as = SameAs(same, "context_window")});
+             .same_as = SameAs(same, "context_window")})
+      .Enum("content_policy", &O::content_policy,
+            {{"stop", ContentPolicy::kStop, "the client is told."},
+             {"fallback", ContentPolicy::kFallback, "the next target is asked."}},
+            {.doc = "What happens when a provider's content filter refuses the request.",
+             .same_as = SameAs(same, "content_policy")});
   Schema<RouterSettings> schema("Moves on to the next target when one has failed.");
   schema.Include(&RouterSettings::options, Schema<RouterOptions>().Include(&RouterOptions::fallback, options))
       .Strings("triggers", &RouterSettings::triggers,

@@ -273,6 +273,7 @@ void CompletionCall::GoOnAfter(const AttemptEnd& end) {
     context_above_ = std::max(target.options().max_context_tokens.value_or(1), context_above_);
     return Advance();
   }
+  if (end.verdict.kind == FailureKind::kFiltered && env_.retry.MovesOn(end.verdict)) return Advance();
   if (end.verdict.next == NextStep::kEnd) return Deliver();
   const bool about_key = end.verdict.kind == FailureKind::kKey || end.verdict.kind == FailureKind::kRateLimit;
   const bool other_key = about_key && target.keys().size() > 1 && env_.retry.may_try_again(tries_) &&

@@ -149,6 +149,12 @@ enum class ContextWindow : uint8_t {
   kLarger,  // a target with a greater max_context_tokens is asked
 };
 
+// What is done when a provider's content filter refuses the request.
+enum class ContentPolicy : uint8_t {
+  kStop,
+  kFallback,  // the next target is asked
+};
+
 struct FallbackOptions {
   bool enabled = true;
   bool rate_limit = true;
@@ -158,6 +164,7 @@ struct FallbackOptions {
   bool key_refused = true;  // 401, 402, 403
   int max_attempts = 3;     // other targets asked for one request
   ContextWindow context_window = ContextWindow::kAbort;
+  ContentPolicy content_policy = ContentPolicy::kStop;
 };
 
 struct HedgeOptions {

@@ -243,6 +243,18 @@ TEST(RoutingResolver, MinSampleCountHasTwoPlaces) {
   EXPECT_EQ(Resolve("", kTwo, "provider_routing: {min_sample_count: 9}\n").options.latency.min_samples, 9u);
 }
 
+TEST(RoutingResolver, KeeptrustsFallbackBlockLoadsAsPrinted) {
+  const Resolved resolved =
+      Resolve("", kTwo,
+              "provider_fallback:\n  enabled: true\n  triggers: [rate_limit_exceeded, timeout, "
+              "service_unavailable]\n  max_fallback_attempts: 3\n  content_policy: stop\n"
+              "  context_window: abort\n");
+  EXPECT_TRUE(resolved.issues.ok()) << resolved.issues.Text();
+  EXPECT_EQ(resolved.options.fallback.content_policy, ContentPolicy::kStop);
+  EXPECT_EQ(Resolve("  fallback: {content_policy: fallback}\n").options.fallback.content_policy,
+            ContentPolicy::kFallback);
+}
+
 TEST(RoutingResolver, MirroredAnswersCanBeLogged) {
   EXPECT_TRUE(Resolve("  mirror: {enabled: true, mirror_target: b, log_mirror_response: true}\n")
                   .options.mirror.log_response);
