@@ -65,6 +65,7 @@ does not offer: 400, unless another target takes them. `on_unsupported` is expla
 | `tools[].function` | `tools[]` with `input_schema` |
 | `tool_choice`: `auto`, `required`, `none`, a function | `auto`, `any`, `none`, `tool` |
 | `parallel_tool_calls: false` | `tool_choice.disable_parallel_tool_use: true` |
+| `response_format` of type `json_schema` | `output_config.format` |
 | `stop` | `stop_sequences` |
 | no `max_tokens` | `max_tokens` from the target's `default_max_tokens` (4096) |
 | `choices[].message.content`, `reasoning_content`, `tool_calls` | blocks of `text`, `thinking`, `tool_use` |
@@ -91,7 +92,13 @@ constexpr std::string_view kPrices =
 
 This page is generated from the table that is built in (`tools/gen_dialect_docs.cc`): USD per one million tokens, from the
 providers' public pages of prices. `pricing` of a target goes before. A model that is not here, and names that move
-(`-latest`), have no list price: their cost is `unknown`, never 0.
+(`-latest`), have no list price: their cost is `unknown`, never 0. Batch and long-context prices are not in it.
+
+What others publish of these prices was compared row by row, without access to the providers' own pages: for Mistral
+developer.puter.com/tutorials/mistral-api-pricing (June 2026), margindash.com/mistral-api-pricing and lava.so/docs; for OpenAI
+tokenmath.io (June 21, 2026), deploybase.ai/articles/openai-pricing (March 2026), aimodelcalc.pages.dev (May 2026) and the
+crate adk-model (cached input; March 2026). They agree with every row but these: `mistral-large-2512` (three say this
+price, tokenmix.ai says 2 and 6), and `ministral-3b-2410`, which none of them has. Set `pricing` where money depends on it.
 )";
 
 std::string_view Title(Scope scope) {
@@ -172,7 +179,7 @@ std::string Price(const std::optional<double>& price) {
 
 std::string Prices() {
   std::string page(kPrices);
-  page += "\nAs of " + std::string(portcullis::router::kPricesAsOf) +
+  page += "\nCompared on " + std::string(portcullis::router::kPricesAsOf) +
           ".\n\n| provider | model | input | cached input | output |\n|---|---|---|---|---|\n";
   for (const auto& row : portcullis::router::ListPrices()) {
     page += "| " + std::string(row.provider) + " | " + Code(row.model) + " | " + Price(row.price.prompt) +

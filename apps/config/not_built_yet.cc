@@ -5,6 +5,7 @@ namespace portcullis::app {
 const config::Limitations& NotBuiltYet() {
   constexpr auto kNote = config::Limitation::Kind::kNote;
   constexpr auto kRefused = config::Limitation::Kind::kRefused;
+  constexpr const char* kNoThroughput = "is not supported: strategy: latency is the nearest";
   static const config::Limitations kTable = {
       {"policy.pii-detector.redaction.include_metadata", "false", kNote,
        "has no effect yet: findings are always listed"},
@@ -35,7 +36,25 @@ const config::Limitations& NotBuiltYet() {
       {"providers.targets[].escalation_routing", "", kRefused,
        "is known to Keeptrusts and not supported yet"},
       {"providers.targets[].path_template", "", kRefused, "is known to Keeptrusts and not supported yet"},
-      {"providers.failover", "", kRefused, "is known to Keeptrusts and not supported yet"},
+      {"providers.failover", "", kRefused,
+       "is not supported: write strategy: priority with a priority on each target, and for its model_mapping "
+       "model_groups with aliases"},
+      {"failover", "", kRefused,
+       "is not supported: write providers.strategy: priority with a priority on each target, and for its "
+       "model_mapping model_groups with aliases"},
+      {"providers.strategy", "highest_throughput", kRefused, kNoThroughput},
+      {"providers.routing.strategy", "highest_throughput", kRefused, kNoThroughput},
+      {"provider_routing.strategy", "highest_throughput", kRefused, kNoThroughput},
+      {"providers.fallback.latency_window", "", kRefused,
+       "is not supported: write providers.latency.window_seconds"},
+      {"providers.fallback.max_latency_ms", "", kRefused,
+       "is not supported: write first_byte_timeout_seconds at the target"},
+      {"providers.retry.timeout_seconds", "", kRefused,
+       "is not supported: write timeout_seconds at the target"},
+      {"providers.targets[].health_check", "", kRefused,
+       "is not supported: write health_probe: {enabled: true, interval_seconds: ...}"},
+      {"providers.max_price", "", kRefused,
+       "is not supported: write providers.max_cost_usd, which bounds what a request may cost"},
       {"policy.hipaa-phi-detector", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.agent-firewall", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.rbac", "", kRefused, "is known to Keeptrusts and not supported yet"},

@@ -1,15 +1,32 @@
 #include "apps/portcullis/targets_cli.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <array>
 #include <iostream>
 #include <string>
 
 #include "apps/config/load_config.h"
 #include "apps/portcullis/targets/targets_command.h"
 #include "libs/base/strings.h"
+#include "libs/config/checks.h"
 #include "libs/config/environment.h"
 
 namespace portcullis::app {
+namespace {
+
+// "" when the system does not know.
+std::string LoginName() {
+  std::array<char, 4096> memory;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(geteuid(), &entry, memory.data(), memory.size(), &found) != 0 || found == nullptr) return "";
+  return entry.pw_name;
+}
+
+}  // namespace
 
 int RunTargetsCli(int argc, char** argv) {
   CLI::App app("Shows the targets of a running gateway; --drain and the like change one.", argv[0]);
@@ -19,6 +36,9 @@ int RunTargetsCli(int argc, char** argv) {
   app.add_option("--policy-config", policy_config, "the gateway's configuration, for its admin address");
   app.add_option("--admin", admin, "the admin address of the gateway, or of its router process");
   app.add_flag("--json", options.json, "the admin port's JSON in place of a table");
+  std::string user = LoginName();
+  app.add_option("--by", user, "who asks, for the audit record; default: your login name")
+      ->check([](const std::string& name) { return config::CheckOneLine(name); });
   auto* actions = app.add_option_group("actions", "at most one of these");
   actions->require_option(0, 1);
   const auto action = [&](const char* flag, const char* name, const char* help) {
@@ -54,8 +74,8 @@ int RunTargetsCli(int argc, char** argv) {
     admin = config.edge.admin_listen;
   }
   const absl::Status status = targets::RunTargets(
-      [&admin](const std::string& method, const std::string& path) {
-        return targets::AskAdmin(admin, method, path);
+      [&admin, &user](const std::string& method, const std::string& path) {
+        return targets::AskAdmin(admin, method, path, user);
       },
       options, std::cout);
   if (status.ok()) return 0;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "apps/process/audited_admin.h"
 #include "apps/process/context.h"
 #include "services/audit/app/audit_component.h"
+#include "services/audit/client/record_pipeline.h"
 
 namespace portcullis::app {
 
@@ -17,6 +19,21 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   options.signing_key = settings.signing_key;
   options.head_interval = settings.head_interval;
   return options;
+}
+
+// How this process writes records.
+inline audit::PipelineOptions RecordOptionsOf(const Context& context) {
+  const audit::AuditSettings& settings = context.config.audit;
+  audit::PipelineOptions options;
+  options.state_dir = context.state_dir;
+  options.durability = settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk
+                                                                       : spool::Durability::kProcess;
+  options.max_spool_bytes = settings.spool_max_bytes;
+  return options;
+}
+
+inline AuditedAdminOptions AdminOptionsOf(const Context& context) {
+  return {context.config.audit.fail_mode == audit::SpoolFailMode::kAllow, context.config.version};
 }
 
 }  // namespace portcullis::app

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "apps/config/load_config.h"
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
+#include "libs/http/admin.h"
 #include "libs/telemetry/backend/json_logger.h"
 #include "libs/telemetry/backend/prometheus_metrics.h"
 #include "services/router/api/router_api.h"
@@ -33,8 +33,8 @@ class Assembly {
   virtual std::string http_address() const { return ""; }
   virtual std::string grpc_address() const { return ""; }
 
-  // Why the process cannot serve; empty: it can. Called on the admin thread.
-  virtual std::vector<std::string> Unready() = 0;
+  // Whether the process can serve. Called on the admin thread.
+  virtual http::Readiness Ready() { return {}; }
 
   // The router's targets, when the router is a part of this process; else null. Thread-safe.
   virtual router::RouterAdmin* router_admin() { return nullptr; }

@@ -79,13 +79,13 @@ class EdgeAssembly final : public Assembly {
   std::string http_address() const override { return FormatAddress(front_->addresses()[0]); }
   std::string grpc_address() const override { return front_->grpc_address(); }
 
-  std::vector<std::string> Unready() override {
+  http::Readiness Ready() override {
     std::promise<bool> policy_ready;
     boost::asio::post(workers_[0].io(),
                       [&] { policy_ready.set_value(peers_[0]->policy_lanes.ready_lanes() > 0); });
-    std::vector<std::string> reasons = front_->Unready();
-    if (!policy_ready.get_future().get()) reasons.push_back("no policy service is reachable");
-    return reasons;
+    http::Readiness readiness = front_->Ready();
+    if (!policy_ready.get_future().get()) readiness.reasons.push_back("no policy service is reachable");
+    return readiness;
   }
 
   void Drain(std::chrono::milliseconds patience) override { front_->Drain(patience); }

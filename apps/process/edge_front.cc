@@ -5,7 +5,9 @@
 #include <future>
 
 #include "apps/process/address.h"
+#include "apps/process/audit_options.h"
 #include "apps/process/axonflow_options.h"
+#include "apps/process/targets_pages.h"
 #include "libs/base/sleeper.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -13,7 +15,7 @@
 namespace portcullis::app {
 namespace {
 
-constexpr std::chrono::milliseconds kUnreadyTimeout{1'000};
+constexpr std::chrono::milliseconds kReadyTimeout{1'000};
 constexpr std::chrono::milliseconds kFlushTimeout{10'000};
 constexpr std::chrono::milliseconds kDrainPoll{10};
 
@@ -52,13 +54,8 @@ absl::StatusOr<std::unique_ptr<EdgeFront>> EdgeFront::Create(Context& context, r
 }
 
 absl::Status EdgeFront::Build() {
-  audit::PipelineOptions options;
-  options.state_dir = context_.state_dir;
-  options.durability = context_.config.audit.durability == audit::Durability::kDisk ? spool::Durability::kDisk
-                                                                                    : spool::Durability::kProcess;
-  options.max_spool_bytes = context_.config.audit.spool_max_bytes;
-  ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(options, peers_.audit, context_.clock, context_.metrics,
-                                                           *context_.logger));
+  ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(RecordOptionsOf(context_), peers_.audit, context_.clock,
+                                                           context_.metrics, *context_.logger));
   for (size_t i = 0; i < workers_.size(); ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, records_->NewSpool());
     journals_.push_back(std::make_unique<edge::SpoolJournal>(std::move(spool), workers_[i].io().get_executor()));
@@ -83,7 +80,7 @@ absl::Status EdgeFront::StartGrpc() {
   return grpc_.Start(context_.config.edge.grpc_listen, *grpc_service_, edge::kEdgeServiceName, nullptr);
 }
 
-std::vector<std::string> EdgeFront::Unready() {
+http::Readiness EdgeFront::Ready() {
   auto answer = std::make_shared<std::promise<absl::StatusOr<std::vector<router::TargetStatus>>>>();
   auto future = answer->get_future();
   boost::asio::post(workers_[0].io(), [this, answer] {
@@ -91,14 +88,16 @@ std::vector<std::string> EdgeFront::Unready() {
       answer->set_value(std::move(targets));
     });
   });
-  if (future.wait_for(kUnreadyTimeout) != std::future_status::ready) return {"the router does not answer"};
+  if (future.wait_for(kReadyTimeout) != std::future_status::ready) return {{"the router does not answer"}, {}};
   const auto targets = future.get();
-  if (!targets.ok()) return {base::StrCat("the router cannot be asked: ", base::Message(targets.status()))};
+  if (!targets.ok()) return {{base::StrCat("the router cannot be asked: ", base::Message(targets.status()))}, {}};
   const bool any = std::any_of(targets->begin(), targets->end(), [](const router::TargetStatus& target) {
     return target.available && target.healthy;
   });
-  if (any) return {};
-  return {"no target is available: each lacks its key or is unhealthy"};
+  http::Readiness readiness;
+  if (!any) readiness.reasons.push_back("no target is available: each lacks its key or is unhealthy");
+  readiness.targets = ReadyTargets(*targets);
+  return readiness;
 }
 
 void EdgeFront::Drain(std::chrono::milliseconds patience) {

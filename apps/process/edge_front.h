@@ -36,9 +36,12 @@ class EdgeFront {
   const std::vector<http::ListenAddress>& addresses() const { return edge_->addresses(); }
   std::string grpc_address() const { return grpc_.address(); }
 
-  // What the router says of its targets makes the edge unready: no target has its key, or the router is away.
+  // The router's targets, which make the edge unready when none has its key, or when the router is away.
   // Asks a worker and waits at most a second; not from a worker.
-  std::vector<std::string> Unready();
+  http::Readiness Ready();
+
+  // One more spool for records of this process, to be destroyed before the front.
+  absl::StatusOr<std::unique_ptr<audit::RecordSpool>> NewSpool() { return records_->NewSpool(); }
 
   // Waits for open requests, then for the audit service to have all records.
   void Drain(std::chrono::milliseconds patience);

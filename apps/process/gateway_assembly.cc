@@ -37,6 +37,8 @@ class GatewayAssembly final : public Assembly {
                                    [this](runtime::Worker& worker) -> router::RouterApi& {
                                      return router_->ApiFor(worker);
                                    }}));
+    ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
+    admin_ = std::make_unique<AuditedAdmin>(*router_, std::move(spool), AdminOptionsOf(context_), context_.clock);
     workers_.Start();
     return front_->StartGrpc();
   }
@@ -44,9 +46,9 @@ class GatewayAssembly final : public Assembly {
   std::string http_address() const override { return FormatAddress(front_->addresses()[0]); }
   std::string grpc_address() const override { return front_->grpc_address(); }
 
-  std::vector<std::string> Unready() override { return front_->Unready(); }
+  http::Readiness Ready() override { return front_->Ready(); }
 
-  router::RouterAdmin* router_admin() override { return router_.get(); }
+  router::RouterAdmin* router_admin() override { return admin_.get(); }
 
   void Drain(std::chrono::milliseconds patience) override {
     front_->Drain(patience);
@@ -61,6 +63,7 @@ class GatewayAssembly final : public Assembly {
   std::unique_ptr<policy::PolicyComponent> policy_;
   std::unique_ptr<router::RouterComponent> router_;
   std::unique_ptr<EdgeFront> front_;
+  std::unique_ptr<AuditedAdmin> admin_;
 };
 
 }  // namespace

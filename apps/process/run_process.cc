@@ -127,7 +127,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& si
   ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,
                    http::AdminServer::Start(admin_address,
                                             {[&] { return context.metrics.Scrape(); },
-                                             [&] { return assembly->Unready(); },
+                                             [&] { return assembly->Ready(); },
                                              [&] { return context.config.effective; },
                                              TargetsPages(assembly->router_admin())},
                                             context.clock, context.metrics));

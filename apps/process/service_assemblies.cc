@@ -1,12 +1,18 @@
 // The services as processes of their own: a handler behind a gRPC server.
+#include <algorithm>
+
 #include "apps/process/assemblies.h"
 #include "apps/process/audit_options.h"
 #include "apps/process/hosted_service.h"
+#include "apps/process/targets_pages.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+#include "libs/rpc/channel.h"
 #include "libs/runtime/worker.h"
 #include "services/audit/adapters/grpc/audit_grpc_service.h"
 #include "services/audit/app/audit_component.h"
+#include "services/audit/client/audit_grpc_client.h"
 #include "services/audit/client/translate.h"
 #include "services/policy/adapters/grpc/policy_grpc_service.h"
 #include "services/policy/app/policy_component.h"
@@ -16,6 +22,8 @@
 namespace portcullis::app {
 namespace {
 
+constexpr uint64_t kOperatorSegmentBytes = 1 << 20;
+constexpr std::chrono::seconds kFlushTimeout{5};
 constexpr char kAuditServiceName[] = "portcullis.audit.v1.AuditService";
 
 class PolicyAssembly final : public Assembly {
@@ -32,7 +40,6 @@ class PolicyAssembly final : public Assembly {
   }
 
   std::string grpc_address() const override { return host_.address(); }
-  std::vector<std::string> Unready() override { return {}; }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:
@@ -43,7 +50,11 @@ class PolicyAssembly final : public Assembly {
 
 class RouterAssembly final : public Assembly {
  public:
-  explicit RouterAssembly(Context& context) : context_(context), workers_(WorkerCount(context.config)) {}
+  explicit RouterAssembly(Context& context)
+      : context_(context),
+        workers_(WorkerCount(context.config)),
+        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], rpc::PlaintextChannelCredentials()), {},
+               context.clock) {}
 
   ~RouterAssembly() override {
     workers_.Stop();
@@ -55,7 +66,8 @@ class RouterAssembly final : public Assembly {
                                                               context_.metrics, *context_.logger));
     std::vector<router::RouterWorker> router_workers;
     for (size_t i = 0; i < workers_.size(); ++i) router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});
-    service_ = std::make_unique<router::RouterGrpcService>(router_workers, *router_, context_.clock);
+    RETURN_IF_ERROR(MakeAdmin());
+    service_ = std::make_unique<router::RouterGrpcService>(router_workers, *admin_, context_.clock);
     workers_.Start();
     return host_.Start(context_.config.router_server.listen, *service_, router::kRouterServiceName,
                        [this] { service_->GoAway(); });
@@ -63,24 +75,45 @@ class RouterAssembly final : public Assembly {
 
   std::string grpc_address() const override { return host_.address(); }
 
-  std::vector<std::string> Unready() override {
-    for (const router::TargetOptions& target : context_.config.router.targets) {
-      if (!target.api_key.empty() || !target.api_key_required) return {};
-    }
-    return {"no target has its key"};
+  http::Readiness Ready() override {
+    http::Readiness readiness;
+    const std::vector<router::TargetStatus> targets = router_->TargetsNow();
+    const bool any = std::any_of(targets.begin(), targets.end(),
+                                 [](const router::TargetStatus& target) { return target.available; });
+    if (!any) readiness.reasons.push_back("no target has its key");
+    readiness.targets = ReadyTargets(targets);
+    return readiness;
   }
 
-  router::RouterAdmin* router_admin() override { return router_.get(); }
+  router::RouterAdmin* router_admin() override { return admin_.get(); }
 
   void Drain(std::chrono::milliseconds patience) override {
     host_.Drain(patience);
     router_->Drain();
+    if (const absl::Status flushed = records_->Flush(kFlushTimeout); !flushed.ok()) {
+      context_.logger->Warning("records of operators stay in the spool until the next start",
+                               {{"reason", base::Message(flushed)}});
+    }
   }
 
  private:
+  // The router writes no records but those of its operators.
+  absl::Status MakeAdmin() {
+    audit::PipelineOptions options = RecordOptionsOf(context_);
+    options.segment_bytes = kOperatorSegmentBytes;
+    ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(options, audit_, context_.clock, context_.metrics,
+                                                             *context_.logger));
+    ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, records_->NewSpool());
+    admin_ = std::make_unique<AuditedAdmin>(*router_, std::move(spool), AdminOptionsOf(context_), context_.clock);
+    return absl::OkStatus();
+  }
+
   Context& context_;
   runtime::WorkerPool workers_;
+  audit::AuditGrpcClient audit_;
+  std::unique_ptr<audit::RecordPipeline> records_;
   std::unique_ptr<router::RouterComponent> router_;
+  std::unique_ptr<AuditedAdmin> admin_;
   std::unique_ptr<router::RouterGrpcService> service_;
   HostedService host_;
 };
@@ -96,7 +129,6 @@ class AuditAssembly final : public Assembly {
   }
 
   std::string grpc_address() const override { return host_.address(); }
-  std::vector<std::string> Unready() override { return {}; }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:

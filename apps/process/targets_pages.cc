@@ -14,6 +14,7 @@ using router::TargetAction;
 using router::TargetStatus;
 
 constexpr std::string_view kPath = "/targets";
+constexpr size_t kMaxUserBytes = 256;
 constexpr TargetAction kActions[] = {TargetAction::kDrain, TargetAction::kUndrain, TargetAction::kForceOpen,
                                      TargetAction::kForceClosed, TargetAction::kReleaseCircuit};
 
@@ -32,6 +33,13 @@ std::string_view CircuitName(int circuit) {
   return circuit >= 0 && circuit < 3 ? kNames[circuit] : "unknown";
 }
 
+const char* StateName(const TargetStatus& target) {
+  if (!target.available) return "no_key";
+  if (target.drained) return "drained";
+  if (!target.healthy) return "unhealthy";
+  return target.circuit == 2 ? "circuit_open" : "healthy";
+}
+
 Json ToJson(const TargetStatus& target) {
   return {{"id", target.id},
           {"provider", target.provider},
@@ -48,6 +56,7 @@ Json ToJson(const TargetStatus& target) {
           {"error_rate", target.error_rate},
           {"keys", target.keys},
           {"keys_cooling", target.keys_cooling},
+          {"groups", target.groups},
           {"last_error", target.last_error}};
 }
 
@@ -68,9 +77,12 @@ http::Response Control(router::RouterAdmin& admin, const http::Request& request,
   const std::string_view name = slash == rest.npos ? "" : rest.substr(slash + 1);
   for (const TargetAction action : kActions) {
     if (router::TargetActionName(action) != name) continue;
+    const std::string_view user = request.headers.GetOr("x-portcullis-operator").substr(0, kMaxUserBytes);
     const absl::Status status =
-        admin.Control(rest.substr(0, slash), action, base::StrCat("admin ", request.remote_address));
-    if (!status.ok()) return Error(404, "not_found", base::Message(status));
+        admin.Control(rest.substr(0, slash), action,
+                      {std::string(user), request.remote_address, std::string(kPath), "POST"});
+    if (absl::IsNotFound(status)) return Error(404, "not_found", base::Message(status));
+    if (!status.ok()) return Error(503, "unavailable", base::Message(status));
     return List(admin);
   }
   return Error(404, "not_found",
@@ -94,6 +106,15 @@ std::function<std::optional<http::Response>(const http::Request&)> TargetsPages(
     }
     return List(*admin);
   };
+}
+
+std::vector<http::ReadyTarget> ReadyTargets(const std::vector<TargetStatus>& targets) {
+  std::vector<http::ReadyTarget> ready;
+  for (const TargetStatus& target : targets) {
+    if (ready.size() == kMaxReadyTargets) break;
+    ready.push_back({target.id, StateName(target), target.description});
+  }
+  return ready;
 }
 
 }  // namespace portcullis::app

@@ -60,6 +60,14 @@ void ReadTools(const json::object& body, ModelCall& call) {
   if (type == "tool") call.forced_tool = TextAt(choice->get_object(), "name");
 }
 
+void ReadFormat(const json::object& body, ModelCall& call) {
+  const json::value* config = body.if_contains("output_config");
+  const json::value* format = config != nullptr ? config->get_object().if_contains("format") : nullptr;
+  if (format == nullptr) return;
+  call.format = Format::kJsonSchema;
+  call.schema = format->get_object().if_contains("schema");
+}
+
 }  // namespace
 
 ModelCall ReadAnthropicCall(const json::object& body) {
@@ -72,6 +80,7 @@ ModelCall ReadAnthropicCall(const json::object& body) {
     for (const json::value& stop : stops->get_array()) call.stop.emplace_back(stop.get_string());
   }
   ReadTools(body, call);
+  ReadFormat(body, call);
   if (const json::value* system = body.if_contains("system"))
     call.prompt_tokens += CountTokens(TextOf(*system));
   const json::array& messages = body.at("messages").get_array();

@@ -165,12 +165,35 @@ void Metadata(Checker& c, const Value& v) {
 }
 void Tier(Checker& c, const Value& v) { c.OneOf(v, {"auto", "standard_only"}); }
 
+// Structured outputs: objects say which properties they have and that there are no others.
+void StrictSchema(Checker& c, const Value& v) {
+  if (!c.Object(v) || TextAt(v.get_object(), "type") != "object") return;
+  const Value* others = v.get_object().if_contains("additionalProperties");
+  if (others == nullptr || !others->is_bool() || others->get_bool()) {
+    c.Fail("value", "For 'object' type, 'additionalProperties' must be explicitly set to false", v);
+  }
+  const Value* properties = v.get_object().if_contains("properties");
+  if (properties == nullptr || !properties->is_object()) return;
+  for (const auto& property : properties->get_object()) StrictSchema(c, property.value());
+}
+void OutputConfig(Checker& c, const Value& v) {
+  static constexpr auto kType = [](Checker& checker, const Value& type) {
+    checker.OneOf(type, {"json_schema"});
+  };
+  static constexpr Field kFormat[] = {{"type", kType, true}, {"schema", StrictSchema, true}};
+  static constexpr auto kFormatModel = [](Checker& checker, const Value& format) {
+    CheckModel(checker, format, kFormat);
+  };
+  static constexpr Field kFields[] = {{"format", kFormatModel}, {"effort", String}};
+  CheckModel(c, v, kFields);
+}
+
 constexpr Field kBody[] = {
     {"model", String, true}, {"messages", Messages, true}, {"max_tokens", Positive, true},
     {"system", System},      {"metadata", Metadata},       {"stop_sequences", StopSequences},
     {"stream", Boolean},     {"temperature", Fraction},    {"top_p", Fraction},
     {"top_k", Count},        {"thinking", Object},         {"service_tier", Tier},
-    {"tools", Tools},        {"tool_choice", ToolChoice}};
+    {"tools", Tools},        {"tool_choice", ToolChoice},  {"output_config", OutputConfig}};
 
 ApiError Invalid(std::string_view message) {
   return MakeError(Provider::kAnthropic, 400, message, "invalid_request_error");

@@ -186,10 +186,11 @@ class Server {
   bool Answer(Connection& c) {
     if (c.head_size == 0 && !ReadHead(c)) return true;
     if (c.in.size() < c.head_size + c.body_size) return true;
-    if (c.in.starts_with("GET /served ")) {
+    if (c.in.starts_with("GET ")) {  // what was served, or a health probe
+      const bool count = c.in.starts_with("GET /served ");
       c.in.erase(0, c.head_size + c.body_size);
       c.head_size = 0;
-      return Send(c, Json(std::to_string(served_)));
+      return Send(c, Json(count ? std::to_string(served_) : R"({"object":"list","data":[]})"));
     }
     ++served_;
     const std::string_view body = std::string_view(c.in).substr(c.head_size, c.body_size);
@@ -214,7 +215,7 @@ class Server {
         return true;
       }
     }
-    if (c.in.starts_with("GET /served ")) return true;
+    if (c.in.starts_with("GET ")) return true;
     Fail("a request without content-length");
   }
 

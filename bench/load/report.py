@@ -10,6 +10,8 @@ THROUGHPUT = {"all-in-one": 0.25, "suite": 0.15}
 ADDED_P50 = 2.5
 POLICY_COST = 0.25
 ADDED_FIRST_EVENT_P99_US = 500
+ROUTING = ("single", "all")
+ROUTING_COST = 0.03
 IDLE_MIB = 25
 
 
@@ -71,6 +73,36 @@ def checks(rounds, memory):
             if subject != "nginx":
                 found.append(check(f"idle memory: {subject}, {name}", kinds["resident"], IDLE_MIB, False, "MiB"))
     return found
+
+
+def routing_checks(rounds):
+    def cost(r):
+        return 1 - r["all"]["throughput"]["per_second"] / r["single"]["throughput"]["per_second"]
+
+    return [check("throughput that retry, breaker, probes and latency strategy cost", per_round(rounds, cost),
+                  ROUTING_COST, False)]
+
+
+def routing_markdown(result):
+    rounds = result["rounds"]
+
+    def ratio(figure):
+        ratios = sorted(r["all"]["throughput"][figure] / r["single"]["throughput"][figure] for r in rounds)
+        quarter = len(ratios) // 4
+        return f"{statistics.median(ratios):.4f}", f"{ratios[quarter]:.4f} to {ratios[-1 - quarter]:.4f}"
+
+    figures = medians(rounds)
+    rows = [(name, number(f["per_second"]), number(f["p50_us"]), f'{f["cpu_us_per_request"]:.2f}',
+             f'{100 * f["busy"]:.0f} %') for name in ROUTING for f in [figures[name]["throughput"]]]
+    ratios = [(words, *ratio(figure)) for words, figure in (
+        ("requests/s", "per_second"), ("CPU us/request", "cpu_us_per_request"), ("p50", "p50_us"))]
+    return "\n\n".join([
+        f'# What routing costs, {result["date"]}', made_with(result), *[f"Note: {n}" for n in result["notes"]],
+        "All in one process, policies off, three targets. single: the first target alone, without retry, fallback, "
+        "breaker and probes. all: latency strategy, retry, fallback, breaker, a probe of each target every second.",
+        check_table(result["checks"]),
+        table(("subject", "requests/s", "p50 us", "CPU us/request", "core used"), rows),
+        table(("all / single", "median of the rounds", "middle half"), ratios)]) + "\n"
 
 
 def added(figures, subject, measure, figure):
@@ -148,16 +180,20 @@ def notes(rounds, quick):
     return found
 
 
-def markdown(result):
-    rounds = result["rounds"]
+def made_with(result):
     machine = result["machine"]
-    parts = [
-        f'# Load measurements of {result["date"]}',
+    return (
         f'Commit {result["commit"]}, {machine["cpu"]}, {machine["cores"]} cores, Linux {machine["kernel"]}, '
-        f'{machine["nginx"]}; {len(rounds)} rounds of {result["seconds"]:g} s a measurement. '
+        f'{machine["nginx"]}; {len(result["rounds"])} rounds of {result["seconds"]:g} s a measurement. '
         f'SHA-256 of portcullis {result["programs"]["portcullis"][:12]}, of portcullis-edge '
         f'{result["programs"]["portcullis-edge"][:12]}. '
-        f'How: bench/README.md. Load average at the start {machine["load_average"]:.2f}.',
+        f'How: bench/README.md. Load average at the start {machine["load_average"]:.2f}.')
+
+
+def markdown(result):
+    rounds = result["rounds"]
+    parts = [
+        f'# Load measurements of {result["date"]}', made_with(result),
         *[f"Note: {n}" for n in result["notes"]],
         "## Against the targets", check_table(result["checks"]),
         "## 32 connections, 330-byte prompt", whole_table(rounds, "throughput"),

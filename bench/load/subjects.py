@@ -21,13 +21,42 @@ policy:
   safety-filter: {{mode: strict, action: block}}
   audit-logger: {{retention_days: 365}}
 providers:
-  targets:
-  - id: mistral-large
+{routing}  targets:
+{targets}"""
+
+TARGET = """\
+  - id: mistral-large{name}
     provider: mistral
     model: mistral-large-latest
     base_url: http://{upstream}/v1
     secret_key_ref: {{env: BENCH_PROVIDER_KEY}}
 """
+
+# For `bench/run --routing`: three targets, of which `single` uses the first with nothing around it. What "all" has on
+# by default (retry, breaker) is written out.
+ROUTING = {
+    "single": """\
+  strategy: single
+  retry: {max_attempts: 1}
+  fallback: {enabled: false}
+  circuit_breaker: {enabled: false}
+""",
+    "all": """\
+  strategy: latency
+  retry: {max_attempts: 3}
+  fallback: {enabled: true}
+  circuit_breaker: {enabled: true}
+""",
+}
+PROBE = "    health_probe: {enabled: true, interval_seconds: 1, timeout_seconds: 1}\n"
+
+
+def targets(upstream, routing):
+    if not routing:
+        return TARGET.format(name="", upstream=upstream)
+    more = PROBE if routing == "all" else ""
+    return "".join(TARGET.format(name=f"-{i}", upstream=upstream) + more for i in (1, 2, 3))
+
 
 # Bodies stay in memory, connections to the upstream stay open, nothing is written.
 NGINX = """\
@@ -127,12 +156,13 @@ def accepts(port):
 
 
 class Gateway:
-    """form: "all-in-one" or "suite"; policies: "on" or "off"."""
+    """form: "all-in-one" or "suite"; policies: "on" or "off"; routing: a key of ROUTING, or "" for one target."""
 
-    def __init__(self, form, policies, bin_dir, core, directory, upstream):
-        self.name = f"{form} {policies}"
+    def __init__(self, form, policies, bin_dir, core, directory, upstream, routing=""):
+        self.name = routing or f"{form} {policies}"
         self._bin, self._core, self._directory = bin_dir, core, directory
-        self._config = CONFIG.format(chain=CHAINS[policies], upstream=upstream)
+        self._config = CONFIG.format(chain=CHAINS[policies], routing=ROUTING.get(routing, ""),
+                                     targets=targets(upstream, routing))
         self.processes, self.ready_seconds, self._addresses = {}, {}, {}
         (directory / "state").mkdir(parents=True)
         begin = time.monotonic()

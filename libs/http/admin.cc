@@ -52,9 +52,18 @@ class AdminHandler final : public Handler {
     }
     if (request.path == "/config") return {200, {{"content-type", kJson}}, sources_.config()};
     if (request.path == "/healthz") return JsonAnswer(200, {{"status", "ok"}});
-    const std::vector<std::string> reasons = sources_.unready();
-    if (reasons.empty()) return JsonAnswer(200, {{"status", "ready"}});
-    return JsonAnswer(503, {{"status", "not_ready"}, {"reasons", reasons}});
+    return ReadyAnswer(sources_.readiness());
+  }
+
+  static Response ReadyAnswer(const Readiness& readiness) {
+    const bool ready = readiness.reasons.empty();
+    nlohmann::ordered_json json = {{"status", ready ? "ready" : "not_ready"}};
+    if (!ready) json["reasons"] = readiness.reasons;
+    for (const ReadyTarget& target : readiness.targets) {
+      json["targets"].push_back(
+          {{"id", target.id}, {"state", target.state}, {"description", target.description}});
+    }
+    return JsonAnswer(ready ? 200 : 503, json);
   }
 
   const AdminSources sources_;

@@ -2,7 +2,7 @@
 // it answers when the request workers are busy.
 //
 //   GET /metrics  text exposition      GET /healthz  200 while the process runs
-//   GET /config   JSON, secrets masked GET /readyz   200, or 503 with the reasons
+//   GET /config   JSON, secrets masked GET /readyz   200, or 503 with the reasons; targets with their state
 //
 // A process may answer more paths (AdminSources::more). Others are 404, other methods 405, both as JSON.
 #pragma once
@@ -20,11 +20,23 @@
 
 namespace portcullis::http {
 
+// What stands for one of the things that requests go to.
+struct ReadyTarget {
+  std::string id;
+  std::string state;  // "healthy", "unhealthy", ...
+  std::string description;
+};
+
+struct Readiness {
+  std::vector<std::string> reasons;  // why the process cannot serve; empty: it can
+  std::vector<ReadyTarget> targets;  // for people; left out when empty
+};
+
 // Called on the admin thread, thus concurrently with the workers; must be thread-safe and outlive the
 // AdminServer.
 struct AdminSources {
-  std::function<std::string()> metrics;                         // Prometheus text exposition
-  std::function<std::vector<std::string>()> unready;            // why the process is not ready; empty: it is
+  std::function<std::string()> metrics;  // Prometheus text exposition
+  std::function<Readiness()> readiness;
   std::function<std::string()> config;                          // one JSON value, secrets masked
   std::function<std::optional<Response>(const Request&)> more;  // other paths; may be empty
 };

@@ -27,7 +27,7 @@ SUBSETS = [s for n in range(len(COMPONENTS) + 1) for s in itertools.combinations
 KUBERNETES = "1.36"  # what the schemas are of; deploy/k8s needs 1.30
 
 # Edges of the peer graph: who may open a connection to whom, on which port.
-PEERS = {("edge", "policy"), ("edge", "router"), ("edge", "audit")}
+PEERS = {("edge", "policy"), ("edge", "router"), ("edge", "audit"), ("router", "audit")}
 GRPC = {"edge": 41003, "policy": 41011, "router": 41021, "audit": 41031}
 FLUSH_SECONDS = 10  # an edge ships its spool for as long as this after it has drained
 

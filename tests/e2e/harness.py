@@ -9,6 +9,7 @@ import os
 import pathlib
 import queue
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -151,6 +152,22 @@ class Simulator:
         self.process.stop()
 
 
+class Redis:
+    """A redis-server without files, on a free port of the loopback."""
+
+    def __init__(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process = Process("redis", ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--save", "",
+                                         "--appendonly", "no"])
+        self.process.wait_line(lambda line: "Ready to accept connections" in line, "its readiness")
+        self.address = f"127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.process.stop(signal.SIGKILL)
+
+
 class Stack:
     """The gateway under test."""
 
@@ -240,7 +257,7 @@ class Stack:
             except urllib.error.HTTPError:
                 return None
 
-        assert json.loads(wait_for(ready, "readiness")) == {"status": "ready"}
+        assert json.loads(wait_for(ready, "readiness"))["status"] == "ready"
 
     def metric(self, name, **labels):
         """The sum of a metric over the processes and over all series that carry these labels."""

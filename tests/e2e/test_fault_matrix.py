@@ -47,6 +47,7 @@ Written by `tests/e2e/test_fault_matrix.py`, which sends each request with OpenA
 simulated providers. Each target is tried twice at most (`retry: {max_attempts: 2}`), within `timeout_seconds: 1`. "two"
 means that a second target of the same kind is well. `client` is the class of the SDK's exception with status and code,
 or `answer`; "partly, then" stands for a stream whose beginning had arrived. `attempts` are those of the audit record.
+The rows are those of the gateway in one process; Mistral's are compared with those of the four processes too.
 """
 
 
@@ -153,10 +154,11 @@ def check(result):
         assert outcome == "upstream_failed", result
 
 
-def scripted_rows(provider, sims, tmp_path, targets):
+def scripted_rows(provider, sims, tmp_path, targets, form="all-in-one"):
     second = sims[1].url if targets == "two" else None
     rows = []
-    with Stack("all-in-one", tmp_path / f"{provider}-{targets}", config(provider, sims[0].url, second)) as stack:
+    with Stack(form, tmp_path / f"{provider}-{targets}", config(provider, sims[0].url, second)) as stack:
+        stack.wait_ready()
         for fault, spec in SCRIPTED.items():
             for stream in (False, True):
                 words = spec[stream] if isinstance(spec, dict) else spec
@@ -168,13 +170,14 @@ def scripted_rows(provider, sims, tmp_path, targets):
     return rows
 
 
-def unreachable_rows(provider, sims, tmp_path, targets):
+def unreachable_rows(provider, sims, tmp_path, targets, form="all-in-one"):
     second = sims[1].url if targets == "two" else None
     rows = []
     nowhere = Unreachable(sims[0])
     for fault in UNREACHABLE:
         directory = tmp_path / f"{provider}-{targets}-{fault.replace(' ', '-')}"
-        with Stack("all-in-one", directory, config(provider, nowhere.urls[fault], second)) as stack:
+        with Stack(form, directory, config(provider, nowhere.urls[fault], second)) as stack:
+            stack.wait_ready()
             rows += [row(stack, provider, fault, stream, targets) for stream in (False, True)]
     nowhere.close()
     return rows
@@ -204,3 +207,21 @@ def test_fault_matrix(sims, tmp_path):
     for result in rows:
         check(result)
     assert PAGE.read_text() == page, "PORTCULLIS_WRITE_DOCS=1 writes the page anew"
+
+
+def page_rows(provider):
+    """The rows of a provider as the page has them."""
+    part = PAGE.read_text().split(f"\n## {provider}\n")[1].split("\n## ")[0]
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("| ")]
+    return {tuple(c[:3]): (c[0], provider, *c[1:]) for c in cells[1:]}
+
+
+def test_through_four_processes_it_is_the_same(sims, tmp_path):
+    """What crosses the lanes between edge and router: errors before the head, cuts after it, waits, attempts."""
+    expected = page_rows("mistral")
+    for targets in ("one", "two"):
+        rows = unreachable_rows("mistral", sims, tmp_path, targets, "suite")
+        rows += scripted_rows("mistral", sims, tmp_path, targets, "suite")
+        for result in rows:
+            check(result)
+            assert result == expected[(result[0], result[2], result[3])]

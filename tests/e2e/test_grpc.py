@@ -1,6 +1,6 @@
 """The gRPC front door, and health and reflection of every gRPC server."""
 
-import importlib
+import importlib.util
 import json
 import pathlib
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from harness import DEADLINE, chat, wait_for
+from harness import CHAIN, DEADLINE, chat, providers, wait_for
 
 PROTOS = pathlib.Path(__file__).parents[2] / "protos"
 SERVICES = {
@@ -31,6 +31,19 @@ def edge_pb(tmp_path_factory):
     sys.path.insert(0, str(out))
     yield importlib.import_module("portcullis.edge.v1.edge_service_pb2")
     sys.path.remove(str(out))
+
+
+@pytest.fixture(scope="session")
+def router_pb(tmp_path_factory):
+    out = tmp_path_factory.mktemp("router-protos")
+    names = ["portcullis/common/v1/context.proto", "portcullis/router/v1/router.proto"]
+    subprocess.run(["protoc", f"-I{PROTOS}", f"--python_out={out}", *names], check=True, timeout=DEADLINE)
+    spec = importlib.util.spec_from_file_location("router_pb2", out / "portcullis/router/v1/router_pb2.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(out))
+    spec.loader.exec_module(module)
+    sys.path.remove(str(out))
+    return module
 
 
 class EdgeClient:
@@ -181,3 +194,40 @@ def test_the_callers_deadline_is_kept(edge, sim):
     context = {"remaining_us": 300_000}
     answer = edge.complete(operation=edge.pb.OPERATION_CHAT_COMPLETIONS, body=body("hello"), context=context)
     assert answer.http_status == 504
+
+
+def test_headers_of_the_http_surface_mean_the_same(edge, stack, sim):
+    capped = edge.pb.Header(name="x-portcullis-max-cost-usd", value="0.000001")
+    fields = {"operation": edge.pb.OPERATION_CHAT_COMPLETIONS, "body": body("hello", max_tokens=1000)}
+    answer = edge.complete(**fields, headers=[capped])
+    assert answer.http_status == 402 and json.loads(answer.body)["error"]["code"] == "cost_limit_exceeded"
+    parts = list(edge.stream(**fields, headers=[capped]))
+    assert parts[0].head.http_status == 402
+    assert sim.bodies() == []
+    user = edge.pb.Header(name="x-portcullis-user", value="end-user-9")
+    assert stack.record(edge.complete(**fields, headers=[user]).facts.request_id)["user"] == "end-user-9"
+    with pytest.raises(grpc.RpcError) as caught:
+        edge.complete(**fields, headers=[edge.pb.Header(name="x-portcullis-max-cost-usd", value="cheap")])
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_an_operators_call_leaves_a_record(make_stack, sim, router_pb):
+    stack = make_stack(CHAIN + providers(sim))
+    if stack.form == "all-in-one":
+        pytest.skip("the router has no gRPC port of its own there")
+    with grpc.insecure_channel(stack.addresses["router"]["grpc"]) as channel:
+        control = channel.unary_unary(
+            "/portcullis.router.v1.RouterService/ControlTarget",
+            request_serializer=router_pb.ControlTargetRequest.SerializeToString,
+            response_deserializer=router_pb.ControlTargetResponse.FromString,
+        )
+        ask = router_pb.ControlTargetRequest(target="mistral-large", action=router_pb.TARGET_ACTION_DRAIN)
+        ask.context.user = "jane"
+        control(ask, timeout=DEADLINE)
+    [record] = wait_for(lambda: [r for r in stack.records() if r["reason_code"] == "operator.drain" and r["outcome"]],
+                        "the record")
+    assert (record["user"], record["target"], record["outcome"]) == ("jane", "mistral-large", "ok")
+    assert record["endpoint"] == "/portcullis.router.v1.RouterService/ControlTarget"
+    assert record["client_address"] == "127.0.0.1"
+    # It is in the audit service's log, not in the spool of the router alone.
+    wait_for(lambda: stack.metric("portcullis_audit_shipped_total") >= 2, "both leaves to be shipped")

@@ -92,6 +92,21 @@ def test_two_targets_of_one_name_conflict(tmp_path, good, sim):
     assert [e["code"] for e in json.loads(done.stdout)["errors"]] == ["E017"]
 
 
+@pytest.mark.parametrize("lines, hint", [
+    ("failover: {strategy: priority}", "strategy: priority"),
+    ("fallback: {latency_window: 5m}", "latency.window_seconds"),
+    ("fallback: {max_latency_ms: 5000}", "first_byte_timeout_seconds"),
+    ("retry: {timeout_seconds: 30}", "timeout_seconds at the target"),
+    ("strategy: highest_throughput", "strategy: latency"),
+    ("max_price: 3", "max_cost_usd"),
+])
+def test_other_spellings_of_routing_are_refused_with_what_to_write(tmp_path, sim, lines, hint):
+    target = {"id": "a", "provider": "mistral", "model": "m", "secret_key_ref": "{env: K}"}
+    done = lint(tmp_path, CHAIN + providers(sim, [target], lines), "--json")
+    [error] = json.loads(done.stdout)["errors"]
+    assert error["code"] == "E018" and hint in error["message"]
+
+
 def test_warnings_fail_only_if_asked(tmp_path, good):
     text = good.replace("{env: K}", "{env: NO_SUCH_KEY}")
     done = lint(tmp_path, text, "--json")

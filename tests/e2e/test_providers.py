@@ -2,10 +2,11 @@
 
 import json
 
+import mistralai.client.models
 import openai
 import pytest
 
-from harness import CHAIN, FORMS, Stack, providers
+from harness import CHAIN, FORMS, Stack, providers, wait_for
 
 PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -168,6 +169,22 @@ def test_json_mode_where_there_is_one(client):
     assert "Anthropic" in caught.value.message
 
 
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("stream", (False, True))
+def test_an_answer_by_a_schema(client, sim, target, stream):
+    schema = {"type": "object", "properties": {"city": {"type": "string"}, "people": {"type": "integer"}},
+              "required": ["city", "people"], "additionalProperties": False}
+    form = {"type": "json_schema", "json_schema": {"name": "place", "strict": True, "schema": schema}}
+    answer = ask(client, target, "x", response_format=form, stream=stream)
+    if stream:
+        text = "".join(c.choices[0].delta.content or "" for c in answer if c.choices)
+    else:
+        text = answer.choices[0].message.content
+    assert set(json.loads(text)) == {"city", "people"}
+    if target == "claude":
+        assert sent(sim)["output_config"] == {"format": {"type": "json_schema", "schema": schema}}
+
+
 def test_what_openais_sdk_can_send_works_at_mistral(client, sim):
     ask(client, "mistral", "say: yes", seed=-5, user="u-1", store=False, n=1, logprobs=True, top_logprobs=2,
         metadata={"team": "x"}, service_tier="default", stop=["zzz"], stream=False, prompt_cache_key="k",
@@ -175,6 +192,10 @@ def test_what_openais_sdk_can_send_works_at_mistral(client, sim):
     body = sent(sim)
     assert body["random_seed"] == 5 and body["service_tier"] == "standard_only"
     assert not {"seed", "user", "store"} & set(body)
+    # Mistral's own package knows every field that goes out, and takes its value.
+    fields = mistralai.client.models.ChatCompletionRequest.model_fields
+    assert set(body) <= {field.alias or name for name, field in fields.items()}
+    mistralai.client.models.ChatCompletionRequest.model_validate(body)
 
 
 def test_a_prefix_of_the_answer(client, sim):
@@ -217,18 +238,29 @@ def test_a_request_that_may_cost_too_much_is_refused_before_it_is_sent(client, s
 
 
 def test_cost_is_the_same_in_header_record_and_metric(client, gateway):
-    before = gateway.metric("portcullis_cost_usd_total", target="claude")
-    total = 0
-    for i in range(20):
-        answer = raw(client, "claude", f"say: {'word ' * i}end")
-        nanos = round(float(answer.headers["x-portcullis-cost-usd"]) * 1e9)
+    before = {t: gateway.metric("portcullis_cost_usd_total", target=t) for t in TARGETS}
+    nanos = {t: {} for t in TARGETS}  # by request
+    for i in range(300):
+        target = TARGETS[i % 3]
+        answer = raw(client, target, f"say: {'word ' * (i % 40)}end")
+        cost = round(float(answer.headers["x-portcullis-cost-usd"]) * 1e9)
         usage = answer.parse().usage
-        cached = usage.prompt_tokens_details.cached_tokens
-        assert cached == 2
-        assert nanos == (usage.prompt_tokens - cached) * 2000 + cached * 200 + usage.completion_tokens * 6000
-        assert round(gateway.record(answer.headers["x-request-id"])["cost_usd"] * 1e9) == nanos
-        total += nanos
-    assert round((gateway.metric("portcullis_cost_usd_total", target="claude") - before) * 1e9) == total
+        cached = usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else 0
+        assert cached == (2 if target == "claude" else 0)
+        assert cost == (usage.prompt_tokens - cached) * 2000 + cached * 200 + usage.completion_tokens * 6000
+        nanos[target][answer.headers["x-request-id"]] = cost
+    ids = {id for costs in nanos.values() for id in costs}
+    records = wait_for(lambda: complete(gateway.records(), ids), "the records")
+    for target, costs in nanos.items():
+        assert {id: round(records[id]["cost_usd"] * 1e9) for id in costs} == costs
+        metric = gateway.metric("portcullis_cost_usd_total", target=target) - before[target]
+        assert round(metric * 1e9) == sum(costs.values())
+
+
+def complete(records, ids):
+    """The finished records of these requests by id, once they are all there."""
+    found = {r["request_id"]: r for r in records if r["request_id"] in ids and r["outcome"]}
+    return found if len(found) == len(ids) else None
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -4,12 +4,14 @@ import collections
 import concurrent.futures
 import json
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
+import openai
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, Simulator, chat, providers, wait_for
+from harness import BIN, CHAIN, DEADLINE, Redis, Simulator, chat, providers, wait_for
 from raw import send
 
 M = "portcullis_"
@@ -111,6 +113,10 @@ def test_a_group_answers_to_its_aliases(make_stack, sim):
     extra = "model_groups: [{name: chat, aliases: [gpt-4o], targets: [b], fallback_group: rest}, {name: rest, targets: [a]}]"
     stack = make_stack(CHAIN + providers(sim, [target("a"), target("b")], extra + "\nretry: {max_attempts: 1}"))
     assert ask(stack, model="gpt-4o").headers["x-portcullis-target"] == "b"
+    with openai.OpenAI(base_url=stack.base_url, api_key="unused") as client:
+        models = {m.id: m.owned_by for m in client.models.list()}
+        assert {n for n, owner in models.items() if owner == "portcullis"} == {"chat", "gpt-4o", "rest"}
+        assert client.models.retrieve("gpt-4o").owned_by == "portcullis"
     sim.script(fails("b"))
     assert ask(stack, model="chat").headers["x-portcullis-target"] == "a"
 
@@ -170,6 +176,30 @@ def test_one_of_two_targets_fails_everything(make_stack, sim):
     assert asked <= 5 + 16
     assert {a.status for a in in_parallel(300, lambda: ask(stack))} == {200}
     assert seen(sim)[MODELS["bad"]] == asked
+
+
+@ONE_FORM
+def test_ten_seconds_of_failure_at_300_requests_a_second(make_stack, sim):
+    """No client sees the outage of one of two targets; once its circuit is open it gets trials and probes only."""
+    extra = "strategy: round_robin\nretry: {max_attempts: 1}\ncircuit_breaker: {recovery_timeout_seconds: 2}"
+    probe = "{enabled: true, interval_seconds: 1, timeout_seconds: 1, unhealthy_threshold: 100}"
+    stack = make_stack(CHAIN + providers(sim, [target("good"), target("bad", health_probe=probe)], extra))
+    sim.script(fails("bad", "500"))
+    begin = time.monotonic()
+
+    def one(turn):
+        # A time for each request: those that are late do not make the others late.
+        time.sleep(max(0, begin + turn / 300 - time.monotonic()))
+        return ask(stack).status
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        statuses = collections.Counter(pool.map(one, range(3000)))
+    assert statuses == {200: 3000}
+    opened = stack.metric(M + "circuit_transitions_total", target="bad", to="open")
+    trials = stack.metric(M + "circuit_transitions_total", target="bad", to="half_open")
+    assert opened >= 1 and stack.metric(M + "circuit_state", target="bad") != 0
+    # What was under way when it opened; then at most two requests (half_open_max_requests) for each time it is half-open.
+    assert seen(sim)[MODELS["bad"]] <= 5 + 16 + 2 * trials
 
 
 @ONE_FORM
@@ -245,6 +275,36 @@ def test_the_other_key_is_taken_when_one_is_refused(make_stack):
 
 
 @ONE_FORM
+def test_replicas_share_which_keys_rest(make_stack):
+    own, redis = Simulator("--key", "test-provider-key"), Redis()
+    keys = "[{secret_key_ref: {env: WRONG_KEY}, weight: 100}, {secret_key_ref: {env: TEST_PROVIDER_KEY}, weight: 0.01}]"
+    lines = {"id": "only", "provider": "mistral", "model": MODELS["only"], "keys": keys, "secret_key_ref": ""}
+    extra = f"shared_state: {{redis: '{redis.address}', sync_interval_ms: 50}}"
+    config = (CHAIN + providers(own, [lines], extra)).replace("    secret_key_ref: \n", "")
+
+    def cooling(stack):
+        return json.loads(stack.admin("/targets"))["targets"][0]["keys_cooling"]
+
+    try:
+        stacks = [make_stack(config, env={"WRONG_KEY": "planted-wrong-key"}) for _ in range(2)]
+        for stack in stacks:
+            wait_for(lambda: stack.metric(M + "shared_state_up") == 1, "Redis")
+        assert ask(stacks[0]).headers["x-portcullis-attempts"] == "2"  # the wrong key first
+        wait_for(lambda: cooling(stacks[1]) == 1, "the other replica to know")
+        assert ask(stacks[1]).headers["x-portcullis-attempts"] == "1"
+        assert stacks[1].metric(M + "shared_cooldowns_total", direction="learned") == 1
+        redis.stop()
+        wait_for(lambda: stacks[1].metric(M + "shared_state_up") == 0, "the outage to show")
+        assert ask(stacks[1]).status == 200
+        wait_for(lambda: stacks[1].metric(M + "shared_state_errors_total") >= 3, "more attempts")
+        assert stacks[1].processes["gateway"].log().count("shared state is away") == 1
+        assert "planted-wrong-key" not in stacks[1].processes["gateway"].log()
+    finally:
+        redis.stop()
+        own.stop()
+
+
+@ONE_FORM
 def test_hedging(make_stack, sim):
     extra = "hedge: {enabled: true, delay_ms: 50, budget_percent: 100}"
     stack = make_stack(CHAIN + providers(sim, [target("slow"), target("quick")], extra))
@@ -268,11 +328,49 @@ def test_mirroring(make_stack, sim):
     assert stack.metric(M + "mirrored_requests_total", outcome="failed") == 5
 
 
+@ONE_FORM
+def test_a_copy_is_made_in_the_shadows_dialect(make_stack, sim):
+    shadow = {"id": "shadow", "provider": "anthropic", "model": "claude-sim", "base_url": sim.url + "/anthropic/v1"}
+    extra = "mirror: {enabled: true, mirror_target: shadow, log_mirror_response: true}"
+    stack = make_stack(CHAIN + providers(sim, [target("real"), shadow], extra))
+    assert ask(stack, "say: for both").status == 200
+    wait_for(lambda: stack.metric(M + "mirrored_requests_total", target="shadow", outcome="ok") == 1, "the copy")
+    log = wait_for(lambda: [l for l in stack.processes["gateway"].lines if "mirrored request" in l], "its log line")
+    line = json.loads(log[0])
+    assert (line["target"], line["outcome"], line["http_status"]) == ("shadow", "ok", 200)
+    assert "for both" not in log[0]
+
+
+@ONE_FORM
+def test_descriptions_are_shown(make_stack, sim):
+    words = "the large one, in Paris"
+    stack = make_stack(CHAIN + providers(sim, [target("a", description=words)]))
+    stack.wait_ready()
+    assert json.loads(stack.admin("/readyz"))["targets"] == [{"id": "a", "state": "healthy", "description": words}]
+    assert words in run_targets(stack)[1]
+    run_targets(stack, "--force-open", "a")
+    lines = [json.loads(line) for line in stack.processes["gateway"].lines if line.startswith("{")]
+    described = {line["msg"] for line in lines if line.get("description") == words}
+    assert described >= {"target", "target changed by an operator", "circuit changed"}
+
+
 def run_targets(stack, *args):
     address = stack.addresses[router_of(stack)]["admin"]
     done = subprocess.run([BIN / "portcullis", "targets", "--admin", address, *args], capture_output=True, text=True,
                           timeout=DEADLINE)
     return done.returncode, done.stdout, done.stderr
+
+
+def operator_records(stack, count):
+    """The records of operators' actions by time, once there are so many."""
+    found = [r for r in stack.records() if r["event_type"] == "operator_action" and r["outcome"]]
+    return sorted(found, key=lambda r: r["time_us"]) if len(found) >= count else None
+
+
+def events_tail(stack):
+    done = subprocess.run([BIN / "portcullis", "events", "tail", "--policy-config", stack.config_file, "--state-dir",
+                           stack.state_dir], capture_output=True, text=True, timeout=DEADLINE, check=True)
+    return done.stdout
 
 
 def test_operators_see_and_change_targets(make_stack, sim):
@@ -283,7 +381,7 @@ def test_operators_see_and_change_targets(make_stack, sim):
     lines = table.splitlines()
     assert code == 0 and lines[0].split()[:4] == ["TARGET", "MODEL", "STATE", "CIRCUIT"]
     assert lines[1].split()[:4] == ["a", MODELS["a"], "healthy", "closed"]
-    assert run_targets(stack, "--drain", "a")[0] == 0
+    assert run_targets(stack, "--drain", "a", "--by", "jane")[0] == 0
     assert ask(stack).headers["x-portcullis-target"] == "b"
     assert stack.metric(M + "target_drained", target="a") == 1
     assert run_targets(stack, "--force-open", "b")[0] == 0
@@ -297,6 +395,14 @@ def test_operators_see_and_change_targets(make_stack, sim):
     code, _, error = run_targets(stack, "--drain", "nobody")
     assert code == 1 and 'there is no target "nobody"' in error
     assert '"action":"drain"' in stack.processes[router_of(stack)].log().replace('": "', '":"')
+    actions = wait_for(lambda: operator_records(stack, 5), "the records of the actions")
+    assert [(r["reason_code"], r["target"], r["outcome"]) for r in actions] == [
+        ("operator.drain", "a", "ok"), ("operator.force_open", "b", "ok"), ("operator.undrain", "a", "ok"),
+        ("operator.release_circuit", "b", "ok"), ("operator.drain", "nobody", "rejected")]
+    assert actions[0]["user"] == "jane" and actions[0]["client_address"] == "127.0.0.1"
+    assert actions[0]["timestamp"] and actions[0]["method"] == "POST"
+    tail = events_tail(stack)
+    assert "operator.drain" in tail and "operator.force_open" in tail
     with pytest.raises(urllib.error.HTTPError) as caught:
         address = stack.addresses[router_of(stack)]["admin"]
         urllib.request.urlopen(urllib.request.Request(f"http://{address}/targets/a/drain", data=b"", method="POST"))

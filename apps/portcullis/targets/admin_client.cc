@@ -21,11 +21,13 @@ size_t OnBytes(char* bytes, size_t size, size_t count, void* out) {
 }  // namespace
 
 absl::StatusOr<AdminAnswer> AskAdmin(const std::string& address, const std::string& method,
-                                     const std::string& path, std::chrono::milliseconds patience) {
+                                     const std::string& path, const std::string& user,
+                                     std::chrono::milliseconds patience) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(), &curl_easy_cleanup);
   if (easy == nullptr) return absl::InternalError("libcurl could not be initialised");
-  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
-      curl_slist_append(nullptr, "Content-Type: application/json"), &curl_slist_free_all);
+  curl_slist* list = curl_slist_append(nullptr, "Content-Type: application/json");
+  list = curl_slist_append(list, base::StrCat("X-Portcullis-Operator: ", user).c_str());
+  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list, &curl_slist_free_all);
   AdminAnswer answer;
   const std::string url = base::StrCat("http://", address, path);
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());

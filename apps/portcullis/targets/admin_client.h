@@ -13,10 +13,10 @@ struct AdminAnswer {
   std::string body;
 };
 
-// Blocks, at most `patience`. `address` is "127.0.0.1:41009"; `method` GET or POST (with an empty JSON body).
-// UNAVAILABLE when nobody answers there.
+// Blocks, at most `patience`. `address` is "127.0.0.1:41009"; `method` GET or POST (with an empty JSON body);
+// `user` is told as who asks. UNAVAILABLE when nobody answers there.
 absl::StatusOr<AdminAnswer> AskAdmin(const std::string& address, const std::string& method,
-                                     const std::string& path,
+                                     const std::string& path, const std::string& user,
                                      std::chrono::milliseconds patience = std::chrono::seconds(5));
 
 }  // namespace portcullis::targets

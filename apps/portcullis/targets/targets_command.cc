@@ -63,6 +63,7 @@ Row ToRow(const Json& target) {
           Millis(Number(target, "stream_latency_us")),
           Fixed(Number(target, "error_rate") * 100, "%.0f%%"),
           Keys(target),
+          Text(target, "description"),
           Text(target, "last_error")};
 }
 
@@ -102,7 +103,7 @@ absl::StatusOr<std::string> TargetsTable(std::string_view text) {
     return absl::InvalidArgumentError("the admin port's answer is no list of targets");
   }
   std::vector<Row> rows = {{"TARGET", "MODEL", "STATE", "CIRCUIT", "BUSY", "LATENCY", "FIRST BYTE", "ERRORS",
-                            "KEYS", "LAST ERROR"}};
+                            "KEYS", "DESCRIPTION", "LAST ERROR"}};
   for (const Json& target : json["targets"]) {
     if (target.is_object()) rows.push_back(ToRow(target));
   }

@@ -1,39 +1,44 @@
 #include "services/edge/domain/models_list.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "libs/json/text.h"
 
 namespace portcullis::edge {
 namespace {
 
+constexpr std::string_view kOwnerOfGroups = "portcullis";
+
+struct Entry {
+  std::string_view id;
+  std::string_view owner;
+  std::string_view description;
+};
+
 // Mistral's SDK refuses entries without `type` and `capabilities`.
-void AppendEntry(std::string_view id, const router::TargetStatus& target, std::string* out) {
+void AppendEntry(const Entry& entry, std::string* out) {
   *out += "{\"id\":";
-  json::AppendQuoted(id, out);
+  json::AppendQuoted(entry.id, out);
   *out += ",\"object\":\"model\",\"created\":0,\"type\":\"base\",\"owned_by\":";
-  json::AppendQuoted(target.provider, out);
+  json::AppendQuoted(entry.owner, out);
   *out += ",\"description\":";
-  json::AppendQuoted(target.description, out);
+  json::AppendQuoted(entry.description, out);
   *out +=
       ",\"capabilities\":{\"completion_chat\":true,\"completion_fim\":false,\"function_calling\":true,"
       "\"fine_tuning\":false,\"vision\":false}}";
 }
 
-struct Entry {
-  std::string_view id;
-  const router::TargetStatus* target;
-};
-
 std::vector<Entry> Entries(const std::vector<router::TargetStatus>& targets) {
   std::vector<Entry> entries;
-  const auto add = [&](std::string_view id, const router::TargetStatus& target) {
-    const bool known =
-        std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.id == id; });
-    if (!known && !id.empty()) entries.push_back({id, &target});
+  std::unordered_set<std::string_view> known;
+  const auto add = [&](std::string_view id, std::string_view owner, std::string_view description) {
+    if (!id.empty() && known.insert(id).second) entries.push_back({id, owner, description});
   };
-  for (const router::TargetStatus& target : targets) add(target.model, target);
-  for (const router::TargetStatus& target : targets) add(target.id, target);
+  for (const router::TargetStatus& target : targets) add(target.model, target.provider, target.description);
+  for (const router::TargetStatus& target : targets) {
+    for (const std::string& group : target.groups) add(group, kOwnerOfGroups, "");
+  }
+  for (const router::TargetStatus& target : targets) add(target.id, target.provider, target.description);
   return entries;
 }
 
@@ -45,7 +50,7 @@ std::string ModelsList(const std::vector<router::TargetStatus>& targets) {
   for (const Entry& entry : Entries(targets)) {
     if (!first) out += ',';
     first = false;
-    AppendEntry(entry.id, *entry.target, &out);
+    AppendEntry(entry, &out);
   }
   return out + "]}";
 }
@@ -54,7 +59,7 @@ std::optional<std::string> ModelEntry(const std::vector<router::TargetStatus>& t
   for (const Entry& entry : Entries(targets)) {
     if (entry.id != id) continue;
     std::string out;
-    AppendEntry(id, *entry.target, &out);
+    AppendEntry(entry, &out);
     return out;
   }
   return std::nullopt;

@@ -1,4 +1,5 @@
-// GET /v1/models: the targets as models, in a shape that OpenAI's and Mistral's SDKs both take.
+// GET /v1/models: what a request can name as its model, in a shape that OpenAI's and Mistral's SDKs both
+// take.
 #pragma once
 
 #include <optional>
@@ -10,10 +11,11 @@
 
 namespace portcullis::edge {
 
-// {"object":"list","data":[...]}: each model once, then each target id that is no model.
+// {"object":"list","data":[...]}: each model once, then the names and aliases of groups, then the ids of
+// targets.
 std::string ModelsList(const std::vector<router::TargetStatus>& targets);
 
-// One entry, by model or target id, or nothing.
+// One entry, by its id, or nothing.
 std::optional<std::string> ModelEntry(const std::vector<router::TargetStatus>& targets, std::string_view id);
 
 }  // namespace portcullis::edge

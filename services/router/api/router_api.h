@@ -129,7 +129,8 @@ struct TargetStatus {
   double error_rate = 0;           // share of the recent calls that failed, 0 to 1
   uint64_t open_for_ms = 0;        // until an open circuit lets a trial through
   uint32_t keys = 0;
-  uint32_t keys_cooling = 0;  // left alone for a while
+  uint32_t keys_cooling = 0;        // left alone for a while
+  std::vector<std::string> groups;  // names and aliases of the groups that it belongs to
 };
 
 // What an operator changes in a target, until the next restart of the process.
@@ -155,6 +156,14 @@ class RouterApi {
 
 std::string_view TargetActionName(TargetAction action);  // "drain", "undrain", "force_open", ...
 
+// Who asks for a change, and how, as far as anybody knows: for the log and the audit record.
+struct OperatorCall {
+  std::string user;      // as the caller says; not authenticated
+  std::string address;   // without port
+  std::string endpoint;  // "/targets", "/portcullis.router.v1.RouterService/ControlTarget"
+  std::string method;    // "POST", "GRPC"
+};
+
 // For operators: all of a process's targets, at every worker at once. Thread-safe.
 class RouterAdmin {
  public:
@@ -162,8 +171,8 @@ class RouterAdmin {
 
   virtual std::vector<TargetStatus> TargetsNow() const = 0;
 
-  // NOT_FOUND when there is no target of that id. `by` is who asked, for the log.
-  virtual absl::Status Control(std::string_view target, TargetAction action, std::string_view by) = 0;
+  // NOT_FOUND when there is no target of that id. May block for a moment: not on a worker.
+  virtual absl::Status Control(std::string_view target, TargetAction action, const OperatorCall& by) = 0;
 };
 
 }  // namespace portcullis::router

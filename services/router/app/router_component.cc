@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/runtime/worker.h"
+#include "services/router/adapters/redis/redis_cooldowns.h"
 #include "services/router/adapters/upstream/asio_timers.h"
 #include "services/router/adapters/upstream/curl_upstream.h"
 #include "services/router/app/router_metrics.h"
@@ -65,6 +67,9 @@ absl::Status CheckOptions(const RouterOptions& options) {
     return absl::InvalidArgumentError(
         "retry: max_attempts must be above 0, initial_backoff not negative, max_backoff not below "
         "initial_backoff");
+  }
+  if (!options.shared_state.redis.empty() && options.shared_state.redis.find(':') == std::string::npos) {
+    return absl::InvalidArgumentError("shared_state: redis must be host:port");
   }
   if (options.limits.max_in_flight == 0)
     return absl::InvalidArgumentError("limits: max_in_flight must be above 0");
@@ -123,7 +128,8 @@ class RouterComponent::WorkerRouter {
       : worker_(worker),
         timers_(worker.io()),
         upstream_(worker.io(), component.clock_, component.options_),
-        router_(*component.routing_, component.instruments_, upstream_, timers_, component.clock_, rng_),
+        router_(*component.routing_, component.instruments_, upstream_, timers_, component.clock_, rng_,
+                component.logger_),
         prober_(component.targets_, component.options_.max_probes_per_provider, upstream_, timers_,
                 component.clock_, rng_, component.logger_) {}
 
@@ -171,21 +177,44 @@ RouterComponent::RouterComponent(RouterOptions options, const base::Clock& clock
   }
   routing_ = std::make_unique<const RoutingTable>(options_, targets_);
   instruments_ = MakeRouterInstruments(metrics, options_.mirror);
+  if (!options_.shared_state.redis.empty()) ShareCooldowns();
   logger_.Info("routing", {{"strategy", StrategyName(options_.strategy)},
                            {"targets", options_.targets.size()},
                            {"groups", options_.groups.size()},
                            {"experiment", options_.ab_test.enabled},
                            {"hedging", options_.hedge.enabled},
-                           {"mirror", options_.mirror.enabled ? options_.mirror.target : ""}});
+                           {"mirror", options_.mirror.enabled ? options_.mirror.target : ""},
+                           {"shared_state", options_.shared_state.redis}});
 }
 
 RouterComponent::~RouterComponent() = default;
+
+void RouterComponent::ShareCooldowns() {
+  const SharedStateOptions& shared = options_.shared_state;
+  RedisCooldownsOptions options;
+  const size_t colon = shared.redis.rfind(':');
+  std::string_view host = std::string_view(shared.redis).substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  options.address.host = host;
+  options.address.port = static_cast<uint16_t>(std::strtoul(shared.redis.c_str() + colon + 1, nullptr, 10));
+  options.address.username = shared.username;
+  options.address.password = shared.password;
+  options.address.database = shared.database;
+  options.prefix = shared.prefix;
+  options.interval = shared.interval;
+  options.timeout = shared.timeout;
+  shared_ = std::make_unique<RedisCooldowns>(std::move(options), targets_, clock_,
+                                             MakeRedisInstruments(metrics_), logger_);
+  for (uint32_t i = 0; i < targets_.size(); ++i) targets_[i]->ShareCooldowns(i, shared_->share());
+  shared_->Start();
+}
 
 std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& options,
                                                          const TargetMemory& memory) {
   const std::string id = options.id;
   telemetry::Gauge& gauge = metrics_.AddGauge(kCircuitState, {{"target", id}});
-  auto on_transition = [id, &gauge, this](const CircuitBreaker::Transition& transition) {
+  auto on_transition = [id, description = options.description, &gauge,
+                        this](const CircuitBreaker::Transition& transition) {
     gauge.Set(static_cast<double>(transition.to));
     const std::string from(CircuitStateName(transition.from));
     const std::string to(CircuitStateName(transition.to));
@@ -196,7 +225,8 @@ std::unique_ptr<TargetState> RouterComponent::MakeTarget(const TargetOptions& op
                  {"from", from},
                  {"to", to},
                  {"cause", transition.cause},
-                 {"open_seconds", std::chrono::duration<double>(transition.open_for).count()}});
+                 {"open_seconds", std::chrono::duration<double>(transition.open_for).count()},
+                 {"description", description}});
   };
   auto state = std::make_unique<TargetState>(options, options_, clock_, std::move(on_transition),
                                              MakeTargetInstruments(metrics_, id), memory);
@@ -242,21 +272,22 @@ RouterMemory RouterComponent::Memory() const {
 }
 
 std::vector<TargetStatus> RouterComponent::TargetsNow() const {
-  std::vector<TargetStatus> statuses;
-  statuses.reserve(targets_.size());
-  for (const auto& target : targets_) statuses.push_back(target->Status(clock_.Monotonic()));
-  return statuses;
+  return routing_->Statuses(clock_.Monotonic());
 }
 
-absl::Status RouterComponent::Control(std::string_view target, TargetAction action, std::string_view by) {
+absl::Status RouterComponent::Control(std::string_view target, TargetAction action, const OperatorCall& by) {
   const auto found = std::find_if(targets_.begin(), targets_.end(),
                                   [target](const auto& state) { return state->options().id == target; });
   if (found == targets_.end()) {
     return absl::NotFoundError(base::StrCat("there is no target \"", target, "\""));
   }
   TargetState& state = **found;
-  logger_.Warning("target changed by an operator",
-                  {{"target", target}, {"action", TargetActionName(action)}, {"by", by}});
+  logger_.Warning("target changed by an operator", {{"target", target},
+                                                    {"action", TargetActionName(action)},
+                                                    {"user", by.user},
+                                                    {"address", by.address},
+                                                    {"endpoint", by.endpoint},
+                                                    {"description", state.options().description}});
   switch (action) {
     case TargetAction::kDrain:
     case TargetAction::kUndrain:

@@ -29,6 +29,8 @@ class Worker;
 
 namespace portcullis::router {
 
+class RedisCooldowns;
+
 // What a component knows of its targets, by id: for the component that takes its place after a reload.
 using RouterMemory = std::map<std::string, TargetMemory>;
 
@@ -57,13 +59,14 @@ class RouterComponent final : public RouterAdmin {
   RouterMemory Memory() const;
 
   std::vector<TargetStatus> TargetsNow() const override;
-  absl::Status Control(std::string_view target, TargetAction action, std::string_view by) override;
+  absl::Status Control(std::string_view target, TargetAction action, const OperatorCall& by) override;
 
  private:
   class WorkerRouter;
 
   RouterComponent(RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics,
                   telemetry::Logger& logger, const RouterMemory& memory);
+  void ShareCooldowns();
   std::unique_ptr<TargetState> MakeTarget(const TargetOptions& options, const TargetMemory& memory);
 
   const RouterOptions options_;
@@ -73,7 +76,8 @@ class RouterComponent final : public RouterAdmin {
   TargetTable targets_;
   std::unique_ptr<const RoutingTable> routing_;
   RouterInstruments instruments_;
-  mutable std::mutex mutex_;  // for the list; the routers have their own rules
+  std::unique_ptr<RedisCooldowns> shared_;  // null: nothing is shared
+  mutable std::mutex mutex_;                // for the list; the routers have their own rules
   std::vector<std::unique_ptr<WorkerRouter>> routers_;
   bool draining_ = false;
 };

@@ -22,6 +22,12 @@ TargetInstruments MakeTargetInstruments(telemetry::Metrics& metrics, const std::
   return instruments;
 }
 
+RedisInstruments MakeRedisInstruments(telemetry::Metrics& metrics) {
+  return {&metrics.AddGauge(kSharedStateUp), &metrics.AddCounter(kSharedStateErrors),
+          &metrics.AddCounter(kSharedCooldowns, {{"direction", "told"}}),
+          &metrics.AddCounter(kSharedCooldowns, {{"direction", "learned"}})};
+}
+
 RouterInstruments MakeRouterInstruments(telemetry::Metrics& metrics, const MirrorOptions& mirror) {
   RouterInstruments instruments;
   instruments.refused_retries = &metrics.AddCounter(kRefusedRetries);

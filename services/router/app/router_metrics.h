@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libs/telemetry/api/metrics.h"
+#include "services/router/adapters/redis/redis_cooldowns.h"
 #include "services/router/domain/router.h"
 #include "services/router/domain/target_state.h"
 
@@ -44,6 +45,16 @@ inline constexpr telemetry::MetricDescription kKeyCooldowns{
     "portcullis_key_cooldowns_total", telemetry::MetricType::kCounter,
     "Times that an API key of a target was left alone for a while because it was refused or limited.",
     "target,reason"};
+inline constexpr telemetry::MetricDescription kSharedStateUp{
+    "portcullis_shared_state_up", telemetry::MetricType::kGauge,
+    "1 while cool-downs are exchanged with other replicas through Redis, 0 while Redis is away.", ""};
+inline constexpr telemetry::MetricDescription kSharedStateErrors{"portcullis_shared_state_errors_total",
+                                                                 telemetry::MetricType::kCounter,
+                                                                 "Exchanges with Redis that failed.", ""};
+inline constexpr telemetry::MetricDescription kSharedCooldowns{
+    "portcullis_shared_cooldowns_total", telemetry::MetricType::kCounter,
+    "Cool-downs of keys and targets that this replica told others, and that it learned from them.",
+    "direction"};
 inline constexpr telemetry::MetricDescription kTargetDrained{
     "portcullis_target_drained", telemetry::MetricType::kGauge,
     "1 while an operator keeps new calls away from a target, else 0.", "target"};
@@ -53,6 +64,9 @@ inline constexpr telemetry::MetricDescription kUpstreamInFlight{"portcullis_upst
 
 // The instruments of a target. `metrics` must outlive them.
 TargetInstruments MakeTargetInstruments(telemetry::Metrics& metrics, const std::string& target);
+
+// The instruments of the state that is shared through Redis.
+RedisInstruments MakeRedisInstruments(telemetry::Metrics& metrics);
 
 // The instruments of all routers of a process.
 RouterInstruments MakeRouterInstruments(telemetry::Metrics& metrics, const MirrorOptions& mirror);

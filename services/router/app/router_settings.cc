@@ -59,6 +59,48 @@ Schema<RouterSettings> RetrySchema() {
                 .max_items = 50});
 }
 
+Schema<SecretKeyRef> PasswordSchema() {
+  Schema<SecretKeyRef> schema("Where the password of Redis is, if it asks for one.");
+  return schema.String("env", &SecretKeyRef::env,
+                       {.doc = "Name of the environment variable that holds it.",
+                        .max = 200,
+                        .required = true,
+                        .check = config::CheckVariableName,
+                        .example = "env: REDIS_PASSWORD"});
+}
+
+Schema<RouterSettings> SharedStateSchema() {
+  using O = SharedStateOptions;
+  Schema<O> schema;
+  schema
+      .String(
+          "redis", &O::redis,
+          {.doc =
+               "Address of Redis 5 or later, host:port. Unset: each replica decides by what it sees itself.",
+           .check = config::CheckAddress,
+           .default_doc = "none"})
+      .String("username", &O::username,
+              {.doc = "User of Redis, with a password.", .max = 200, .check = config::CheckOneLine})
+      .Integer("database", &O::database, {.doc = "Number of its database.", .min = 0, .max = 10'000})
+      .String("prefix", &O::prefix,
+              {.doc = "What its keys begin with; replicas that share have the same.",
+               .min = 1,
+               .max = 100,
+               .check = config::CheckIdentifier})
+      .Milliseconds("sync_interval_ms", &O::interval,
+                    {.doc = "How often a replica looks what others have seen.", .min = 20, .max = 60'000})
+      .Milliseconds("timeout_ms", &O::timeout,
+                    {.doc = "Longest time for one exchange with Redis.", .min = 10, .max = 60'000});
+  Schema<RouterSettings> group(
+      "Optional: replicas of the router tell each other through Redis which keys and targets to leave "
+      "alone.");
+  return group
+      .Include(&RouterSettings::options,
+               Schema<RouterOptions>().Include(&RouterOptions::shared_state, schema))
+      .Section("secret_key_ref", &RouterSettings::shared_state_password, PasswordSchema(),
+               {.example = "secret_key_ref: {env: REDIS_PASSWORD}"});
+}
+
 }  // namespace
 
 Schema<RouterSettings> ProvidersSchema() {
@@ -79,6 +121,7 @@ Schema<RouterSettings> ProvidersSchema() {
                .min = 0,
                .max = 1'000'000})
       .Group("retry", RetrySchema())
+      .Group("shared_state", SharedStateSchema())
       .List("targets", &S::targets, TargetSchema(), {.max_items = 2'000});
 }
 

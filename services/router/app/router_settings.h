@@ -62,6 +62,7 @@ struct RouterSettings {
   std::optional<RoutingStrategy> strategy;
   std::vector<TargetSettings> targets;
   std::optional<double> max_cost_usd;
+  std::optional<SecretKeyRef> shared_state_password;
   std::vector<std::string> triggers = {"rate_limit", "timeout", "service_unavailable", "connection_error",
                                        "key_refused"};
   std::vector<std::string> retry_on = {

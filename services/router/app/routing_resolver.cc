@@ -10,6 +10,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/codes.h"
 #include "libs/config/redact.h"
+#include "services/router/domain/pricing/price_table.h"
 
 namespace portcullis::router {
 namespace {
@@ -197,7 +198,9 @@ class RoutingResolver {
   void CheckPrices() {
     if (options_.strategy != Strategy::kCost) return;
     size_t unpriced = 0;
-    for (const TargetOptions& target : options_.targets) unpriced += target.pricing ? 0 : 1;
+    for (const TargetOptions& target : options_.targets) {
+      unpriced += target.pricing || FindListPrice(target.provider, target.model) ? 0 : 1;
+    }
     if (unpriced == 0) return;
     Report(Severity::kWarning, code::kSuspicious, StrategyPath(),
            base::StrCat("the strategy ", strategy_name_, " does not know the price of ", unpriced,

@@ -52,7 +52,12 @@ Schema<LatencyOptions> LatencySchema() {
       .Number("tolerance", &O::tolerance,
               {.doc = "Targets whose latency is within this share of the best one's take turns.",
                .min = 0,
-               .max = 10});
+               .max = 10})
+      .Integer(
+          "min_sample_count", &O::min_samples,
+          {.doc = "Answers of a target before its latency counts; until then it takes turns with the best.",
+           .min = 1,
+           .max = 10'000});
 }
 
 Schema<CircuitBreakerOptions> CircuitBreakerSchema() {
@@ -106,7 +111,12 @@ Schema<RouterSettings> FallbackSchema(const std::string& same) {
             {{"abort", ContextWindow::kAbort, "the client is told."},
              {"larger", ContextWindow::kLarger, "a target with a greater `max_context_tokens` is asked."}},
             {.doc = "What happens when a provider says that the request is too long for its model.",
-             .same_as = SameAs(same, "context_window")});
+             .same_as = SameAs(same, "context_window")})
+      .Enum("content_policy", &O::content_policy,
+            {{"stop", ContentPolicy::kStop, "the client is told."},
+             {"fallback", ContentPolicy::kFallback, "the next target is asked."}},
+            {.doc = "What happens when a provider's content filter refuses the request.",
+             .same_as = SameAs(same, "content_policy")});
   Schema<RouterSettings> schema("Moves on to the next target when one has failed.");
   schema.Include(&RouterSettings::options, Schema<RouterOptions>().Include(&RouterOptions::fallback, options))
       .Strings("triggers", &RouterSettings::triggers,
@@ -157,7 +167,11 @@ Schema<MirrorOptions> MirrorSchema() {
       .Milliseconds("timeout_ms", &O::timeout,
                     {.doc = "Longest time for a copy's answer.", .min = 1, .max = 600'000})
       .Integer("max_in_flight", &O::max_in_flight,
-               {.doc = "Copies under way, per worker; more are not made.", .min = 1, .max = 10'000});
+               {.doc = "Copies under way, per worker; more are not made.", .min = 1, .max = 10'000})
+      .Bool(
+          "log_mirror_response", &O::log_response,
+          {.doc =
+               "A log line for each copy: outcome, status, latency and size of the answer, never its text."});
 }
 
 Schema<AbTestOptions> AbTestSchema() {
@@ -213,11 +227,17 @@ Schema<ModelGroup> GroupSchema(const std::string& same) {
 
 Schema<RouterSettings> WindowElsewhere() {
   Schema<LatencyOptions> latency;
-  latency.Seconds("window_seconds", &LatencyOptions::window,
-                  {.doc = "How long past latencies count.",
-                   .min = 1,
-                   .max = 3600,
-                   .same_as = "providers.latency.window_seconds"});
+  latency
+      .Seconds("window_seconds", &LatencyOptions::window,
+               {.doc = "How long past latencies count.",
+                .min = 1,
+                .max = 3600,
+                .same_as = "providers.latency.window_seconds"})
+      .Integer("min_sample_count", &LatencyOptions::min_samples,
+               {.doc = "Answers of a target before its latency counts.",
+                .min = 1,
+                .max = 10'000,
+                .same_as = "providers.latency.min_sample_count"});
   Schema<RouterSettings> schema = StrategyElsewhere("Another place for the strategy.");
   return schema.Include(&RouterSettings::options,
                         Schema<RouterOptions>().Include(&RouterOptions::latency, latency));

@@ -370,6 +370,30 @@ void CheckIds(const config::Document& document, const RouterSettings& settings, 
   }
 }
 
+void ResolveSharedState(const config::Document& document, const config::Environment& environment,
+                        const RouterSettings& settings, SharedStateOptions& shared, config::Issues& issues) {
+  const std::string path = "providers.shared_state";
+  const auto report = [&](Severity severity, const char* code, const std::string& at, std::string message,
+                          std::string suggestion) {
+    document.Report(issues, severity, code, at, document.LocateValue(at), std::move(message),
+                    std::move(suggestion));
+  };
+  if (shared.redis.empty()) {
+    if (document.Find(path) == nullptr) return;
+    report(Severity::kWarning, code::kDoesNotRun, path,
+           "providers.shared_state has no redis: nothing is shared", "add redis: host:port, or remove it");
+    return;
+  }
+  if (!settings.shared_state_password) return;
+  const std::string variable = settings.shared_state_password->env.value_or("");
+  shared.password = Trim(environment.Get(variable).value_or(""));
+  if (shared.password.empty()) {
+    report(Severity::kWarning, code::kMissingKey, path + ".secret_key_ref",
+           "the password of providers.shared_state is not set: Redis is asked without one",
+           "write secret_key_ref: {env: NAME} and export the variable before the start");
+  }
+}
+
 }  // namespace
 
 RouterOptions ResolveRouter(const config::Document& document, const config::Environment& environment,
@@ -391,6 +415,7 @@ RouterOptions ResolveRouter(const config::Document& document, const config::Envi
     const std::optional<double> limit = target.max_cost_usd ? target.max_cost_usd : settings.max_cost_usd;
     if (limit) options.targets.back().max_cost_nano_usd = static_cast<uint64_t>(std::llround(*limit * 1e9));
   }
+  ResolveSharedState(document, environment, settings, options.shared_state, issues);
   ResolveRouting(document, settings, options, issues);
   std::stable_sort(options.targets.begin(), options.targets.end(),
                    [](const TargetOptions& a, const TargetOptions& b) { return a.priority < b.priority; });

@@ -146,6 +146,7 @@ absl::StatusOr<std::vector<TargetStatus>> TargetsFromProto(v1::ListTargetsRespon
     target.open_for_ms = target_proto.open_for_ms();
     target.keys = target_proto.keys();
     target.keys_cooling = target_proto.keys_cooling();
+    target.groups.assign(target_proto.groups().begin(), target_proto.groups().end());
   }
   return targets;
 }

@@ -67,7 +67,7 @@ AttemptVerdict JudgeStatus(int status, const ProviderError& error) {
             FailureKind::kRateLimit};
   }
   if (status == 400 && (error.code == "content_filter" || error.code == "content_policy_violation")) {
-    return {Outcome::kContentFiltered, NextStep::kEnd, CircuitResult::kNeutral};
+    return {Outcome::kContentFiltered, NextStep::kEnd, kNeutral, FailureKind::kFiltered};
   }
   if (status >= 400 && status < 500) {
     if (SaysContextTooLong(error)) {
@@ -99,7 +99,8 @@ AttemptVerdict JudgeAttempt(const UpstreamResult& result, const TargetOptions& t
   std::string words;  // the provider's
   if (result.error != TransportError::kNone) {
     verdict = JudgeTransport(result, deadline_cut);
-    if (!result.error_text.empty()) verdict.cause += base::StrCat(" (", HideKeys(result.error_text, target), ")");
+    if (!result.error_text.empty())
+      verdict.cause += base::StrCat(" (", HideKeys(result.error_text, target), ")");
   } else if (result.http_status >= 200 && result.http_status < 300) {
     return verdict;
   } else {

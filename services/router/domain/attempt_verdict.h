@@ -26,6 +26,7 @@ enum class FailureKind : uint8_t {
   kConnection,  // none was made, or it broke
   kKey,         // 401, 402, 403
   kContext,     // the request is too long for the model
+  kFiltered,    // the provider's content filter refused the request
   kCaller,      // the rest of 400-499
   kLocal,
 };

@@ -141,7 +141,7 @@ bool CompletionCall::StartAttempt(uint32_t target, Side side, bool last_resort) 
   std::unique_ptr<AnswerAdapter> answer =
       MakeAnswerAdapter(state.options().dialect, request_.stream,
                         std::chrono::duration_cast<std::chrono::seconds>(now).count());
-  request.body = BodyFor(state.options(), &adapted, answer != nullptr);
+  request.body = BodyFor(&adapted);
   if (side == kMain) {
     target_ = &state;
     target_index_ = target;
@@ -188,8 +188,8 @@ bool CompletionCall::AdaptBody(const TargetState& target, AdaptedRequest* adapte
     slot_->Set(target.model_literal(), request_.body);
   }
   Refusal refusal;
-  if (!AdaptRequest(options.dialect, request_.operation, request_.stream, request_.body, &env_.tape,
-                    adapted, &refusal)) {
+  if (!AdaptRequest(options.dialect, request_.operation, request_.stream, request_.body, &env_.tape, adapted,
+                    &refusal)) {
     refused_ = {Outcome::kBadRequest, base::StrCat("target ", options.id, ": ", refusal.message), 0,
                 std::move(refusal.param)};
     return false;
@@ -211,12 +211,11 @@ UpstreamRequest CompletionCall::MakeRequest(uint32_t target, uint32_t key, bool*
   return request;
 }
 
-// The client's own body is lent to the attempt, which gives it back; a copy goes where it may be needed meanwhile,
-// or where an adapter may give up on the answer before the attempt has ended.
-std::string CompletionCall::BodyFor(const TargetOptions& target, AdaptedRequest* adapted, bool answer_is_adapted) {
+// The client's own body is lent to the attempt, which gives it back; a copy goes where a rival may need it
+// meanwhile.
+std::string CompletionCall::BodyFor(AdaptedRequest* adapted) {
   if (adapted->changed) return std::move(adapted->body);
-  const bool lend = !env_.options.hedge.enabled && !target.first_byte_timeout && !answer_is_adapted;
-  return lend ? std::exchange(request_.body, {}) : request_.body;
+  return env_.options.hedge.enabled ? request_.body : std::exchange(request_.body, {});
 }
 
 void CompletionCall::OnAttemptHead(TargetAttempt& attempt, int http_status, std::string_view content_type) {
@@ -274,6 +273,7 @@ void CompletionCall::GoOnAfter(const AttemptEnd& end) {
     context_above_ = std::max(target.options().max_context_tokens.value_or(1), context_above_);
     return Advance();
   }
+  if (end.verdict.kind == FailureKind::kFiltered && env_.retry.MovesOn(end.verdict)) return Advance();
   if (end.verdict.next == NextStep::kEnd) return Deliver();
   const bool about_key = end.verdict.kind == FailureKind::kKey || end.verdict.kind == FailureKind::kRateLimit;
   const bool other_key = about_key && target.keys().size() > 1 && env_.retry.may_try_again(tries_) &&

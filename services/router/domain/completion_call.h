@@ -82,7 +82,7 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
   bool CheckCost(const TargetState& target);
   bool AdaptBody(const TargetState& target, AdaptedRequest* adapted);
   UpstreamRequest MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut);
-  std::string BodyFor(const TargetOptions& target, AdaptedRequest* adapted, bool answer_is_adapted);
+  std::string BodyFor(AdaptedRequest* adapted);
   bool FitsContext(uint32_t target) const;
   bool AskLastResort();
   void GoOnAfter(const AttemptEnd& end);

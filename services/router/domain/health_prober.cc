@@ -111,9 +111,12 @@ class HealthProber::Probe final : public UpstreamObserver {
     if (!target_.health().Record(good)) return;
     target_.instruments().healthy->Set(good ? 1 : 0);
     if (good) {
-      prober_.logger_.Info("target is healthy again", {{"target", target_.options().id}});
+      prober_.logger_.Info("target is healthy again", {{"target", target_.options().id},
+                                                       {"description", target_.options().description}});
     } else {
-      prober_.logger_.Warning("target is unhealthy", {{"target", target_.options().id}, {"cause", message}});
+      prober_.logger_.Warning("target is unhealthy", {{"target", target_.options().id},
+                                                      {"description", target_.options().description},
+                                                      {"cause", message}});
     }
   }
 

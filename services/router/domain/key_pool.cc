@@ -56,9 +56,10 @@ void KeyPool::CoolDown(uint32_t key, base::Duration time, bool refused, base::Mo
   keys_[key]->until.store(Nanos(now + time), std::memory_order_relaxed);
 }
 
-void KeyPool::Worked(uint32_t key) {
-  if (key >= keys_.size() || keys_[key]->until.load(std::memory_order_relaxed) == 0) return;
+bool KeyPool::Worked(uint32_t key) {
+  if (key >= keys_.size() || keys_[key]->until.load(std::memory_order_relaxed) == 0) return false;
   keys_[key]->until.store(0, std::memory_order_relaxed);
+  return true;
 }
 
 bool KeyPool::HasReady(base::MonotonicTime now) const { return ReadyIn(now) == base::Duration::zero(); }

@@ -37,8 +37,8 @@ class KeyPool {
 
   void CoolDown(uint32_t key, base::Duration time, bool refused, base::MonotonicTime now);
 
-  // Clears the mark of a key that worked.
-  void Worked(uint32_t key);
+  // Clears the mark of a key that worked; true if it had one.
+  bool Worked(uint32_t key);
 
   // Some key is ready now; one that is none (0 keys) counts.
   bool HasReady(base::MonotonicTime now) const;

@@ -24,6 +24,8 @@ void LatencyEstimate::Record(uint64_t latency_us, base::MonotonicTime now) {
   const auto now_ms = static_cast<uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
   const double sample = Logarithm(latency_us);
+  const uint32_t samples = samples_.load(std::memory_order_relaxed);
+  if (samples < kMostCounted) samples_.store(samples + 1, std::memory_order_relaxed);
   uint64_t word = word_.load(std::memory_order_relaxed);
   uint64_t next = 0;
   do {

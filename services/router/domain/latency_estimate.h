@@ -24,13 +24,21 @@ class LatencyEstimate {
   // Microseconds; 0 while nothing has been recorded.
   double micros() const;
 
+  // At least so many latencies have been recorded, here or by the predecessor; `count` up to kMostCounted.
+  bool HasSamples(uint32_t count) const { return samples_.load(std::memory_order_relaxed) >= count; }
+  static constexpr uint32_t kMostCounted = 10'000;
+
   // The estimate with its time, for LatencyEstimate::Restore in a successor.
   uint64_t Save() const { return word_.load(std::memory_order_relaxed); }
-  void Restore(uint64_t word) { word_.store(word, std::memory_order_relaxed); }
+  void Restore(uint64_t word) {
+    word_.store(word, std::memory_order_relaxed);
+    samples_.store(word == 0 ? 0 : kMostCounted, std::memory_order_relaxed);
+  }
 
  private:
   const double decay_ms_;
   std::atomic<uint64_t> word_{0};  // the logarithm (float), the time in ms; 0 = nothing recorded
+  std::atomic<uint32_t> samples_{0};
 };
 
 // A high quantile of the latency, followed by stochastic approximation in the logarithm: a sample above moves

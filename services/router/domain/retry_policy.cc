@@ -36,6 +36,8 @@ bool RetryPolicy::MovesOn(const AttemptVerdict& verdict) const {
       return fallback_.enabled && fallback_.key_refused;
     case FailureKind::kContext:
       return fallback_.enabled && fallback_.context_window == ContextWindow::kLarger;
+    case FailureKind::kFiltered:
+      return fallback_.enabled && fallback_.content_policy == ContentPolicy::kFallback;
     case FailureKind::kNone:
     case FailureKind::kCaller:
     case FailureKind::kLocal:

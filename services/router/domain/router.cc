@@ -13,8 +13,9 @@ constexpr double kHedgesPerSecond = 0.1;  // allowed besides the budget's share,
 }  // namespace
 
 Router::Router(const RoutingTable& table, const RouterInstruments& instruments, UpstreamPort& upstream,
-               TimerPort& timers, const base::Clock& clock, base::Rng& rng)
-    : options_(table.options()),
+               TimerPort& timers, const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger)
+    : table_(table),
+      options_(table.options()),
       targets_(table.targets()),
       clock_(clock),
       ports_{upstream, timers, clock, options_.hedge.enabled},
@@ -22,9 +23,9 @@ Router::Router(const RoutingTable& table, const RouterInstruments& instruments, 
       retry_(options_.retry, options_.fallback),
       retry_budget_(options_.retry.budget_percent, options_.retry.min_retries_per_second, clock.Monotonic()),
       hedge_budget_(options_.hedge.budget_percent, kHedgesPerSecond, clock.Monotonic()),
-      mirror_(options_.mirror, targets_, ports_, rng, instruments.mirror),
-      environment_{options_,      targets_,      selector_, retry_,
-                   retry_budget_, hedge_budget_, mirror_,   *instruments.refused_retries,
+      mirror_(options_.mirror, targets_, {ports_, rng, tape_, logger}, instruments.mirror),
+      environment_{options_,      targets_,      selector_,  retry_,
+                   retry_budget_, hedge_budget_, mirror_,    *instruments.refused_retries,
                    ports_,        rng,           in_flight_, tape_} {}
 
 std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& observer) {
@@ -41,11 +42,6 @@ std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& obs
   return call;
 }
 
-void Router::Targets(TargetsCallback done) {
-  std::vector<TargetStatus> statuses;
-  statuses.reserve(targets_.size());
-  for (const auto& target : targets_) statuses.push_back(target->Status(clock_.Monotonic()));
-  std::move(done)(std::move(statuses));
-}
+void Router::Targets(TargetsCallback done) { std::move(done)(table_.Statuses(clock_.Monotonic())); }
 
 }  // namespace portcullis::router

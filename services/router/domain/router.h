@@ -31,7 +31,7 @@ class Router final : public RouterApi {
  public:
   // Everything is borrowed and outlives the router; the ports belong to its worker.
   Router(const RoutingTable& table, const RouterInstruments& instruments, UpstreamPort& upstream,
-         TimerPort& timers, const base::Clock& clock, base::Rng& rng);
+         TimerPort& timers, const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger);
 
   std::unique_ptr<Call> Start(CompletionRequest request, CallObserver& observer) override;
   void Targets(TargetsCallback done) override;
@@ -43,6 +43,7 @@ class Router final : public RouterApi {
   uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
  private:
+  const RoutingTable& table_;
   const RouterOptions& options_;
   const TargetTable& targets_;
   const base::Clock& clock_;

@@ -28,6 +28,7 @@ struct LatencyOptions {
   std::chrono::milliseconds window{5'000};  // how long the past counts
   double exploration = 0.05;  // share of the requests that go to any target, to learn its latency
   double tolerance = 0.1;     // targets within this share of the best one take turns
+  uint32_t min_samples = 1;   // with fewer answers a target's latency is unknown: it is tried
 };
 
 // A target's place in the experiment `ab_test`.
@@ -148,6 +149,12 @@ enum class ContextWindow : uint8_t {
   kLarger,  // a target with a greater max_context_tokens is asked
 };
 
+// What is done when a provider's content filter refuses the request.
+enum class ContentPolicy : uint8_t {
+  kStop,
+  kFallback,  // the next target is asked
+};
+
 struct FallbackOptions {
   bool enabled = true;
   bool rate_limit = true;
@@ -157,6 +164,7 @@ struct FallbackOptions {
   bool key_refused = true;  // 401, 402, 403
   int max_attempts = 3;     // other targets asked for one request
   ContextWindow context_window = ContextWindow::kAbort;
+  ContentPolicy content_policy = ContentPolicy::kStop;
 };
 
 struct HedgeOptions {
@@ -171,6 +179,18 @@ struct MirrorOptions {
   double sample_rate = 1.0;
   std::chrono::milliseconds timeout{5'000};
   uint32_t max_in_flight = 64;  // per worker; more are not mirrored
+  bool log_response = false;    // a log line for each copy: how it ended, never its text
+};
+
+// Where the router's replicas tell each other which keys and targets are to be left alone: Redis.
+struct SharedStateOptions {
+  std::string redis;  // "host:port"; "" = each replica decides by what it sees itself
+  std::string username;
+  std::string password;  // resolved
+  int database = 0;
+  std::string prefix = "portcullis";
+  std::chrono::milliseconds interval{200};
+  std::chrono::milliseconds timeout{500};
 };
 
 struct RouterLimits {
@@ -188,6 +208,7 @@ struct RouterOptions {
   FallbackOptions fallback;
   HedgeOptions hedge;
   MirrorOptions mirror;
+  SharedStateOptions shared_state;
   uint32_t max_probes_per_provider = 4;  // health probes under way at once
   std::vector<TargetOptions> targets;
   RouterLimits limits;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "services/router/domain/pricing/price_table.h"
 #include "services/router/domain/weighted_schedule.h"
 
 namespace portcullis::router {
@@ -16,7 +17,8 @@ std::vector<uint32_t> ByCost(const std::vector<uint32_t>& members, const TargetT
                              double completion) {
   std::vector<std::pair<double, uint32_t>> priced;
   for (const uint32_t member : members) {
-    const auto& pricing = targets[member]->options().pricing;
+    const TargetOptions& target = targets[member]->options();
+    const auto pricing = target.pricing ? target.pricing : FindListPrice(target.provider, target.model);
     const double price = pricing ? pricing->prompt * (1 - completion) + pricing->completion * completion
                                  : std::numeric_limits<double>::infinity();
     priced.emplace_back(price, member);
@@ -31,7 +33,7 @@ std::vector<uint32_t> ByCost(const std::vector<uint32_t>& members, const TargetT
 }  // namespace
 
 RoutingTable::RoutingTable(const RouterOptions& options, const TargetTable& targets)
-    : options_(options), targets_(targets) {
+    : options_(options), targets_(targets), groups_of_(targets.size()) {
   absl::flat_hash_map<std::string, uint32_t> ids;
   std::map<std::string, std::vector<uint32_t>> models;
   std::vector<uint32_t> serving;
@@ -77,6 +79,11 @@ void RoutingTable::AddGroups(const absl::flat_hash_map<std::string, uint32_t>& i
     for (const std::string& id : group.targets) {
       if (const auto found = ids.find(id); found != ids.end()) members.push_back(found->second);
     }
+    for (const uint32_t member : members) {
+      std::vector<std::string>& names = groups_of_[member];
+      names.push_back(group.name);
+      names.insert(names.end(), group.aliases.begin(), group.aliases.end());
+    }
     TargetPool& pool = AddPool(std::move(members));
     by_name.emplace(group.name, &pool);
     groups_.emplace(group.name, &pool);
@@ -98,6 +105,16 @@ Route RoutingTable::Find(std::string_view model) const {
     if (const auto found = models_.find(name); found != models_.end()) return {found->second, true};
   }
   return {&all(), false};
+}
+
+std::vector<TargetStatus> RoutingTable::Statuses(base::MonotonicTime now) const {
+  std::vector<TargetStatus> statuses;
+  statuses.reserve(targets_.size());
+  for (size_t i = 0; i < targets_.size(); ++i) {
+    statuses.push_back(targets_[i]->Status(now));
+    statuses.back().groups = groups_of_[i];
+  }
+  return statuses;
 }
 
 const AbTestOptions* RoutingTable::Experiment(std::string_view model) const {

@@ -55,6 +55,9 @@ class RoutingTable {
   const AbTestOptions* Experiment(std::string_view model) const;
   uint32_t VariantTarget(size_t variant) const { return variants_[variant]; }
 
+  // All targets now, with the names of their groups.
+  std::vector<TargetStatus> Statuses(base::MonotonicTime now) const;
+
   const RouterOptions& options() const { return options_; }
   const TargetTable& targets() const { return targets_; }
   const std::vector<std::unique_ptr<TargetPool>>& pools() const { return pools_; }
@@ -72,7 +75,8 @@ class RoutingTable {
   Names targets_by_id_;
   Names groups_;
   Names models_;
-  std::vector<uint32_t> variants_;  // of options_.ab_test, those that exist
+  std::vector<uint32_t> variants_;                   // of options_.ab_test, those that exist
+  std::vector<std::vector<std::string>> groups_of_;  // names and aliases, by target
 };
 
 }  // namespace portcullis::router

@@ -96,8 +96,9 @@ void TargetAttempt::OnSilence() {
 }
 
 void TargetAttempt::TimeOut(std::string text) {
-  attempt_.reset();
   UpstreamResult result;
+  result.request_body = attempt_->CopyBody();
+  attempt_.reset();
   result.error = TransportError::kTimeout;
   result.error_text = std::move(text);
   OnUpstreamDone(std::move(result));
@@ -134,7 +135,8 @@ void TargetAttempt::OnUpstreamData(std::string_view bytes) {
 void TargetAttempt::PassTranslated() {
   constexpr size_t kPiece = 32 * 1024;
   if (!translated_.empty()) TellHead();
-  for (std::string_view rest = translated_; !rest.empty(); rest.remove_prefix(std::min(kPiece, rest.size()))) {
+  for (std::string_view rest = translated_; !rest.empty();
+       rest.remove_prefix(std::min(kPiece, rest.size()))) {
     owner_.OnAttemptData(*this, rest.substr(0, kPiece));
   }
 }
@@ -142,7 +144,9 @@ void TargetAttempt::PassTranslated() {
 // The provider answered 2xx with something that is no answer.
 void TargetAttempt::FailAnswer(const absl::Status& problem) {
   answer_.reset();
-  OnUpstreamDone(Malformed(problem));
+  UpstreamResult result = Malformed(problem);
+  result.request_body = attempt_->CopyBody();
+  OnUpstreamDone(std::move(result));
 }
 
 UpstreamResult TargetAttempt::Malformed(const absl::Status& problem) const {

@@ -23,7 +23,7 @@ struct AttemptEnd {
   Attempt record;
   int http_status = 0;
   std::chrono::milliseconds retry_after{0};
-  std::string body;  // of the request, given back; "" when it was cut short by a time-out
+  std::string body;  // of the request, given back
 };
 
 // What an attempt works with. Outlives it.

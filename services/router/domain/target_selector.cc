@@ -181,9 +181,9 @@ TargetSelector::Ranking TargetSelector::Rank(const TargetPool& pool, bool stream
   std::vector<std::pair<double, uint32_t>> known;
   std::vector<uint32_t> order;
   for (const uint32_t member : pool.members) {
-    const double latency = targets_[member]->latency(stream).micros();
-    if (latency > 0) {
-      known.emplace_back(latency, member);
+    const LatencyEstimate& latency = targets_[member]->latency(stream);
+    if (latency.HasSamples(table_.options().latency.min_samples)) {
+      known.emplace_back(latency.micros(), member);
     } else {
       order.push_back(member);
     }

@@ -58,23 +58,48 @@ void TargetState::SetLastError(std::string_view message) {
 
 void TargetState::LearnOfKey(uint32_t key, const AttemptVerdict& verdict, int http_status,
                              base::Duration retry_after, base::MonotonicTime now) {
-  if (verdict.outcome == Outcome::kOk) return keys_.Worked(key);
+  if (verdict.outcome == Outcome::kOk) {
+    if (keys_.Worked(key) && share_ != nullptr) share_->TellOver(index_, key);
+    return;
+  }
   if (verdict.kind == FailureKind::kKey && http_status != 402) {
     // With the caller's own model, a 403 may be about that model.
     if (http_status == 403 && options_.passthrough_model) return;
-    keys_.CoolDown(key, options_.key_cooldown, true, now);
+    CoolDown(CooldownKind::kKeyRefused, key, options_.key_cooldown, now);
     instruments_.keys_refused->Add();
   } else if (verdict.kind == FailureKind::kRateLimit) {
     if (!respects_retry_after_) retry_after = base::Duration::zero();
     if (keys_.size() > 1) {
-      keys_.CoolDown(key, std::max<base::Duration>(retry_after, kLeastCooldown), false, now);
+      CoolDown(CooldownKind::kKeyLimited, key, std::max<base::Duration>(retry_after, kLeastCooldown), now);
       instruments_.keys_limited->Add();
-      if (keys_.HasReady(now)) return;
-      retry_after = keys_.ReadyIn(now);
+    } else {
+      CoolDown(CooldownKind::kTarget, key, retry_after, now);
     }
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
-    circuit_.Hold(retry_after, base::StrCat("rate limited: the provider wants no calls for ", seconds, " s"));
   }
+}
+
+void TargetState::CoolDown(CooldownKind kind, uint32_t key, base::Duration time, base::MonotonicTime now) {
+  const Cooldown cooldown{kind, index_, key, time};
+  ApplyCooldown(cooldown, now);
+  if (share_ != nullptr && time > base::Duration::zero()) share_->Tell(cooldown);
+}
+
+void TargetState::ShareCooldowns(uint32_t index, CooldownShare& share) {
+  index_ = index;
+  share_ = &share;
+}
+
+// When no key is left but limited ones, the circuit is open until the first is ready.
+void TargetState::ApplyCooldown(const Cooldown& cooldown, base::MonotonicTime now) {
+  base::Duration hold = cooldown.time;
+  if (cooldown.kind != CooldownKind::kTarget) {
+    const bool refused = cooldown.kind == CooldownKind::kKeyRefused;
+    keys_.CoolDown(cooldown.key, cooldown.time, refused, now);
+    if (refused || keys_.HasReady(now)) return;
+    hold = keys_.ReadyIn(now);
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(hold).count();
+  circuit_.Hold(hold, base::StrCat("rate limited: the provider wants no calls for ", seconds, " s"));
 }
 
 std::optional<base::Duration> TargetState::UsableIn(SkipReason reason, base::MonotonicTime now) const {

@@ -15,6 +15,7 @@
 #include "services/router/api/router_api.h"
 #include "services/router/domain/attempt_verdict.h"
 #include "services/router/domain/circuit_breaker.h"
+#include "services/router/domain/cooldown_share.h"
 #include "services/router/domain/health_tracker.h"
 #include "services/router/domain/key_pool.h"
 #include "services/router/domain/latency_estimate.h"
@@ -92,6 +93,13 @@ class TargetState {
   void LearnOfKey(uint32_t key, const AttemptVerdict& verdict, int http_status, base::Duration retry_after,
                   base::MonotonicTime now);
 
+  // Tells other replicas of cool-downs from now on. Before the first attempt; `share` outlives the attempts.
+  // `index` is the target's place in the TargetTable.
+  void ShareCooldowns(uint32_t index, CooldownShare& share);
+
+  // Another replica's cool-down is respected here.
+  void ApplyCooldown(const Cooldown& cooldown, base::MonotonicTime now);
+
   // How long until `reason` may be over; nullopt = nobody knows.
   std::optional<base::Duration> UsableIn(SkipReason reason, base::MonotonicTime now) const;
 
@@ -101,6 +109,8 @@ class TargetState {
   TargetMemory Memory() const;
 
  private:
+  void CoolDown(CooldownKind kind, uint32_t key, base::Duration time, base::MonotonicTime now);
+
   const TargetOptions options_;
   const bool respects_retry_after_;
   const std::string model_literal_;
@@ -108,6 +118,8 @@ class TargetState {
   KeyPool keys_;
   CircuitBreaker circuit_;
   HealthTracker health_;
+  CooldownShare* share_ = nullptr;
+  uint32_t index_ = 0;  // for share_
   std::atomic<bool> drained_;
   LatencyEstimate latency_[2];
   LatencyQuantile p95_[2] = {LatencyQuantile(0.95), LatencyQuantile(0.95)};

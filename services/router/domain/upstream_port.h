@@ -74,6 +74,9 @@ class UpstreamAttempt {
   virtual void Pause() = 0;   // no more data soon; what arrives meanwhile is held, up to a limit
   virtual void Resume() = 0;  // may deliver data inside the call
 
+  // A copy of the request's body, which an attempt that is given up does not give back.
+  virtual std::string CopyBody() const = 0;
+
   // Ends the attempt, closing its connection if the answer is not complete. No event follows, and the pointer
   // is invalid afterwards. Allowed inside observer methods.
   virtual void Release() = 0;

@@ -74,6 +74,8 @@ grpc::ServerUnaryReactor* EdgeGrpcService::Complete(grpc::CallbackServerContext*
   absl::StatusOr<Inbound> inbound =
       InboundFromProto(request->context(), *context, Now(), request->operation(), request->body());
   if (!inbound.ok()) return Refuse(context, inbound.status());
+  if (const absl::Status read = HeadersFromProto(*request, &*inbound); !read.ok())
+    return Refuse(context, read);
   if (AsksForStream(inbound->body)) {
     return Refuse(context, absl::InvalidArgumentError("the body asks for a stream: call CompleteStream"));
   }
@@ -91,6 +93,9 @@ grpc::ServerWriteReactor<v1::CompleteStreamResponse>* EdgeGrpcService::CompleteS
   const GrpcWorker& at = NextWorker();
   absl::StatusOr<Inbound> inbound = InboundFromProto(request->context(), *context, Now(),
                                                      request->operation(), WithStream(request->body()));
+  if (inbound.ok()) {
+    if (absl::Status read = HeadersFromProto(*request, &*inbound); !read.ok()) inbound = std::move(read);
+  }
   return StreamReactor::Start(*at.worker, *at.pipeline, std::move(inbound));
 }
 

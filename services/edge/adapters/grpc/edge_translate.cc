@@ -41,7 +41,7 @@ absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& conte
     inbound.request_id = std::move(given.request_id);
     inbound.deadline = given.deadline;
     inbound.user = std::move(given.user);
-    inbound.client_address = AddressOfPeer(call.peer());
+    inbound.client_address = rpc::AddressOfPeer(call.peer());
     return inbound;
   }
   return absl::InvalidArgumentError("operation is missing or unknown");
@@ -100,13 +100,6 @@ void CheckToProto(const CheckedRequest& checked, v1::CheckResponse* out) {
     added->set_score(finding.score);
     added->set_path(finding.path);
   }
-}
-
-std::string AddressOfPeer(const std::string& peer) {
-  const size_t begin = peer.find(':');
-  const size_t end = peer.rfind(':');
-  if (begin == std::string::npos || end <= begin) return peer;
-  return peer.substr(begin + 1, end - begin - 1);
 }
 
 }  // namespace portcullis::edge

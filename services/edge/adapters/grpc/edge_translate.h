@@ -8,8 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
 #include "portcullis/edge/v1/edge_service.pb.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
+#include "services/edge/adapters/pipeline/request_headers.h"
 
 namespace portcullis::edge {
 
@@ -29,6 +31,18 @@ bool AsksForStream(std::string_view body);
 void FactsToProto(const audit::Record& record, v1::ResponseFacts* out);
 void CheckToProto(const CheckedRequest& checked, v1::CheckResponse* out);
 
+// Takes over the request's headers that mean something here; the context's `user` goes before theirs.
+// INVALID_ARGUMENT: one of them is malformed.
+template <typename Message>
+absl::Status HeadersFromProto(const Message& request, Inbound* inbound) {
+  const std::string user = inbound->user;
+  for (const v1::Header& header : request.headers()) {
+    RETURN_IF_ERROR(ReadRequestHeader(header.name(), header.value(), inbound));
+  }
+  if (!user.empty()) inbound->user = user;
+  return absl::OkStatus();
+}
+
 template <typename Message>
 void HeadersToProto(const AnswerHeaders& headers, Message* out) {
   for (const auto& [name, value] : headers) {
@@ -37,8 +51,5 @@ void HeadersToProto(const AnswerHeaders& headers, Message* out) {
     header->set_value(value);
   }
 }
-
-// "ipv4:127.0.0.1:5000" to "127.0.0.1".
-std::string AddressOfPeer(const std::string& peer);
 
 }  // namespace portcullis::edge

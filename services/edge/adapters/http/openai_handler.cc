@@ -7,6 +7,7 @@
 #include "libs/json/text.h"
 #include "libs/runtime/signal.h"
 #include "services/edge/adapters/http/http_sink.h"
+#include "services/edge/adapters/pipeline/request_headers.h"
 #include "services/edge/domain/models_list.h"
 
 namespace portcullis::edge {
@@ -29,7 +30,6 @@ constexpr Route kCompletions[] = {
 };
 
 constexpr std::string_view kModels = "/models";
-constexpr size_t kMaxUserBytes = 256;
 
 std::string_view WithoutVersion(std::string_view path) {
   if (path.starts_with("/v1/")) path.remove_prefix(3);
@@ -42,14 +42,6 @@ const Route* FindRoute(std::string_view path) {
     if (path == route.path) return &route;
   }
   return nullptr;
-}
-
-constexpr std::string_view kMaxCost = "x-portcullis-max-cost-usd";
-
-ApiError BadMaxCost() {
-  return InvalidRequest(
-      "invalid_header",
-      base::StrCat("`", kMaxCost, "` must be an amount in USD like 0.05, at most 1000000000"));
 }
 
 ApiError UnknownPath(std::string_view method) {
@@ -69,14 +61,17 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
   inbound.method = request.method;  // the connection still needs its own
   inbound.client_address = std::move(request.remote_address);
   inbound.traceparent = request.headers.GetOr("traceparent");
-  inbound.user = request.headers.GetOr("x-portcullis-user").substr(0, kMaxUserBytes);
+  (void)ReadRequestHeader(kUserHeader, request.headers.GetOr(kUserHeader), &inbound);
   const std::string_view path = WithoutVersion(request.path);
   if (const Route* route = FindRoute(path); route != nullptr) {
     inbound.endpoint = route->endpoint;
     inbound.body = std::move(request.body);
-    if (const auto limit = request.headers.Get(kMaxCost)) {
-      inbound.max_cost_nano_usd = router::ParseUsd(*limit);
-      if (!inbound.max_cost_nano_usd) co_return co_await Fail(inbound, BadMaxCost(), writer);
+    if (const auto limit = request.headers.Get(kMaxCostHeader)) {
+      const absl::Status read = ReadRequestHeader(kMaxCostHeader, *limit, &inbound);
+      if (!read.ok()) {
+        const ApiError error = InvalidRequest("invalid_header", base::Message(read));
+        co_return co_await Fail(inbound, error, writer);
+      }
     }
     if (inbound.method != "POST") co_return co_await RefuseMethod(inbound, "POST", writer);
     co_return co_await Complete(route->operation, std::move(inbound), writer);

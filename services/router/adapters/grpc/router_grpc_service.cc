@@ -2,11 +2,17 @@
 
 #include <utility>
 
-#include "libs/base/strings.h"
+#include "libs/base/status_macros.h"
+#include "libs/rpc/context_translate.h"
 #include "libs/rpc/status_map.h"
 #include "services/router/adapters/grpc/router_translate.h"
 
 namespace portcullis::router {
+namespace {
+
+constexpr char kControlEndpoint[] = "/portcullis.router.v1.RouterService/ControlTarget";
+
+}  // namespace
 
 RouterGrpcService::RouterGrpcService(std::vector<RouterWorker> workers, RouterAdmin& admin,
                                      const base::Clock& clock, const rpc::LaneServerOptions& options)
@@ -44,13 +50,18 @@ grpc::ServerUnaryReactor* RouterGrpcService::ListTargets(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* RouterGrpcService::ControlTarget(grpc::CallbackServerContext* context,
                                                            const v1::ControlTargetRequest* request,
                                                            v1::ControlTargetResponse*) {
-  const absl::StatusOr<TargetAction> action = ActionFromProto(request->action());
-  const absl::Status status =
-      action.ok() ? admin_.Control(request->target(), *action, base::StrCat("grpc ", context->peer()))
-                  : action.status();
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(rpc::ToGrpc(status));
+  reactor->Finish(rpc::ToGrpc(Control(*context, *request)));
   return reactor;
+}
+
+absl::Status RouterGrpcService::Control(const grpc::CallbackServerContext& context,
+                                        const v1::ControlTargetRequest& request) {
+  ASSIGN_OR_RETURN(const TargetAction action, ActionFromProto(request.action()));
+  ASSIGN_OR_RETURN(base::RequestContext given, rpc::ContextFromProto(request.context(), clock_.Monotonic()));
+  return admin_.Control(
+      request.target(), action,
+      {std::move(given.user), rpc::AddressOfPeer(context.peer()), kControlEndpoint, "GRPC"});
 }
 
 }  // namespace portcullis::router

@@ -43,6 +43,7 @@ class RouterGrpcService final : public v1::RouterService::CallbackService {
 
  private:
   RouterWorker NextWorker();
+  absl::Status Control(const grpc::CallbackServerContext& context, const v1::ControlTargetRequest& request);
 
   const std::vector<RouterWorker> workers_;
   RouterAdmin& admin_;

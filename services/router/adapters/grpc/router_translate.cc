@@ -183,6 +183,7 @@ void TargetsToProto(const std::vector<TargetStatus>& targets, v1::ListTargetsRes
     proto.set_open_for_ms(target.open_for_ms);
     proto.set_keys(target.keys);
     proto.set_keys_cooling(target.keys_cooling);
+    for (const std::string& group : target.groups) proto.add_groups(group);
   }
 }
 

@@ -43,6 +43,7 @@ class CurlTransfer final : public UpstreamAttempt, private CurlTask {
 
   void Pause() override { paused_ = true; }
   void Resume() override;
+  std::string CopyBody() const override { return body_; }
   void Release() override;
 
  private:

@@ -42,6 +42,7 @@ class Translation {
     }
     FlushMessage();
     AddToolChoice();
+    AddOutputConfig();
     if (tape_.Find(tape_.root(), "max_tokens") == nullptr) {
       Append(out_, base::StrCat("\"max_tokens\":", default_max_tokens_));
     }
@@ -68,15 +69,48 @@ class Translation {
     if (key == "messages") return Messages(member);
     if (key == "tools") return Tools(member);
     if (key == "tool_choice" || key == "parallel_tool_calls") return true;  // AddToolChoice
+    if (key == "response_format") return ResponseFormat(member);
+    if (key == "output_config") return true;  // ResponseFormat, or as it is
     if (key == "stop") {
       const bool one = member.kind == Kind::kString;
       Append(out_, base::StrCat("\"stop_sequences\":", one ? "[" : "", tape_.Raw(member), one ? "]" : ""));
     } else if (key == "user") {
       Append(out_, base::StrCat("\"metadata\":{\"user_id\":", tape_.Raw(member), "}"));
     } else {
-      Append(out_, tape_.text().substr(member.key_begin - 1, member.end - member.key_begin + 1));
+      Append(out_, WithKey(member));
     }
     return true;
+  }
+
+  // The rules leave formats with a schema only.
+  bool ResponseFormat(const Node& format) {
+    const Node* named = tape_.Find(format, "json_schema");
+    const Node* schema =
+        named != nullptr && named->kind == Kind::kObject ? tape_.Find(*named, "schema") : nullptr;
+    if (schema == nullptr || schema->kind != Kind::kObject) {
+      return Refuse("response_format.json_schema.schema", "it is missing");
+    }
+    output_format_ = base::StrCat(R"("format":{"type":"json_schema","schema":)", tape_.Raw(*schema), "}");
+    return true;
+  }
+
+  // The client's own `output_config` keeps what it says besides the format.
+  void AddOutputConfig() {
+    const Node* own = tape_.Find(tape_.root(), "output_config");
+    if (own != nullptr && own->kind != Kind::kObject) return Append(out_, WithKey(*own));
+    std::string members;
+    if (own != nullptr) {
+      for (const Node& member : tape_.Children(*own)) {
+        if (output_format_.empty() || !tape_.KeyIs(member, "format")) Append(members, WithKey(member));
+      }
+    }
+    if (!output_format_.empty()) Append(members, output_format_);
+    if (!members.empty()) Append(out_, base::StrCat("\"output_config\":{", members, "}"));
+  }
+
+  // A member's bytes, key and value.
+  std::string_view WithKey(const Node& member) const {
+    return tape_.text().substr(member.key_begin - 1, member.end - member.key_begin + 1);
   }
 
   void AddToolChoice() {
@@ -285,6 +319,7 @@ class Translation {
   Refusal* const refusal_;
   std::string path_;  // of the message at hand
   std::string out_;
+  std::string output_format_;  // the member of `output_config`
   std::string system_;
   std::string messages_;
   std::string flushed_role_;  // of the last of them

@@ -5,6 +5,7 @@
 //   - `tool_calls` become tool_use blocks, messages of tools tool_result blocks of the user.
 //   - images by data: URL become base64 sources, others url sources; files as PDF data: URLs become
 //   documents.
+//   - `response_format` with a schema becomes `output_config.format`.
 //   - `max_tokens`, which Anthropic demands, is the target's default when the client says nothing.
 // Fields that OpenAI does not have pass as they are, so that Anthropic's own (`thinking`, `top_k`) can be
 // sent.

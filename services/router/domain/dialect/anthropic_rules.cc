@@ -42,6 +42,10 @@ bool IsPlainText(const RuleContext& context, const Node* member) {
   return IsText(context, context.tape.Find(*member, "type"), "text");
 }
 
+bool IsJsonSchema(const RuleContext& context, const Node* member) {
+  return IsObject(context, member) && IsText(context, context.tape.Find(*member, "type"), "json_schema");
+}
+
 bool IsTextOnly(const RuleContext& context, const Node* member) {
   if (!IsArray(context, member)) return IsNull(context, member);
   for (const Node& element : context.tape.Children(*member)) {
@@ -89,8 +93,11 @@ constexpr RewriteRule kChat[] = {
     {"frequency_penalty", Always, "", A::kUnsupported, "", kNoSuch},
     {"response_format", IsPlainText, "null or of type `text`", A::kRemove, "",
      "that is what Anthropic gives"},
+    {"response_format", IsJsonSchema, "of type `json_schema`", A::kKeep, "",
+     "its schema is sent as `output_config.format`, which Claude 4.5 and later keep to; what of JSON Schema "
+     "Anthropic does not take, it refuses itself"},
     {"response_format", Always, "", A::kUnsupported, "",
-     "the Messages API has no JSON mode; ask for JSON in the prompt, or call a tool with that schema"},
+     "Anthropic answers in JSON by a schema only: send one with `type: json_schema`"},
     {"reasoning_effort", IsNull, "null", A::kRemove, "", kNoNull},
     {"reasoning_effort", Always, "", A::kUnsupported, "",
      "Anthropic's models think by a budget; send Anthropic's own `thinking`"},
@@ -157,7 +164,12 @@ constexpr RewriteRule kTool[] = {
     {"type", Is<kCustom>, "`\"custom\"`", A::kImpossible, "", "Anthropic has functions only"},
 };
 
-constexpr RuleBook kBook = {{kChat, {}, {}, kMessage, kPart, kToolCall, kTool, {}}};
+constexpr RewriteRule kFunction[] = {
+    {"strict", IsFalseOrNull, "false or null", A::kRemove, "", kNoNull},
+    {"strict", Always, "", A::kDrop, "", "not every model of Anthropic's keeps to a tool's schema strictly"},
+};
+
+constexpr RuleBook kBook = {{kChat, {}, {}, kMessage, kPart, kToolCall, kTool, kFunction}};
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 // translated by anthropic_request.h.
 //
 // Source: Anthropic's reference of the Messages API, version 2023-06-01
-// (https://docs.anthropic.com/en/api/messages).
+// (https://docs.anthropic.com/en/api/messages), and the request types of its Python package, anthropic 2.12.0.
 #pragma once
 
 #include "services/router/domain/dialect/rewrite_rules.h"

@@ -34,6 +34,7 @@ class BodyRewriter {
     std::string Path() const;
   };
 
+  std::string_view KeyOf(const json::Node& member, std::string* unescaped) const;
   bool Visit(Scope scope, const json::Node& object, const Place& place, bool last);
   bool VisitMember(Scope scope, const json::Node& member, const Place& place);
   bool ApplyRules(Scope scope, const RuleContext& context, const Place& place);

@@ -6,17 +6,21 @@
 namespace portcullis::router {
 namespace {
 
-// From the providers' public pages of prices: https://mistral.ai/pricing and
-// https://openai.com/api/pricing, as of kPricesAsOf.
+// From the providers' public pages of prices, https://mistral.ai/pricing and https://openai.com/api/pricing,
+// and compared as of kPricesAsOf with compilations of others: docs/providers/prices.md names them and what
+// they lack.
 constexpr ListPrice kPrices[] = {
     {"mistral", "codestral-2501", {0.3, 0.9}},
     {"mistral", "codestral-2508", {0.3, 0.9}},
     {"mistral", "magistral-medium-2506", {2, 5}},
+    {"mistral", "magistral-medium-2509", {2, 5}},
     {"mistral", "magistral-small-2506", {0.5, 1.5}},
+    {"mistral", "magistral-small-2509", {0.5, 1.5}},
     {"mistral", "ministral-3b-2410", {0.04, 0.04}},
     {"mistral", "ministral-8b-2410", {0.1, 0.1}},
     {"mistral", "mistral-embed", {0.1, 0}},
     {"mistral", "mistral-large-2411", {2, 6}},
+    {"mistral", "mistral-large-2512", {0.5, 1.5}},
     {"mistral", "mistral-medium-2505", {0.4, 2}},
     {"mistral", "mistral-medium-2508", {0.4, 2}},
     {"mistral", "mistral-small-2503", {0.1, 0.3}},
@@ -35,6 +39,7 @@ constexpr ListPrice kPrices[] = {
     {"openai", "gpt-5", {1.25, 10, 0.125}},
     {"openai", "gpt-5-mini", {0.25, 2, 0.025}},
     {"openai", "gpt-5-nano", {0.05, 0.4, 0.005}},
+    {"openai", "gpt-5.1", {1.25, 10, 0.125}},
     {"openai", "o1", {15, 60, 7.5}},
     {"openai", "o3", {2, 8, 0.5}},
     {"openai", "o3-mini", {1.1, 4.4, 0.55}},

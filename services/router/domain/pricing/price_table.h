@@ -19,8 +19,8 @@ struct ListPrice {
   Pricing price;
 };
 
-// The day to which the table was true.
-inline constexpr std::string_view kPricesAsOf = "2025-08-31";
+// The day of the last comparison with what others know.
+inline constexpr std::string_view kPricesAsOf = "2026-06-21";
 
 // Nothing for a model that the table does not have: an unknown price is unknown, not 0.
 std::optional<Pricing> FindListPrice(std::string_view provider, std::string_view model);

@@ -18,9 +18,9 @@ class AdminTest : public ::testing::Test {
     AdminSources sources;
     sources.metrics = [] { return std::string("portcullis_x 1\n"); };
     sources.config = [] { return std::string(R"({"providers":[]})"); };
-    sources.unready = [this] {
+    sources.readiness = [this] {
       const std::lock_guard lock(mutex_);
-      return reasons_;
+      return readiness_;
     };
     ASSERT_OK_AND_ASSIGN(admin_, AdminServer::Start({"127.0.0.1", 0}, sources, clock_, metrics_));
   }
@@ -33,11 +33,16 @@ class AdminTest : public ::testing::Test {
 
   void SetReasons(std::vector<std::string> reasons) {
     const std::lock_guard lock(mutex_);
-    reasons_ = std::move(reasons);
+    readiness_.reasons = std::move(reasons);
+  }
+
+  void SetTargets(std::vector<ReadyTarget> targets) {
+    const std::lock_guard lock(mutex_);
+    readiness_.targets = std::move(targets);
   }
 
   std::mutex mutex_;
-  std::vector<std::string> reasons_;
+  Readiness readiness_;
   testing::FakeClock clock_;
   testing::RecordingMetrics metrics_;
   std::unique_ptr<AdminServer> admin_;
@@ -65,6 +70,13 @@ TEST_F(AdminTest, SaysWhyItIsNotReady) {
   EXPECT_EQ(
       response.body,
       "{\"status\":\"not_ready\",\"reasons\":[\"policy: no \\\"bundle\\\" yet\",\"audit: \xEF\xBF\xBD\"]}");
+}
+
+TEST_F(AdminTest, NamesTheTargetsWithTheirState) {
+  SetTargets({{"large", "healthy", "the one in Paris"}});
+  EXPECT_EQ(
+      Ask("GET", "/readyz").body,
+      R"({"status":"ready","targets":[{"id":"large","state":"healthy","description":"the one in Paris"}]})");
 }
 
 TEST_F(AdminTest, ShowsTheConfiguration) {

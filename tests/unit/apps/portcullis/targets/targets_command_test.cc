@@ -10,18 +10,18 @@ namespace {
 constexpr char kAnswer[] =
     R"({"targets":[{"id":"main","model":"large","available":true,"healthy":true,"circuit":"open",)"
     R"("open_for_ms":12000,"in_flight":3,"latency_us":812345,"stream_latency_us":0,"error_rate":0.25,)"
-    R"("keys":2,"keys_cooling":1,"last_error":"the provider answered 503"},)"
+    R"("keys":2,"keys_cooling":1,"description":"in Paris","last_error":"the provider answered 503"},)"
     R"({"id":"spare","model":"small","available":false,"healthy":false,"drained":true,"circuit":"closed"}]})";
 
 TEST(TargetsTable, ShowsWhatAnOperatorAsksFor) {
   const auto table = TargetsTable(kAnswer);
   ASSERT_TRUE(table.ok());
-  EXPECT_EQ(
-      *table,
-      "TARGET  MODEL  STATE    CIRCUIT   BUSY  LATENCY  FIRST BYTE  ERRORS  KEYS  LAST ERROR\n"
-      "main    large  healthy  open 12s  3     812 ms   -           25%     1/2   the provider answered "
-      "503\n"
-      "spare   small  no key   closed    0     -        -           0%      0/0\n");
+  EXPECT_EQ(*table,
+            "TARGET  MODEL  STATE    CIRCUIT   BUSY  LATENCY  FIRST BYTE  ERRORS  KEYS  DESCRIPTION  "
+            "LAST ERROR\n"
+            "main    large  healthy  open 12s  3     812 ms   -           25%     1/2   in Paris     the "
+            "provider answered 503\n"
+            "spare   small  no key   closed    0     -        -           0%      0/0\n");
 }
 
 TEST(TargetsTable, RefusesWhatIsNoList) {
@@ -49,7 +49,7 @@ TEST(RunTargets, AsksForTheActionAndTellsErrors) {
 }
 
 TEST(AskAdmin, SaysWhenNobodyAnswers) {
-  EXPECT_EQ(AskAdmin("127.0.0.1:1", "GET", "/targets").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(AskAdmin("127.0.0.1:1", "GET", "/targets", "").status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

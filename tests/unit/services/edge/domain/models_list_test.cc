@@ -23,5 +23,25 @@ TEST(ModelsListTest, NamesModelsAndTargetsOnce) {
   EXPECT_FALSE(ModelEntry(targets, "c"));
 }
 
+TEST(ModelsListTest, NamesGroupsAndTheirAliases) {
+  router::TargetStatus a, b;
+  a.id = "a";
+  a.provider = b.provider = "mistral";
+  a.model = b.model = "large";
+  a.groups = {"chat", "gpt-4o"};
+  b.id = "b";
+  b.groups = {"chat", "large"};
+  const auto list = nlohmann::json::parse(ModelsList({a, b}));
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const auto& entry : list["data"]) entries.emplace_back(entry["id"], entry["owned_by"]);
+  const std::vector<std::pair<std::string, std::string>> expected = {{"large", "mistral"},
+                                                                     {"chat", "portcullis"},
+                                                                     {"gpt-4o", "portcullis"},
+                                                                     {"a", "mistral"},
+                                                                     {"b", "mistral"}};
+  EXPECT_EQ(entries, expected);
+  EXPECT_TRUE(ModelEntry({a, b}, "gpt-4o"));
+}
+
 }  // namespace
 }  // namespace portcullis::edge

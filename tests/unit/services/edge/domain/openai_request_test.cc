@@ -71,5 +71,24 @@ TEST(ParseRequestTest, AsksOtherOperationsForTheirOwnFields) {
   EXPECT_EQ(CodeOf(R"({"input":["x"]})", router::Operation::kEmbeddings), "");
 }
 
+// The counts are those of Mistral's tokenizer "tekken" (tools/measure_token_estimate.py) for the texts of
+// docs/providers/cost.md, which states the error.
+TEST(EstimateTokensTest, ItsErrorIsTheOneThatIsStated) {
+  struct Sample {
+    const char* text;
+    uint64_t bytes, tokens;
+    double least, greatest;  // of estimate / tokens
+  };
+  const Sample samples[] = {
+      {"English", 545, 126, 0.8, 1.2},  {"French", 1090, 246, 0.8, 1.2},  {"German", 1025, 266, 0.8, 1.2},
+      {"Japanese", 745, 215, 0.8, 1.2}, {"Chinese", 680, 245, 0.7, 0.75}, {"Russian", 1350, 206, 1.6, 1.7},
+      {"Arabic", 945, 156, 1.5, 1.6},   {"Hindi", 1385, 196, 1.7, 1.8},   {"digits", 345, 345, 0.25, 0.3}};
+  for (const Sample& sample : samples) {
+    const double ratio = EstimateTokens(sample.bytes, 1) / static_cast<double>(sample.tokens);
+    EXPECT_GE(ratio, sample.least) << sample.text;
+    EXPECT_LE(ratio, sample.greatest) << sample.text;
+  }
+}
+
 }  // namespace
 }  // namespace portcullis::edge

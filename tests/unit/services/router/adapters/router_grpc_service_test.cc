@@ -91,10 +91,13 @@ TEST_F(RouterGrpcServiceTest, ControlsATarget) {
   v1::ControlTargetRequest request;
   v1::ControlTargetResponse response;
   request.set_target("t1");
+  request.mutable_context()->set_user("jane");
   request.set_action(v1::TARGET_ACTION_FORCE_OPEN);
   ASSERT_TRUE(stub_->ControlTarget(context_.get(), request, &response).ok());
   EXPECT_EQ(admin_.last, TargetAction::kForceOpen);
-  EXPECT_NE(admin_.last_by.find("127.0.0.1"), std::string::npos);
+  EXPECT_EQ(admin_.last_by.user, "jane");
+  EXPECT_EQ(admin_.last_by.address, "127.0.0.1");
+  EXPECT_EQ(admin_.last_by.method, "GRPC");
   const auto status_of = [&] {
     return stub_
         ->ControlTarget(rpc::NewClientContext(clock_.Monotonic() + kPatience, clock_).get(), request,

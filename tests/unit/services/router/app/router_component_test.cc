@@ -369,7 +369,7 @@ TEST_F(RouterComponentTest, ASuccessorKnowsItsForerunnersCircuitsAndDrains) {
   RecordingObserver observer;
   auto call = Router().Start(Request(), observer);
   Finish(observer);
-  ASSERT_TRUE(component_->Control("b", TargetAction::kDrain, "the test").ok());
+  ASSERT_TRUE(component_->Control("b", TargetAction::kDrain, {"the test", "", "", ""}).ok());
   options_.targets.push_back(options_.targets[0]);
   options_.targets[2].id = "new";
   const auto next = RouterComponent::Create(options_, clock_, metrics_, logger_, component_->Memory());
@@ -386,13 +386,16 @@ TEST_F(RouterComponentTest, ASuccessorKnowsItsForerunnersCircuitsAndDrains) {
 TEST_F(RouterComponentTest, AnOperatorChangesTargetsAndTheLogNamesIt) {
   AddTarget("a", test::RefusingBaseUrl());
   Router();
-  EXPECT_EQ(component_->Control("zzz", TargetAction::kDrain, "me").code(), absl::StatusCode::kNotFound);
-  ASSERT_TRUE(component_->Control("a", TargetAction::kForceOpen, "me").ok());
+  EXPECT_EQ(component_->Control("zzz", TargetAction::kDrain, {}).code(), absl::StatusCode::kNotFound);
+  ASSERT_TRUE(
+      component_->Control("a", TargetAction::kForceOpen, {"jane", "10.0.0.1", "/targets", "POST"}).ok());
   EXPECT_EQ(Circuit("a"), 2);
   EXPECT_EQ(component_->TargetsNow()[0].circuit, 2);
-  EXPECT_TRUE(logger_.Contains("target changed by an operator target=a action=force_open by=me"));
+  EXPECT_TRUE(
+      logger_.Contains("target changed by an operator target=a action=force_open user=jane "
+                       "address=10.0.0.1 endpoint=/targets"));
   EXPECT_TRUE(logger_.Contains("to=open cause=forced by an operator"));
-  ASSERT_TRUE(component_->Control("a", TargetAction::kReleaseCircuit, "me").ok());
+  ASSERT_TRUE(component_->Control("a", TargetAction::kReleaseCircuit, {}).ok());
   EXPECT_EQ(Circuit("a"), 0);
 }
 

@@ -216,5 +216,58 @@ TEST(RoutingResolver, TimeOutsThatMakeNoSense) {
                   .Says(config::code::kSuspicious, "silence"));
 }
 
+TEST(RoutingResolver, SharedStateHasItsPasswordFromTheEnvironment) {
+  const Resolved resolved = Resolve(
+      "  shared_state: {redis: \"redis.svc:6379\", username: router, database: 2, prefix: prod, "
+      "secret_key_ref: {env: K1}, sync_interval_ms: 50}\n");
+  EXPECT_TRUE(resolved.issues.ok()) << resolved.issues.Text();
+  const SharedStateOptions& shared = resolved.options.shared_state;
+  EXPECT_EQ(shared.redis, "redis.svc:6379");
+  EXPECT_EQ(shared.username, "router");
+  EXPECT_EQ(shared.password, "one");
+  EXPECT_EQ(shared.database, 2);
+  EXPECT_EQ(shared.prefix, "prod");
+  EXPECT_EQ(shared.interval, std::chrono::milliseconds(50));
+  EXPECT_EQ(Resolve("").options.shared_state.redis, "");
+}
+
+TEST(RoutingResolver, SharedStateThatSharesNothingIsToldOf) {
+  EXPECT_TRUE(Resolve("  shared_state: {prefix: x}\n").Says(config::code::kDoesNotRun, "nothing is shared"));
+  EXPECT_TRUE(Resolve("  shared_state: {redis: \"r:1\", secret_key_ref: {env: NOT_SET}}\n")
+                  .Says(config::code::kMissingKey, "password"));
+  EXPECT_FALSE(Resolve("  shared_state: {redis: nonsense}\n").issues.ok());
+}
+
+TEST(RoutingResolver, MinSampleCountHasTwoPlaces) {
+  EXPECT_EQ(Resolve("  latency: {min_sample_count: 7}\n").options.latency.min_samples, 7u);
+  EXPECT_EQ(Resolve("", kTwo, "provider_routing: {min_sample_count: 9}\n").options.latency.min_samples, 9u);
+}
+
+TEST(RoutingResolver, KeeptrustsFallbackBlockLoadsAsPrinted) {
+  const Resolved resolved =
+      Resolve("", kTwo,
+              "provider_fallback:\n  enabled: true\n  triggers: [rate_limit_exceeded, timeout, "
+              "service_unavailable]\n  max_fallback_attempts: 3\n  content_policy: stop\n"
+              "  context_window: abort\n");
+  EXPECT_TRUE(resolved.issues.ok()) << resolved.issues.Text();
+  EXPECT_EQ(resolved.options.fallback.content_policy, ContentPolicy::kStop);
+  EXPECT_EQ(Resolve("  fallback: {content_policy: fallback}\n").options.fallback.content_policy,
+            ContentPolicy::kFallback);
+}
+
+TEST(RoutingResolver, MirroredAnswersCanBeLogged) {
+  EXPECT_TRUE(Resolve("  mirror: {enabled: true, mirror_target: b, log_mirror_response: true}\n")
+                  .options.mirror.log_response);
+}
+
+TEST(RoutingResolver, CostKnowsListPrices) {
+  const char* targets =
+      "    - {id: a, provider: mistral, model: mistral-small-2506}\n    - {id: b, provider: mistral, model: "
+      "m, "
+      "pricing: {prompt: 1, completion: 2}}\n";
+  EXPECT_EQ(Resolve("  strategy: cost\n", targets).Of(config::code::kSuspicious), "");
+  EXPECT_TRUE(Resolve("  strategy: cost\n").Says(config::code::kSuspicious, "price of 2 targets"));
+}
+
 }  // namespace
 }  // namespace portcullis::router

@@ -159,7 +159,7 @@ class FakeRouter final : public RouterApi {
 class FakeAdmin final : public RouterAdmin {
  public:
   std::vector<TargetStatus> TargetsNow() const override { return {}; }
-  absl::Status Control(std::string_view target, TargetAction action, std::string_view by) override {
+  absl::Status Control(std::string_view target, TargetAction action, const OperatorCall& by) override {
     if (target != "t1") return absl::NotFoundError("there is no such target");
     last = action;
     last_by = by;
@@ -167,7 +167,7 @@ class FakeAdmin final : public RouterAdmin {
   }
 
   TargetAction last = TargetAction::kUndrain;
-  std::string last_by;
+  OperatorCall last_by;
 };
 
 }  // namespace portcullis::router

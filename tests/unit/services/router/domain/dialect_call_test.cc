@@ -134,6 +134,18 @@ TEST_F(DialectCallTest, AContentFilterIsTheCallersAndNotTheTargets) {
   EXPECT_EQ(targets()[0]->Status(clock_.Monotonic()).last_error, "");
 }
 
+TEST_F(DialectCallTest, AContentFilterCanSendTheRequestOn) {
+  AddTarget("a");
+  AddTarget("b");
+  options_.fallback.content_policy = ContentPolicy::kFallback;
+  auto call = Start("{}");
+  upstream_.last().AnswerStatus(400, R"({"error":{"code":"content_filter","message":"no"}})");
+  ASSERT_EQ(upstream_.count(), 2u);
+  EXPECT_EQ(upstream_.last().request().target, 1u);
+  upstream_.last().AnswerOk();
+  EXPECT_EQ(observer_.summary->outcome, Outcome::kOk);
+}
+
 TEST_F(DialectCallTest, AnAnswerIsTranslatedBack) {
   AddMistral("m");
   auto call = Start("{}");

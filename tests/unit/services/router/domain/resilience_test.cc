@@ -363,6 +363,37 @@ TEST_F(ResilienceTest, AMirrorInTroubleIsNotTheClientsTrouble) {
   EXPECT_FALSE(observer_.summary);
 }
 
+TEST_F(ResilienceTest, ACopyIsInTheShadowsDialect) {
+  AddTarget("a");
+  AddTarget("shadow").dialect.dialect = Dialect::kMistral;
+  options_.mirror.enabled = true;
+  options_.mirror.target = "shadow";
+  options_.mirror.log_response = true;
+  CompletionRequest request = Request();
+  request.body = R"({"seed":3,"messages":[]})";
+  request.context.request_id = "req-1";
+  auto call = router().Start(std::move(request), observer_);
+  ASSERT_EQ(upstream_.count(), 2u);
+  EXPECT_EQ(upstream_.attempt(0).body(), R"({"model":"shadow-model","random_seed":3,"messages":[]})");
+  EXPECT_EQ(upstream_.attempt(1).body(), R"({"model":"a-model","seed":3,"messages":[]})");
+  upstream_.attempt(0).AnswerOk("<html>no answer</html>");
+  EXPECT_EQ(metrics_.Value("mirror_failed", {}), 1);
+  EXPECT_TRUE(logger_.Contains("mirrored request request_id=req-1 target=shadow"));
+  EXPECT_FALSE(logger_.Contains("html"));
+}
+
+TEST_F(ResilienceTest, WhatTheShadowCannotHonourIsNotCopied) {
+  AddTarget("a");
+  AddTarget("shadow").dialect.dialect = Dialect::kAnthropic;
+  options_.mirror.enabled = true;
+  options_.mirror.target = "shadow";
+  CompletionRequest request = Request();
+  request.body = R"({"n":3,"messages":[{"role":"user","content":"x"}]})";
+  auto call = router().Start(std::move(request), observer_);
+  EXPECT_EQ(upstream_.count(), 1u);
+  EXPECT_EQ(metrics_.Value("mirror_skipped", {}), 1);
+}
+
 TEST_F(ResilienceTest, OnlyASampleIsMirrored) {
   AddTarget("a");
   AddTarget("shadow");

@@ -46,7 +46,7 @@ class RouterFixture : public ::testing::Test {
       instruments.mirror = {&metrics_.AddCounter({"mirror_ok", {}, "", ""}, {}),
                             &metrics_.AddCounter({"mirror_failed", {}, "", ""}, {}),
                             &metrics_.AddCounter({"mirror_skipped", {}, "", ""}, {})};
-      router_ = std::make_unique<Router>(table(), instruments, upstream_, timers_, clock_, rng_);
+      router_ = std::make_unique<Router>(table(), instruments, upstream_, timers_, clock_, rng_, logger_);
     }
     return *router_;
   }

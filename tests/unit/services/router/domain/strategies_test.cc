@@ -188,6 +188,43 @@ TEST_F(LatencyStrategyTest, EqualsTakeTurnsAndTheUnknownAreTried) {
   EXPECT_NEAR(ShareOfFirst(seconds(10), milliseconds(100), milliseconds(101)), 0.5, 0.2);
 }
 
+TEST_F(LatencyStrategyTest, BelowMinSamplesALatencyIsNotBelieved) {
+  options_.latency.min_samples = 5;
+  options_.latency.exploration = 0;
+  for (int i = 0; i < 10; ++i) targets()[0]->latency(false).Record(1'000, clock_.Monotonic());
+  for (int i = 0; i < 4; ++i) targets()[1]->latency(false).Record(900'000, clock_.Monotonic());
+  EXPECT_GT(Count(100)[1], 40) << "slow as it seems, it is tried";
+  targets()[1]->latency(false).Record(900'000, clock_.Monotonic());
+  clock_.Advance(TargetSelector::kRankingLife);
+  EXPECT_EQ(Count(100)[0], 100);
+}
+
+TEST_F(LatencyStrategyTest, WhatAPredecessorLearnedIsBelieved) {
+  LatencyEstimate before(seconds(5)), after(seconds(5));
+  before.Record(1'000, clock_.Monotonic());
+  after.Restore(before.Save());
+  EXPECT_TRUE(after.HasSamples(LatencyEstimate::kMostCounted));
+  EXPECT_FALSE(before.HasSamples(2));
+}
+
+TEST_F(StrategiesTest, CostKnowsListPrices) {
+  options_.strategy = Strategy::kCost;
+  AddTarget("a").pricing = Pricing{1, 1};
+  TargetOptions& listed = AddTarget("b");
+  listed.provider = "mistral";
+  listed.model = "mistral-small-2506";  // 0.1 and 0.3
+  EXPECT_EQ(First(), 1u);
+}
+
+TEST_F(StrategiesTest, StatusesNameTheGroupsOfATarget) {
+  AddTarget("a");
+  AddTarget("b");
+  options_.groups = {{"chat", {"a", "b"}, {"gpt-4o"}, ""}, {"small", {"b", "nobody"}, {}, ""}};
+  const std::vector<TargetStatus> statuses = table().Statuses(clock_.Monotonic());
+  EXPECT_THAT(statuses[0].groups, ElementsAre("chat", "gpt-4o"));
+  EXPECT_THAT(statuses[1].groups, ElementsAre("chat", "gpt-4o", "small"));
+}
+
 TEST(LatencyEstimate, FollowsAChangeAtAnyRate) {
   for (const milliseconds gap : {milliseconds(1), milliseconds(50), milliseconds(1000)}) {
     test::FakeClock clock;

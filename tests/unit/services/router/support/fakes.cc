@@ -149,10 +149,11 @@ void RecordingLogger::Log(telemetry::LogLevel, std::string_view message,
   lines_.push_back(std::move(line));
 }
 
-bool RecordingLogger::Contains(std::string_view text) const {
+size_t RecordingLogger::Count(std::string_view text) const {
   std::lock_guard lock(mutex_);
-  return std::any_of(lines_.begin(), lines_.end(),
-                     [text](const std::string& line) { return line.find(text) != line.npos; });
+  return static_cast<size_t>(std::count_if(lines_.begin(), lines_.end(), [text](const std::string& line) {
+    return line.find(text) != line.npos;
+  }));
 }
 
 }  // namespace portcullis::router::test

@@ -87,6 +87,7 @@ class FakeAttempt final : public UpstreamAttempt {
 
   void Pause() override { paused_ = true; }
   void Resume() override { paused_ = false; }
+  std::string CopyBody() const override { return body_; }
   void Release() override { released_ = true; }
 
  private:
@@ -153,7 +154,8 @@ class RecordingLogger final : public telemetry::Logger {
   void Log(telemetry::LogLevel level, std::string_view message,
            std::initializer_list<telemetry::LogField> fields) override;
 
-  bool Contains(std::string_view text) const;
+  bool Contains(std::string_view text) const { return Count(text) > 0; }
+  size_t Count(std::string_view text) const;  // of lines that hold it
 
  private:
   mutable std::mutex mutex_;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "libs/testing/fake_clock.h"
@@ -145,6 +146,41 @@ TEST_F(PipelineTest, AnUnknownPriceIsUnknown) {
   EXPECT_EQ(Last().cost_usd, std::nullopt);
   EXPECT_EQ(metrics_.Total("portcullis_cost_unknown_total"), 1);
   EXPECT_EQ(metrics_.Total("portcullis_cost_usd_total"), 0);
+}
+
+// The whole way: usage in the provider's answer, price of its target, header, audit record, metric.
+TEST_F(PipelineTest, CostAgreesInHeaderRecordAndMetricOverAHundredThousandRequests) {
+  Pipeline pipeline(options_,
+                    {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+  const router::Pricing prices[] = {{2, 6}, {0.15, 0.6, 0.075}, {1.25, 10, 0.125}, {0.000333, 0.7777}};
+  uint64_t from_headers = 0, from_records = 0;
+  for (int i = 0; i < 100'000; ++i) {
+    const uint64_t prompt = rng_.Next() % 20'000;
+    const uint64_t completion = rng_.Next() % 4'000;
+    const json answer = {
+        {"choices", json::array({json{{"message", {{"content", "x"}}}, {"finish_reason", "stop"}}})},
+        {"usage",
+         {{"prompt_tokens", prompt},
+          {"completion_tokens", completion},
+          {"prompt_tokens_details", {{"cached_tokens", prompt / 3}}}}}};
+    const router::Pricing& price = prices[i % 4];
+    router_.script = {[&price](router::CallObserver& observer) {
+                        observer.OnHead({200, "application/json", "t1", "mistral", "m-large", 1, price, {}});
+                      },
+                      Data(answer.dump()), End()};
+    RunBody(pipeline, R"({"model":"m","messages":[{"role":"user","content":"x"}]})");
+    io_.restart();
+    const std::optional<uint64_t> header = router::ParseUsd(sink_.Header("x-portcullis-cost-usd"));
+    const auto record = static_cast<uint64_t>(std::llround(Last().cost_usd.value() * 1e9));
+    ASSERT_EQ(header, record);
+    ASSERT_EQ(record, router::CostNanoUsd(price, {prompt, completion, prompt / 3}));
+    from_headers += *header;
+    from_records += record;
+    events_.clear();
+    journal_.records.clear();
+  }
+  EXPECT_EQ(from_headers, from_records);
+  EXPECT_NEAR(metrics_.Total("portcullis_cost_usd_total"), static_cast<double>(from_records) / 1e9, 0.005);
 }
 
 TEST_F(PipelineTest, RedactsTheRequestAndKeepsTheModelsPlace) {

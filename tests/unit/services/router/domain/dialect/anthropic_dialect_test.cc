@@ -57,6 +57,40 @@ TEST(AnthropicRequest, FieldsAreTranslatedOrPass) {
   EXPECT_EQ(To(Body(R"("stop":["a","b"])"))["stop_sequences"], json({"a", "b"}));
 }
 
+TEST(AnthropicRequest, AFormatWithASchemaIsSentAsOutputConfig) {
+  constexpr std::string_view kFormat =
+      R"("response_format":{"type":"json_schema","json_schema":{"name":"city","strict":true,)"
+      R"("schema":{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}}})";
+  json body = To(Body(kFormat));
+  EXPECT_FALSE(body.contains("response_format"));
+  EXPECT_EQ(body["output_config"], json::parse(R"({"format":{"type":"json_schema","schema":{"type":"object",
+      "properties":{"a":{"type":"string"}},"additionalProperties":false}}})"));
+  body = To(Body(std::string(kFormat) + R"(,"output_config":{"effort":"low","format":{"type":"other"}})"));
+  EXPECT_EQ(body["output_config"]["effort"], "low");
+  EXPECT_EQ(body["output_config"]["format"]["type"], "json_schema");
+  EXPECT_EQ(To(Body(R"("output_config":{"effort":"low"})"))["output_config"], json({{"effort", "low"}}));
+  EXPECT_EQ(To(Body(R"("output_config":7)"))["output_config"], 7);
+}
+
+TEST(AnthropicRequest, AFormatWithoutASchemaHasNoForm) {
+  EXPECT_EQ(To(Body(R"("response_format":{"type":"json_object"})"))["refused"], "response_format");
+  EXPECT_EQ(To(Body(R"("response_format":{"type":"json_schema","json_schema":{"name":"x"}})"))["refused"],
+            "response_format.json_schema.schema");
+  const Adapted adapted = Adapt(kDrop, Body(R"("response_format":{"type":"json_object"})"));
+  EXPECT_THAT(adapted.dropped, ElementsAre("response_format"));
+}
+
+TEST(AnthropicRequest, AStrictToolIsSentWithoutThatPromise) {
+  const std::string tool =
+      R"("tools":[{"type":"function","function":{"name":"f","strict":STRICT,"parameters":{"type":"object"}}}])";
+  const auto with = [&](const char* strict) {
+    return Adapt(kRefuse, Body(std::string(tool).replace(tool.find("STRICT"), 6, strict)));
+  };
+  EXPECT_THAT(with("true").dropped, ElementsAre("tools.function.strict"));
+  EXPECT_THAT(with("false").dropped, ElementsAre());
+  EXPECT_FALSE(with("true").json()["tools"][0].contains("strict"));
+}
+
 TEST(AnthropicRequest, WhatItCannotHonourIsRefusedOrDropped) {
   for (const char* field :
        {R"("n":2)", R"("logprobs":true)", R"("logit_bias":{"1":2})", R"("presence_penalty":0.5)",

@@ -1,0 +1,59 @@
+#include "apps/process/audited_admin.h"
+
+#include <future>
+#include <utility>
+
+#include "libs/base/ids.h"
+#include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
+
+namespace portcullis::app {
+
+AuditedAdmin::AuditedAdmin(router::RouterAdmin& targets, std::unique_ptr<audit::RecordSpool> spool,
+                           AuditedAdminOptions options, const base::Clock& clock)
+    : targets_(targets), options_(std::move(options)), clock_(clock), spool_(std::move(spool)) {}
+
+int64_t AuditedAdmin::NowMicros() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now().time_since_epoch()).count();
+}
+
+// As durable as configured when it returns.
+absl::StatusOr<audit::LeafId> AuditedAdmin::WriteIntent(const audit::Record& record) {
+  ASSIGN_OR_RETURN(audit::LeafId id, spool_->Append(record));
+  std::promise<absl::Status> durable;
+  spool_->Sync([&durable](absl::Status status) { durable.set_value(std::move(status)); });
+  RETURN_IF_ERROR(durable.get_future().get());
+  return id;
+}
+
+absl::Status AuditedAdmin::Control(std::string_view target, router::TargetAction action,
+                                   const router::OperatorCall& by) {
+  std::lock_guard lock(mutex_);
+  audit::Record record;
+  record.kind = audit::LeafKind::kIntent;
+  record.time_us = record.started_us = NowMicros();
+  record.request_id = base::NewRequestId(record.time_us / 1000, rng_);
+  record.user = by.user;
+  record.client_address = by.address;
+  record.endpoint = by.endpoint;
+  record.method = by.method;
+  record.target = target;
+  record.reason_code = base::StrCat("operator.", router::TargetActionName(action));
+  record.config_version = options_.config_version;
+  absl::StatusOr<audit::LeafId> intent = WriteIntent(record);
+  if (!intent.ok() && !options_.act_without_audit) {
+    return absl::UnavailableError(base::StrCat(
+        "nothing was done, for its audit record could not be written: ", base::Message(intent.status())));
+  }
+  const absl::Status done = targets_.Control(target, action, by);
+  record.kind = audit::LeafKind::kOutcome;
+  if (intent.ok()) record.intent = *std::move(intent);
+  record.time_us = NowMicros();
+  record.verdict = done.ok() ? "allow" : "error";
+  record.outcome = done.ok() ? "ok" : "rejected";
+  // The change stands: the intent tells of it should this leaf be lost, which the spool's metrics count.
+  (void)spool_->Append(record);
+  return done;
+}
+
+}  // namespace portcullis::app
