@@ -10,9 +10,9 @@ namespace portcullis::edge {
 
 struct EdgeComponent::PerWorker {
   PerWorker(const EdgeOptions& options, uint32_t max_in_flight, runtime::Worker& its_worker, const EdgePeers& peers,
-            const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
+            const LiveSource& live, const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : worker(its_worker),
-        pipeline(options.pipeline, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, clock, rng,
+        pipeline(options.pipeline, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, live, clock, rng,
                                     metrics, logger}),
         handler(pipeline, {max_in_flight}) {}
 
@@ -23,14 +23,14 @@ struct EdgeComponent::PerWorker {
   std::unique_ptr<http::Server> server;
 };
 
-EdgeComponent::EdgeComponent() = default;
+EdgeComponent::EdgeComponent(const LiveSettings& live) : live_(std::make_shared<const LiveSettings>(live)) {}
 EdgeComponent::~EdgeComponent() = default;
 
 absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
     const EdgeOptions& options, runtime::WorkerPool& workers,
     const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock, telemetry::Metrics& metrics,
     telemetry::Logger& logger) {
-  std::unique_ptr<EdgeComponent> component(new EdgeComponent());
+  std::unique_ptr<EdgeComponent> component(new EdgeComponent(options.live));
   const uint32_t count = static_cast<uint32_t>(workers.size());
   const uint32_t share = std::max(1u, (options.max_in_flight + count - 1) / count);
   std::vector<http::ListenAddress> listen = options.listen;
@@ -39,7 +39,7 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   http.exclusive = true;
   for (uint32_t i = 0; i < count; ++i) {
     auto& added = component->workers_.emplace_back(
-        std::make_unique<PerWorker>(options, share, workers[i], peers(workers[i]), clock, metrics, logger));
+        std::make_unique<PerWorker>(options, share, workers[i], peers(workers[i]), component->live_, clock, metrics, logger));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,
                                                          {added->handler, added->handler, clock, metrics}));
     listen = added->server->addresses();  // the other workers join the ports of the first

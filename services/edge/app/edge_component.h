@@ -18,6 +18,7 @@
 #include "libs/telemetry/api/metrics.h"
 #include "services/edge/adapters/http/openai_handler.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
+#include "services/edge/domain/live_settings.h"
 
 namespace portcullis::edge {
 
@@ -25,6 +26,7 @@ struct EdgeOptions {
   std::vector<http::ListenAddress> listen;
   http::ServerOptions http;
   PipelineOptions pipeline;
+  LiveSettings live;
   uint32_t max_in_flight = 2000;  // per process; shared out evenly to the workers
 };
 
@@ -48,6 +50,9 @@ class EdgeComponent {
   // Ports resolved.
   const std::vector<http::ListenAddress>& addresses() const;
 
+  // From now on new requests go by these. Thread-safe.
+  void SetLive(LiveSettings live) { live_.Publish(std::make_shared<const LiveSettings>(std::move(live))); }
+
   // The pipeline of a worker, for other front doors.
   Pipeline& PipelineOf(const runtime::Worker& worker);
 
@@ -60,8 +65,9 @@ class EdgeComponent {
  private:
   struct PerWorker;
 
-  EdgeComponent();
+  explicit EdgeComponent(const LiveSettings& live);
 
+  LiveSource live_;
   std::vector<std::unique_ptr<PerWorker>> workers_;
 };
 

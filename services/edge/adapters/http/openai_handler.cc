@@ -61,6 +61,18 @@ ApiError UnknownPath(std::string_view method) {
       "", 404);
 }
 
+// The fields of these names.
+std::vector<policy::Header> Named(const http::Headers& headers, const std::vector<std::string>& names) {
+  std::vector<policy::Header> found;
+  for (size_t i = 0; i < headers.size() && !names.empty(); ++i) {
+    const auto [field, value] = headers[i];
+    for (const std::string& name : names) {
+      if (http::EqualsIgnoringCase(name, field)) found.push_back({name, std::string(value)});
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWriter& writer) {
@@ -74,6 +86,7 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
   if (const Route* route = FindRoute(path); route != nullptr) {
     inbound.endpoint = route->endpoint;
     inbound.body = std::move(request.body);
+    inbound.headers = Named(request.headers, pipeline_.live()->policy_headers);
     if (const auto limit = request.headers.Get(kMaxCost)) {
       inbound.max_cost_nano_usd = router::ParseUsd(*limit);
       if (!inbound.max_cost_nano_usd) co_return co_await Fail(inbound, BadMaxCost(), writer);

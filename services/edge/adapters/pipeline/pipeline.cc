@@ -48,7 +48,7 @@ AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const Ap
   record.outcome = error != nullptr ? "rejected" : "ok";
   record.http_status = status;
   record.request_bytes = inbound.body.size();
-  record.config_version = options_.config_version;
+  record.config_version = live()->config_version;
   if (const auto written = deps_.journal.Write(record); !written.ok())
     instruments_.AuditFailures(false).Add();
   instruments_.Requests(inbound.endpoint, status, record.verdict).Add();

@@ -167,10 +167,14 @@ InjectionJudgement InjectionPolicy::AddUp(const std::vector<Hit>& hits) const {
   }
   std::stable_sort(judgement.signals.begin(), judgement.signals.end(),
                    [&](const Signal& a, const Signal& b) { return weights_[a.rule] > weights_[b.rule]; });
-  double harmless = 1;
-  for (const Signal& signal : judgement.signals) harmless *= 1 - weights_[signal.rule];
-  judgement.score = 1 - harmless;
+  judgement.score = ScoreOf(judgement.signals);
   return judgement;
+}
+
+double InjectionPolicy::ScoreOf(const std::vector<Signal>& signals) const {
+  double harmless = 1;
+  for (const Signal& signal : signals) harmless *= 1 - weights_[signal.rule];
+  return 1 - harmless;
 }
 
 }  // namespace portcullis::policy

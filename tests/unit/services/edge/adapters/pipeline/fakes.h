@@ -33,6 +33,7 @@ class FakePolicy final : public policy::PolicyApi {
 
   absl::Status status;        // of Open
   absl::Status guard_status;  // of Guard
+  std::string target;
 
  private:
   static policy::Decision Judge(const std::vector<policy::Segment>& segments) {
@@ -62,6 +63,8 @@ class FakePolicy final : public policy::PolicyApi {
   class FakeExchange final : public policy::Exchange {
    public:
     explicit FakeExchange(FakePolicy& policy) : policy_(policy) {}
+
+    void SetTarget(std::string_view target) override { policy_.target = target; }
 
     void CheckOutput(std::vector<policy::Segment> segments, DecisionCallback done) override {
       policy_.events_.push_back("policy.check_output");

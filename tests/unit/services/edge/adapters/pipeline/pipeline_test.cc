@@ -61,8 +61,9 @@ class PipelineTest : public ::testing::Test {
  protected:
   // Runs one request to its end.
   void Run(const std::string& text, bool stream = false) {
+    const LiveSource live(std::make_shared<const LiveSettings>(live_));
     Pipeline pipeline(options_,
-                      {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+                      {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
     const json body = {{"model", "m"},
                        {"stream", stream},
                        {"messages", json::array({json{{"role", "user"}, {"content", text}}})}};
@@ -101,6 +102,7 @@ class PipelineTest : public ::testing::Test {
   portcullis::testing::RecordingMetrics metrics_;
   telemetry::NullLogger logger_;
   PipelineOptions options_;
+  LiveSettings live_;
 };
 
 TEST_F(PipelineTest, PassesACleanAnswerByteForByteAndRecordsBeforeItLeaves) {
@@ -190,8 +192,9 @@ TEST_F(PipelineTest, BlocksAndRedactsAnswers) {
 }
 
 TEST_F(PipelineTest, RecordsWhatItCannotParse) {
+  const LiveSource live(std::make_shared<const LiveSettings>(live_));
   Pipeline pipeline(options_,
-                    {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+                    {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
   RunBody(pipeline, "{\"model\":");
   EXPECT_EQ(sink_.status, 400);
   EXPECT_EQ(ErrorCode(), "invalid_json");
@@ -229,7 +232,7 @@ TEST_F(PipelineTest, EndsABlockedStreamWithAnErrorEvent) {
 }
 
 TEST_F(PipelineTest, CanEndABlockedStreamAsAContentFilter) {
-  options_.block_stream = BlockStream::kContentFilter;
+  live_.block_stream = BlockStream::kContentFilter;
   router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data(Delta("forbidden"))};
   Run("hello", true);
   EXPECT_THAT(sink_.body, HasSubstr("\"finish_reason\":\"content_filter\""));
@@ -332,7 +335,7 @@ TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
   EXPECT_EQ(ErrorCode(), "policy_unavailable");
 
   io_.restart();
-  options_.serve_without_policy = true;
+  live_.serve_without_policy = true;
   router_.script = {Head("application/json"), Data(kAnswer), End()};
   Run("hello");
   EXPECT_EQ(sink_.status, 200);
@@ -342,7 +345,7 @@ TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
 }
 
 TEST_F(PipelineTest, AGuardThatFailsLetsTheStreamPassWhereThatIsAllowed) {
-  options_.serve_without_policy = true;
+  live_.serve_without_policy = true;
   policy_.guard_status = absl::UnavailableError("lost");
   router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data("data: [DONE]\n\n"), End()};
   Run("hello", true);
