@@ -22,12 +22,18 @@ struct PackSettings {
   std::string description;
 };
 
+// `reload`: how a change of the file comes into effect.
+struct ReloadSettings {
+  bool watch = true;
+};
+
 struct Settings {
   PackSettings pack;
   edge::EdgeSettings edge;
   policy::PolicySettings policy;
   router::RouterSettings router;
   audit::AuditSettings audit;
+  ReloadSettings reload;
 };
 
 config::Schema<Settings> RootSchema();

@@ -81,6 +81,8 @@ absl::Status EdgeFront::Build() {
   return absl::OkStatus();
 }
 
+void EdgeFront::SetLive(const LoadedConfig& config) { edge_->SetLive(LiveSettingsOf(config)); }
+
 absl::Status EdgeFront::StartGrpc() {
   std::vector<edge::GrpcWorker> grpc_workers;
   for (size_t i = 0; i < workers_.size(); ++i) {

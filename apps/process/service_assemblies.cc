@@ -33,6 +33,7 @@ class PolicyAssembly final : public Assembly {
 
   std::string grpc_address() const override { return host_.address(); }
   std::vector<std::string> Unready() override { return {}; }
+  absl::Status Apply(const LoadedConfig& config) override { return policy_->Reload(config.chain); }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:

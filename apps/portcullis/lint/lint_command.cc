@@ -82,7 +82,8 @@ void WriteText(const LoadedConfig& loaded, bool valid, std::ostream& out) {
 
 }  // namespace
 
-int RunLint(const std::vector<std::string>& args, const config::Environment& environment, std::ostream& out) {
+int RunLint(const std::vector<std::string>& args, const config::Environment& environment, const base::Clock& clock,
+            std::ostream& out) {
   const LintOptions options = Parse(args);
   if (options.help) {
     out << kUsage;
@@ -92,7 +93,7 @@ int RunLint(const std::vector<std::string>& args, const config::Environment& env
     out << options.problem << "\n" << kUsage;
     return kLintFailed;
   }
-  const LoadedConfig loaded = LoadConfigFile(options.file, environment);
+  const LoadedConfig loaded = LoadConfigFile(options.file, environment, {}, &clock);
   const bool warned = loaded.issues.count(config::Severity::kWarning) > 0;
   const bool valid = loaded.ok() && !(options.strict && warned);
   if (options.json) {

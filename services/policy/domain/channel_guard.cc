@@ -167,7 +167,7 @@ uint32_t ChannelGuard::Held(uint32_t decided, bool complete) {
 }
 
 // A sentence ends after the space that follows `.`, `!` or `?`, after a line feed, and after an ideographic
-// full stop.
+// full stop, which folds to a stop of several raw bytes.
 void ChannelGuard::FindSentences(uint32_t decided) {
   const std::string_view bytes = folded_.bytes();
   const uint32_t base = folded_.begin();
@@ -176,7 +176,7 @@ void ChannelGuard::FindSentences(uint32_t decided) {
     const size_t i = sentences_to_ - base;
     const char before = i > 0 ? bytes[i - 1] : ' ';
     const bool after_stop = bytes[i] == ' ' && (before == '.' || before == '!' || before == '?');
-    const bool wide_stop = i >= 2 && bytes.substr(i - 2, 3) == "\xE3\x80\x82";
+    const bool wide_stop = bytes[i] == '.' && folded_.RawEnd(sentences_to_ + 1) > folded_.RawBegin(sentences_to_) + 1;
     if (after_stop || wide_stop || bytes[i] == '\n') end = sentences_to_ + 1;
   }
   if (end > 0) sentence_end_ = folded_.RawBegin(end);

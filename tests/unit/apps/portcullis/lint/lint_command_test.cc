@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "libs/testing/fake_clock.h"
+
 namespace portcullis::app {
 namespace {
 
@@ -19,7 +21,7 @@ struct Outcome {
 Outcome Lint(std::vector<std::string> args, std::map<std::string, std::string, std::less<>> variables = {
                                                 {"MISTRAL_API_KEY", "k"}, {"OPENAI_API_KEY", "k"}}) {
   std::ostringstream out;
-  const int code = RunLint(args, config::MapEnvironment(std::move(variables)), out);
+  const int code = RunLint(args, config::MapEnvironment(std::move(variables)), portcullis::testing::FakeClock(), out);
   return {code, out.str()};
 }
 
