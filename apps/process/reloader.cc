@@ -27,7 +27,7 @@ bool IsLive(std::string_view path) {
                                                      "services.policy.max_text_bytes",
                                                      "services.policy.max_segments"};
   if (std::find(kLive.begin(), kLive.end(), path) != kLive.end()) return true;
-  return path.starts_with("policy.") && path != "policy.audit-logger";
+  return path.starts_with("policy.") && !path.starts_with("policy.audit-logger");
 }
 
 const Json& MemberOf(const Json& object, const std::string& key) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "libs/config/codes.h"
+#include "libs/testing/fake_clock.h"
 
 namespace portcullis::app {
 namespace {
@@ -20,6 +21,8 @@ constexpr char kPack[] = "pack: {name: test, version: 1.0.0, enabled: true}\n";
 constexpr char kRest[] =
     "policies: {chain: [audit-logger]}\npolicy: {audit-logger: {}}\n"
     "providers: {targets: [{id: a, provider: mistral, model: m}]}\n";
+
+constexpr char kProviders[] = "providers: {targets: [{id: a, provider: mistral, model: m}]}\n";
 
 config::MapEnvironment Keys() {
   return config::MapEnvironment(std::map<std::string, std::string, std::less<>>{{"MISTRAL_API_KEY", "m-key"},
