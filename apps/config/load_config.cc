@@ -45,6 +45,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   loaded.edge = std::move(settings.edge);
   loaded.audit = std::move(settings.audit);
   loaded.reload = settings.reload;
+  loaded.testing = std::move(settings.testing);
   if (!loaded.pack.enabled) {
     const auto place = document.Place(document.LocateValue("pack.enabled"));
     loaded.refusal = base::StrCat(place, ": pack.enabled is false: nothing starts with this configuration");

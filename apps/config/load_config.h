@@ -32,6 +32,7 @@ struct LoadedConfig {
   edge::EdgeSettings edge;
   audit::AuditSettings audit;
   ReloadSettings reload;
+  TestingSettings testing;
 
   config::Issues issues;  // errors, warnings and notes, in the order of the file
   std::string refusal;    // not empty: the configuration is valid, and says that nothing may start with it

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "apps/config/testing_settings.h"
 #include "libs/config/limitation.h"
 #include "libs/config/schema.h"
 #include "services/audit/app/audit_settings.h"
@@ -34,6 +35,7 @@ struct Settings {
   router::RouterSettings router;
   audit::AuditSettings audit;
   ReloadSettings reload;
+  TestingSettings testing;
 };
 
 config::Schema<Settings> RootSchema();

@@ -19,8 +19,9 @@ constexpr size_t kMaxProblems = 20;
 
 // What a reload changes. Everything else waits for a restart.
 bool IsLive(std::string_view path) {
-  constexpr std::array<std::string_view, 7> kLive = {"pack",
+  constexpr std::array<std::string_view, 8> kLive = {"pack",
                                                      "policies",
+                                                     "testing",
                                                      "gateway.block_status",
                                                      "gateway.block_stream",
                                                      "gateway.fail_mode",
