@@ -8,20 +8,21 @@ namespace {
 using config::Schema;
 
 constexpr size_t kMaxTests = 10'000;
+constexpr double kMaxText = 16 << 10;  // longer ones belong into a file of their own: tests/*.json
 
 Schema<TestInput> InputSchema() {
   Schema<TestMessage> message("A message of the request.");
   message
       .String("role", &TestMessage::role,
               {.doc = "Who speaks.", .check = config::OneOf({"system", "user", "assistant", "tool"}, "role")})
-      .String("content", &TestMessage::content, {.doc = "The text.", .max = 1 << 20});
+      .String("content", &TestMessage::content, {.doc = "The text.", .max = kMaxText});
   Schema<TestInput> schema("What comes in.");
   return schema.List("messages", &TestInput::messages, message, {.required = true})
       .String("model", &TestInput::model, {.doc = "The model that is asked for."})
       .String("tenant", &TestInput::tenant, {.doc = "Who asks."})
       .Texts("headers", &TestInput::headers, {.doc = "Headers of the request."})
       .String("upstream_response", &TestInput::upstream_response,
-              {.doc = "What the provider answers; not given, only the request is checked.", .max = 1 << 20});
+              {.doc = "What the provider answers; not given, only the request is checked.", .max = kMaxText});
 }
 
 Schema<TestExpectation> ExpectationSchema() {
@@ -33,8 +34,8 @@ Schema<TestExpectation> ExpectationSchema() {
                .check = config::OneOf({"allow", "redact", "escalate", "block"}, "verdict")})
       .String("reason_code", &E::reason_code, {.doc = "As in the audit record."})
       .String("policy", &E::policy, {.doc = "The policy that decided."})
-      .String("content", &E::content, {.doc = "The last message as the model would see it.", .max = 1 << 20})
-      .String("response", &E::response, {.doc = "The answer as the client would see it.", .max = 1 << 20});
+      .String("content", &E::content, {.doc = "The last message as the model would see it.", .max = kMaxText})
+      .String("response", &E::response, {.doc = "The answer as the client would see it.", .max = kMaxText});
 }
 
 }  // namespace

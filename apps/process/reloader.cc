@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "apps/config/rule_place.h"
 #include "apps/process/config_metrics.h"
 #include "libs/base/strings.h"
 
@@ -116,7 +117,8 @@ ReloadResult Reloader::Try() {
   fresh.version = result.version = VersionOf(effective);
   if (result.version != version_) {
     if (const absl::Status applied = parts_.apply(fresh); !applied.ok()) {
-      return Reject({std::string(base::Message(applied))});
+      AddCompileProblem(applied, &fresh);
+      return Reject(ProblemsOf(fresh));
     }
     result.outcome = Outcome::kApplied;
     metrics_.AddGauge(kConfigInfo, {{"version", version_}, {"pack", pack_}}).Set(0);

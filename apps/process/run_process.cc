@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/config/rule_place.h"
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/context.h"
@@ -217,7 +218,12 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
     context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
   }
   const absl::StatusOr<int> served = Serve(kind, context, flags.policy_config, load, signals);
-  return served.ok() ? *served : fail(served.status());
+  if (served.ok()) return *served;
+  if (!NamesPolicy(served.status())) return fail(served.status());
+  context.config.issues = {};  // they are told already
+  AddCompileProblem(served.status(), &context.config);
+  std::cerr << context.config.issues.Text();
+  return 2;
 }
 
 }  // namespace portcullis::app

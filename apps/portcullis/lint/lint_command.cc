@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "apps/config/load_config.h"
+#include "apps/config/rule_place.h"
+#include "services/policy/app/policy_component.h"
 
 namespace portcullis::app {
 namespace {
@@ -93,7 +95,8 @@ int RunLint(const std::vector<std::string>& args, const config::Environment& env
     out << options.problem << "\n" << kUsage;
     return kLintFailed;
   }
-  const LoadedConfig loaded = LoadConfigFile(options.file, environment, {}, &clock);
+  LoadedConfig loaded = LoadConfigFile(options.file, environment, {}, &clock);
+  if (loaded.ok()) AddCompileProblem(policy::PolicyComponent::Check(loaded.chain), &loaded);
   const bool warned = loaded.issues.count(config::Severity::kWarning) > 0;
   const bool valid = loaded.ok() && !(options.strict && warned);
   if (options.json) {

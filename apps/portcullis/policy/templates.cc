@@ -79,11 +79,11 @@ policy:
   audit-logger: {retention_days: 365}
 )",
      R"([
-  {"name": "a private key is refused",
-   "input": {"messages": [{"role": "user", "content": "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq\n-----END RSA PRIVATE KEY-----"}]},
+  {"name": "a password is refused",
+   "input": {"messages": [{"role": "user", "content": "db password=t1ger-Rain-77 ok"}]},
    "expected": {"verdict": "block", "policy": "secrets"}},
-  {"name": "talk of keys passes",
-   "input": {"messages": [{"role": "user", "content": "Where should I keep my private key?"}]},
+  {"name": "talk of passwords passes",
+   "input": {"messages": [{"role": "user", "content": "Where should I keep my password?"}]},
    "expected": {"verdict": "allow"}}
 ]
 )"},

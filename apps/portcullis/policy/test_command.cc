@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/config/load_config.h"
+#include "apps/config/rule_place.h"
 #include "apps/portcullis/policy/policy_test_report.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -50,17 +51,17 @@ PolicyTestResult RunOne(OfflineGateway& gateway, PolicyTestCase test) {
 
 int RunPolicyTests(const PolicyTestOptions& options, const config::Environment& environment,
                    const base::Clock& clock, std::ostream& out, std::ostream& err) {
-  const LoadedConfig config =
-      LoadConfigFile((options.pack_dir / "policy-config.yaml").string(), environment, {}, &clock);
+  LoadedConfig config = LoadConfigFile((options.pack_dir / "policy-config.yaml").string(), environment, {}, &clock);
   const auto unusable = [&err](std::string_view why) {
     err << why << "\n";
     return kTestsUnusable;
   };
   if (!config.ok()) return unusable(config.issues.Text());
+  auto gateway = OfflineGateway::Create(config.chain, clock);
+  AddCompileProblem(gateway.status(), &config);
+  if (!gateway.ok()) return unusable(config.issues.Text());
   absl::StatusOr<std::vector<PolicyTestCase>> cases = CasesOf(options.pack_dir, config.testing);
   if (!cases.ok()) return unusable(base::Message(cases.status()));
-  auto gateway = OfflineGateway::Create(config.chain, clock);
-  if (!gateway.ok()) return unusable(base::Message(gateway.status()));
   std::vector<PolicyTestResult> results;
   for (PolicyTestCase& test : *cases) results.push_back(RunOne(**gateway, std::move(test)));
   out << (options.json ? JsonReport(results) : TextReport(results));

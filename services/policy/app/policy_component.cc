@@ -125,6 +125,8 @@ absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const C
   return component;
 }
 
+absl::Status PolicyComponent::Check(const ChainOptions& options) { return Bundle::Compile(options).status(); }
+
 absl::Status PolicyComponent::Reload(const ChainOptions& options) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
   const std::shared_ptr<const Bundle> before = bundles_.Current();

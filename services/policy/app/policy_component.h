@@ -23,6 +23,9 @@ class PolicyComponent {
                                                                  telemetry::Logger& logger);
   ~PolicyComponent();
 
+  // Whether the chain compiles. Errors as Create.
+  static absl::Status Check(const ChainOptions& options);
+
   // Compiles another chain and goes over to it: requests that begin from now on are checked by it, those under
   // way end with the one they began with. Errors as Create, and then nothing changes. Off the workers; one call
   // at a time.

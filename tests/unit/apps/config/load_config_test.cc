@@ -149,8 +149,6 @@ TEST(LoadConfig, RefusesWhatIsKnownAndNotBuilt) {
   const std::string chain = std::string(kPack) + "policies: {chain: [safety-filter, pii-detector]}\n";
   EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {mode: education}}\n"), code::kNotSupported,
                   "policy.safety-filter.mode"));
-  EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {action: escalate}}\n"), code::kNotSupported,
-                  "policy.safety-filter.action"));
   EXPECT_TRUE(Has(Load(chain + "policy: {pii-detector: {detect_patterns: [x]}}\n"), code::kNotSupported,
                   "policy.pii-detector.detect_patterns"));
   EXPECT_TRUE(

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libs/testing/fake_clock.h"
+#include "libs/testing/temp_dir.h"
 
 namespace portcullis::app {
 namespace {
@@ -50,6 +51,18 @@ TEST(Lint, SaysWhatIsValidInJson) {
   ASSERT_EQ(json["warnings"].size(), 2u);
   EXPECT_EQ(json["warnings"][0]["severity"], "note");
   EXPECT_FALSE(json.contains("errors"));
+}
+
+TEST(Lint, ARuleThatDoesNotCompileIsNamedWithItsPlace) {
+  portcullis::testing::TempDir dir;
+  const std::string file = dir.Write("f.yaml",
+                                     "pack: {name: p, version: 1.0.0, enabled: true}\n"
+                                     "policies: {chain: [safety-filter]}\n"
+                                     "policy:\n  safety-filter:\n    block_if:\n      - a phrase\n      - \"...\"\n"
+                                     "providers: {targets: [{id: a, provider: mistral, model: m}]}\n");
+  const Outcome outcome = Lint({"--file", file});
+  EXPECT_EQ(outcome.exit_code, kLintFailed);
+  EXPECT_NE(outcome.text.find("f.yaml:7:9: error: safety-filter: block_if[1]: "), std::string::npos) << outcome.text;
 }
 
 TEST(Lint, SaysWhatIsWrong) {
