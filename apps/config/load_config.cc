@@ -33,7 +33,8 @@ void Interpret(const config::Document& document, const config::Environment& envi
   config::ReadInto(document, schema, NotBuiltYet(), settings, loaded.issues);
   if (!document.root().is_mapping()) return;
   CheckChain(document, settings, loaded.issues);
-  CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()), loaded.issues);
+  CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
+                loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
   if (settings.pack.id.empty()) settings.pack.id = settings.pack.name;
   loaded.chain = settings.policy.chain;

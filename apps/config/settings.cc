@@ -43,7 +43,8 @@ Schema<PackSettings> PackSchema() {
 Schema<ReloadSettings> ReloadSchema() {
   using R = ReloadSettings;
   Schema<R> schema(
-      "How a change of this file comes into effect. SIGHUP and POST /config/reload on the admin port always work.");
+      "How a change of this file comes into effect. SIGHUP and POST /config/reload on the admin port always "
+      "work.");
   schema.Bool("watch", &R::watch,
               {.doc = "Reloads when the content of the file changes.", .needs_restart = true});
   return schema;

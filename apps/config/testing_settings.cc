@@ -42,14 +42,16 @@ Schema<TestExpectation> ExpectationSchema() {
 
 Schema<TestingSettings> TestingSchema() {
   Schema<TestCaseSettings> test("One test.");
-  test.String("name", &TestCaseSettings::name, {.doc = "What it shows.", .min = 1, .max = 200, .required = true})
+  test.String("name", &TestCaseSettings::name,
+              {.doc = "What it shows.", .min = 1, .max = 200, .required = true})
       .Section("input", &TestCaseSettings::input, InputSchema(), {.required = true})
       .Section("expected", &TestCaseSettings::expected, ExpectationSchema(), {.required = true});
   Schema<TestSuiteSettings> suite("A group of tests.");
   suite.String("name", &TestSuiteSettings::name, {.doc = "Its name.", .min = 1, .max = 200, .required = true})
       .String("description", &TestSuiteSettings::description, {.doc = "What it is for.", .max = 2000})
       .List("cases", &TestSuiteSettings::cases, test, {.required = true, .max_items = kMaxTests});
-  Schema<TestingSettings> schema("Tests of the policies, for `portcullis policy test`. The gateway does not run them.");
+  Schema<TestingSettings> schema(
+      "Tests of the policies, for `portcullis policy test`. The gateway does not run them.");
   return schema.List("suites", &TestingSettings::suites, suite, {.max_items = kMaxTests});
 }
 

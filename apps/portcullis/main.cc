@@ -25,7 +25,8 @@ struct Command {
 int RunGateway(int argc, char** argv) { return RunProcess(ProcessKind::kGateway, argc, argv); }
 
 int RunPolicyLint(int argc, char** argv) {
-  return RunLint(std::vector<std::string>(argv + 1, argv + argc), config::SystemEnvironment(), base::SystemClock(), std::cout);
+  return RunLint(std::vector<std::string>(argv + 1, argv + argc), config::SystemEnvironment(),
+                 base::SystemClock(), std::cout);
 }
 
 // Add an item here to give the program a new command.

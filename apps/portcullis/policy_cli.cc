@@ -48,7 +48,8 @@ int RunPolicyExplainCli(int argc, char** argv) {
                                                      {"assistant", policy::Role::kAssistant},
                                                      {"tool", policy::Role::kTool}};
   app.add_option("--policy-config,--file", options.policy_config, "the configuration");
-  app.add_option("--role", role, "who wrote it: system | user | assistant | tool")->check(CLI::IsMember(roles));
+  app.add_option("--role", role, "who wrote it: system | user | assistant | tool")
+      ->check(CLI::IsMember(roles));
   app.add_option("--direction", direction, "input: it goes to a model; output: it came from one")
       ->check(CLI::IsMember({"input", "output"}));
   app.add_flag("--json", options.json, "one JSON object");

@@ -40,8 +40,8 @@ class Assembly {
   // The router's targets, when the router is a part of this process; else null. Thread-safe.
   virtual router::RouterAdmin* router_admin() { return nullptr; }
 
-  // Goes over to what a reload changes of `config`: all of it or, with an error, nothing. Not on a worker, one
-  // call at a time.
+  // Goes over to what a reload changes of `config`: all of it or, with an error, nothing. Not on a worker,
+  // one call at a time.
   virtual absl::Status Apply(const LoadedConfig& /*config*/) { return absl::OkStatus(); }
 
   // Takes no new work and waits, at most `patience`, for the work under way. Blocks.

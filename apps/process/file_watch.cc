@@ -19,7 +19,7 @@ namespace portcullis::app {
 namespace {
 
 constexpr uint32_t kMask = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE;
-constexpr int kQuietMs = 20;     // without an event: the writing is over
+constexpr int kQuietMs = 20;  // without an event: the writing is over
 constexpr int kMaxQuietRounds = 5;
 constexpr std::streamsize kMaxBytes = 2 << 20;  // what is larger is no configuration
 

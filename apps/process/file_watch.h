@@ -1,5 +1,5 @@
-// Tells when the content of a file has changed, however it was changed: written in place, replaced by a rename,
-// or by a link that leads elsewhere (as Kubernetes does with a ConfigMap).
+// Tells when the content of a file has changed, however it was changed: written in place, replaced by a
+// rename, or by a link that leads elsewhere (as Kubernetes does with a ConfigMap).
 #pragma once
 
 #include <filesystem>
@@ -14,9 +14,10 @@ namespace portcullis::app {
 
 class FileWatch {
  public:
-  // `changed` is called on a thread of the watch, some 20 ms after the last of a row of writes, and only when the
-  // bytes differ from those of the time before. INTERNAL when the system gives no watch.
-  static absl::StatusOr<std::unique_ptr<FileWatch>> Start(std::filesystem::path file, std::function<void()> changed);
+  // `changed` is called on a thread of the watch, some 20 ms after the last of a row of writes, and only when
+  // the bytes differ from those of the time before. INTERNAL when the system gives no watch.
+  static absl::StatusOr<std::unique_ptr<FileWatch>> Start(std::filesystem::path file,
+                                                          std::function<void()> changed);
 
   // Waits for a call that is under way.
   ~FileWatch();

@@ -79,14 +79,18 @@ std::string Joined(const std::vector<std::string>& texts) {
 
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kApplied: return "applied";
-    case Outcome::kUnchanged: return "unchanged";
-    case Outcome::kRejected: return "rejected";
+    case Outcome::kApplied:
+      return "applied";
+    case Outcome::kUnchanged:
+      return "unchanged";
+    case Outcome::kRejected:
+      return "rejected";
   }
   return "unknown";
 }
 
-Reloader::Reloader(const LoadedConfig& running, Parts parts, telemetry::Metrics& metrics, telemetry::Logger& logger)
+Reloader::Reloader(const LoadedConfig& running, Parts parts, telemetry::Metrics& metrics,
+                   telemetry::Logger& logger)
     : parts_(std::move(parts)),
       metrics_(metrics),
       logger_(logger),
@@ -109,7 +113,8 @@ ReloadResult Reloader::Reload(std::string_view trigger) {
 
 ReloadResult Reloader::Try() {
   LoadedConfig fresh = parts_.load();
-  if (std::vector<std::string> problems = ProblemsOf(fresh); !problems.empty()) return Reject(std::move(problems));
+  if (std::vector<std::string> problems = ProblemsOf(fresh); !problems.empty())
+    return Reject(std::move(problems));
   Json merged = Json::parse(effective_);
   ReloadResult result;
   Merge(Json::parse(fresh.effective), "", &merged, &result.restart_needed);
@@ -143,8 +148,9 @@ ReloadResult Reloader::Reject(std::vector<std::string> problems) const {
 
 void Reloader::Log(const ReloadResult& result, std::string_view trigger) {
   if (result.outcome == Outcome::kRejected) {
-    logger_.Error("the changed configuration is refused; the one before stays in effect",
-                  {{"trigger", trigger}, {"config_version", result.version}, {"problems", Joined(result.problems)}});
+    logger_.Error(
+        "the changed configuration is refused; the one before stays in effect",
+        {{"trigger", trigger}, {"config_version", result.version}, {"problems", Joined(result.problems)}});
     return;
   }
   const bool applied = result.outcome == Outcome::kApplied;

@@ -23,9 +23,10 @@ struct ReloadResult {
   enum class Outcome : uint8_t { kApplied, kUnchanged, kRejected };
 
   Outcome outcome = Outcome::kUnchanged;
-  std::string version;                      // in effect now
-  std::vector<std::string> problems;        // kRejected: "file:12:5: what is wrong"
-  std::vector<std::string> restart_needed;  // paths of settings that differ from the file and wait for a restart
+  std::string version;                // in effect now
+  std::vector<std::string> problems;  // kRejected: "file:12:5: what is wrong"
+  std::vector<std::string>
+      restart_needed;  // paths of settings that differ from the file and wait for a restart
 };
 
 std::string_view OutcomeName(ReloadResult::Outcome outcome);  // "applied", "unchanged", "rejected"
@@ -34,8 +35,8 @@ std::string_view OutcomeName(ReloadResult::Outcome outcome);  // "applied", "unc
 class Reloader {
  public:
   struct Parts {
-    std::function<LoadedConfig()> load;                                  // reads the file
-    std::function<absl::Status(const LoadedConfig&)> apply;              // all of it or nothing
+    std::function<LoadedConfig()> load;                      // reads the file
+    std::function<absl::Status(const LoadedConfig&)> apply;  // all of it or nothing
   };
 
   // `running`: what the process started with.

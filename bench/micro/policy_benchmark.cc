@@ -97,7 +97,8 @@ void Segments(benchmark::State& state) {
   OpenRequest request;
   request.input.assign(100'000, {"hello there, how are you?", SegmentKind::kText, Role::kUser, ""});
   for (auto _ : state) {
-    setup.engine.Open(request, [](absl::StatusOr<OpenResult> r) { benchmark::DoNotOptimize(r->decision.action); });
+    setup.engine.Open(request,
+                      [](absl::StatusOr<OpenResult> r) { benchmark::DoNotOptimize(r->decision.action); });
   }
 }
 BENCHMARK(Segments);

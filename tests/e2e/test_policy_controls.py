@@ -1,10 +1,14 @@
 """What an operator says of a policy besides its rules: observe, when, exceptions, escalate, stream."""
 
 import json
+import os
+import subprocess
 import urllib.error
 import urllib.request
 
-from harness import chat, providers
+import pytest
+
+from harness import BIN, Stack, chat, providers
 
 CHAIN = """\
 pack: {name: e2e, version: 1.0.0, enabled: true}
@@ -106,3 +110,37 @@ def test_a_condition_on_the_target_decides_about_answers(make_stack, sim):
 
     assert answer("strict-one") == "[EMAIL]!"
     assert answer("free-one") == "bob@example.com!"
+
+
+TEMPLATES = subprocess.run([BIN / "portcullis", "init", "--list"], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("name", [line.split()[0] for line in TEMPLATES.splitlines()])
+def test_a_template_passes_its_tests_and_starts(name, tmp_path, sim):
+    env = {**os.environ, "MISTRAL_API_KEY": "k"}
+
+    def portcullis(*args):
+        return subprocess.run([BIN / "portcullis", *args], cwd=tmp_path, env=env, capture_output=True, text=True)
+
+    assert portcullis("init", "--template", name).returncode == 0
+    assert portcullis("policy", "lint", "--strict").returncode == 0
+    tested = portcullis("policy", "test", "--json", "--junit", "report.xml")
+    assert tested.returncode == 0 and json.loads(tested.stdout)["ok"], tested.stdout
+    assert "<testsuites" in (tmp_path / "report.xml").read_text()
+    config = (tmp_path / "policy-config.yaml").read_text().replace(
+        "model: passthrough", f"model: passthrough\n      base_url: {sim.url}/v1")
+    with Stack("all-in-one", tmp_path / "stack", config, env={"MISTRAL_API_KEY": "test-provider-key"}) as stack:
+        stack.wait_ready()
+        assert post(stack, "Good morning")[0] == 200
+
+
+def test_explain_names_rule_bytes_and_cost(tmp_path):
+    env = {**os.environ, "MISTRAL_API_KEY": "k"}
+    subprocess.run([BIN / "portcullis", "init"], cwd=tmp_path, env=env, check=True, capture_output=True)
+    done = subprocess.run([BIN / "portcullis", "policy", "explain", "--json", "mail bob@example.com"],
+                          cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    explained = json.loads(done.stdout)
+    [finding] = explained["findings"]
+    assert (finding["policy"], finding["rule"], finding["begin"], finding["end"]) == ("pii-detector", "email", 5, 20)
+    assert explained["becomes"] == "mail [EMAIL]"
+    assert all(c["microseconds"] > 0 for c in explained["cost"])

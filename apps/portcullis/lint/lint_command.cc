@@ -84,8 +84,8 @@ void WriteText(const LoadedConfig& loaded, bool valid, std::ostream& out) {
 
 }  // namespace
 
-int RunLint(const std::vector<std::string>& args, const config::Environment& environment, const base::Clock& clock,
-            std::ostream& out) {
+int RunLint(const std::vector<std::string>& args, const config::Environment& environment,
+            const base::Clock& clock, std::ostream& out) {
   const LintOptions options = Parse(args);
   if (options.help) {
     out << kUsage;

@@ -83,7 +83,8 @@ Json ToJson(const Explanation& explanation) {
   }
   Json costs = Json::array();
   for (const Cost& cost : explanation.costs) {
-    costs.push_back({{"policy", cost.policy.empty() ? "(all)" : cost.policy}, {"microseconds", cost.microseconds}});
+    costs.push_back(
+        {{"policy", cost.policy.empty() ? "(all)" : cost.policy}, {"microseconds", cost.microseconds}});
   }
   return {{"verdict", policy::ActionName(explanation.decision.action)},
           {"policy", explanation.decision.policy},
@@ -101,9 +102,10 @@ std::string Shown(std::string_view text, const Finding& finding) {
   std::string line(text.substr(from, to - from));
   for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   const auto width = [&](size_t begin, size_t end) {  // in characters
-    return static_cast<size_t>(std::count_if(line.begin() + static_cast<std::ptrdiff_t>(begin - from),
-                                             line.begin() + static_cast<std::ptrdiff_t>(end - from),
-                                             [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
+    return static_cast<size_t>(
+        std::count_if(line.begin() + static_cast<std::ptrdiff_t>(begin - from),
+                      line.begin() + static_cast<std::ptrdiff_t>(end - from),
+                      [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; }));
   };
   const std::string mark(std::max<size_t>(1, width(finding.begin, finding.end)), '^');
   return base::StrCat("    ", line, "\n    ", std::string(width(from, finding.begin), ' '), mark, "\n");
@@ -117,8 +119,8 @@ void WriteText(const Explanation& explanation, const ExplainOptions& options, st
   for (const Finding& finding : decision.findings) {
     out << "\n"
         << finding.policy << " / " << finding.rule << ": " << policy::ActionName(finding.action)
-        << (finding.observed ? " (observed: not applied)" : "") << ", bytes " << finding.begin << ".." << finding.end
-        << ", score " << base::StrCat(finding.score) << "\n"
+        << (finding.observed ? " (observed: not applied)" : "") << ", bytes " << finding.begin << ".."
+        << finding.end << ", score " << base::StrCat(finding.score) << "\n"
         << Shown(options.text, finding) << "    " << finding.reason << "\n";
   }
   if (decision.findings.empty()) out << "nothing was found\n";
@@ -135,8 +137,8 @@ void WriteText(const Explanation& explanation, const ExplainOptions& options, st
 
 }  // namespace
 
-int RunExplain(const ExplainOptions& options, const config::Environment& environment, const base::Clock& clock,
-               std::ostream& out, std::ostream& err) {
+int RunExplain(const ExplainOptions& options, const config::Environment& environment,
+               const base::Clock& clock, std::ostream& out, std::ostream& err) {
   const LoadedConfig config = LoadConfigFile(options.policy_config, environment, {}, &clock);
   if (!config.ok()) {
     err << config.issues.Text();

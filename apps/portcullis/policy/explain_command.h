@@ -1,4 +1,5 @@
-// `portcullis policy explain`: which rule found which bytes of a text, why, what becomes of it, and what it costs.
+// `portcullis policy explain`: which rule found which bytes of a text, why, what becomes of it, and what it
+// costs.
 #pragma once
 
 #include <iosfwd>
@@ -19,7 +20,7 @@ struct ExplainOptions {
 };
 
 // Returns 0, or 2 when the configuration cannot be used.
-int RunExplain(const ExplainOptions& options, const config::Environment& environment, const base::Clock& clock,
-               std::ostream& out, std::ostream& err);
+int RunExplain(const ExplainOptions& options, const config::Environment& environment,
+               const base::Clock& clock, std::ostream& out, std::ostream& err);
 
 }  // namespace portcullis::app

@@ -51,8 +51,8 @@ int RunInit(const InitOptions& options, std::ostream& out, std::ostream& err) {
     std::vector<std::string> names;
     for (const PolicyTemplate& one : templates) names.emplace_back(one.name);
     const std::string near = config::Nearest(options.name, names);
-    err << "no template \"" << options.name << "\"" << (near.empty() ? "" : "; did you mean \"" + near + "\"?")
-        << "\nthere are:\n";
+    err << "no template \"" << options.name << "\""
+        << (near.empty() ? "" : "; did you mean \"" + near + "\"?") << "\nthere are:\n";
     List(err);
     return 2;
   }

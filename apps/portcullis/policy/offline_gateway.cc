@@ -103,14 +103,16 @@ absl::Status OfflineGateway::CheckAnswer(const std::string& answer, policy::Exch
     return absl::InvalidArgumentError(base::StrCat("upstream_response: ", base::Message(parsed)));
   }
   absl::StatusOr<policy::Decision> decision = absl::InternalError("the engine did not answer");
-  exchange.CheckOutput(document.segments, [&](absl::StatusOr<policy::Decision> got) { decision = std::move(got); });
+  exchange.CheckOutput(document.segments,
+                       [&](absl::StatusOr<policy::Decision> got) { decision = std::move(got); });
   RETURN_IF_ERROR(decision.status());
   Take(*decision, outcome);
   if (decision->action < Action::kEscalate) outcome->response = FirstChoice(document.Edited(decision->edits));
   return absl::OkStatus();
 }
 
-policy::Decision OfflineGateway::Judge(std::string_view text, policy::Role role, policy::Direction direction) {
+policy::Decision OfflineGateway::Judge(std::string_view text, policy::Role role,
+                                       policy::Direction direction) {
   const policy::Segment segment{text, policy::SegmentKind::kText, role, ""};
   policy::OpenRequest request;
   if (direction == policy::Direction::kInput) request.input.push_back(segment);

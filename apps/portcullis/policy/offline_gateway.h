@@ -1,5 +1,5 @@
-// The policies of a configuration at work on requests and answers that nobody sends: the same texts, edits and
-// decisions as in a gateway, without network.
+// The policies of a configuration at work on requests and answers that nobody sends: the same texts, edits
+// and decisions as in a gateway, without network.
 #pragma once
 
 #include <memory>

@@ -23,7 +23,8 @@ absl::Status Wrong(const std::string& where, std::string_view what) {
 std::string ResponseOf(const Json& given) {
   if (given.is_object()) return given.dump();
   const Json message = {{"role", "assistant"}, {"content", given}};
-  return Json{{"choices", Json::array({{{"index", 0}, {"message", message}, {"finish_reason", "stop"}}})}}.dump();
+  return Json{{"choices", Json::array({{{"index", 0}, {"message", message}, {"finish_reason", "stop"}}})}}
+      .dump();
 }
 
 std::string LowerCase(std::string text) {
@@ -69,7 +70,8 @@ absl::Status ReadInput(const Json& input, const std::string& where, PolicyTestCa
 absl::Status ReadExpected(const Json& expected, const std::string& where, PolicyTestCase* test) {
   if (!expected.is_object() || expected.empty()) return Wrong(where, "expected must say something");
   for (const auto& [key, value] : expected.items()) {
-    const bool known = std::find(std::begin(kExpectations), std::end(kExpectations), key) != std::end(kExpectations);
+    const bool known =
+        std::find(std::begin(kExpectations), std::end(kExpectations), key) != std::end(kExpectations);
     if (!known) return Wrong(where, base::StrCat("expected.", key, " is not known"));
     if (!value.is_string()) return Wrong(where, base::StrCat("expected.", key, " must be a text"));
     test->expected[key] = value.get<std::string>();
@@ -135,8 +137,8 @@ std::vector<PolicyTestCase> InlineCases(const TestingSettings& testing) {
       test.tenant = given.input.tenant;
       if (given.input.upstream_response) test.response = ResponseOf(*given.input.upstream_response);
       const TestExpectation& expected = given.expected;
-      const std::optional<std::string>* values[] = {&expected.verdict, &expected.reason_code, &expected.policy,
-                                                    &expected.content, &expected.response};
+      const std::optional<std::string>* values[] = {&expected.verdict, &expected.reason_code,
+                                                    &expected.policy, &expected.content, &expected.response};
       for (size_t i = 0; i < std::size(kExpectations); ++i) {
         if (values[i]->has_value()) test.expected[std::string(kExpectations[i])] = **values[i];
       }

@@ -37,8 +37,9 @@ std::string Difference(const PolicyTestResult& result) {
                         Marked("+ got     ", Got(result.outcome, key)));
   }
   for (const policy::Finding& finding : result.outcome.findings) {
-    out += base::StrCat("    found: ", finding.policy, " ", finding.rule, " (", policy::ActionName(finding.action),
-                        finding.observed ? ", observed" : "", ", bytes ", finding.begin, "..", finding.end, ")\n");
+    out += base::StrCat("    found: ", finding.policy, " ", finding.rule, " (",
+                        policy::ActionName(finding.action), finding.observed ? ", observed" : "", ", bytes ",
+                        finding.begin, "..", finding.end, ")\n");
   }
   return out;
 }
@@ -67,7 +68,8 @@ Json ToJson(const PolicyTestResult& result) {
   if (!result.error.empty()) json["error"] = result.error;
   if (!result.mistakes.empty()) {
     for (const std::string& key : result.mistakes) {
-      json["differences"][key] = {{"expected", result.test.expected.at(key)}, {"got", Got(result.outcome, key)}};
+      json["differences"][key] = {{"expected", result.test.expected.at(key)},
+                                  {"got", Got(result.outcome, key)}};
     }
   }
   json["details"] = {{"policy_results", FindingsJson(result.outcome.findings)}, {"quality_scores", nullptr}};
@@ -79,13 +81,26 @@ std::string Xml(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
-      case '\t': out += "&#9;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
+      case '\t':
+        out += "&#9;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   }
   return out;
@@ -111,7 +126,8 @@ std::string TextReport(const std::vector<PolicyTestResult>& results) {
     if (!result.passed()) out += Difference(result);
   }
   const size_t failures = Failures(results);
-  return out + base::StrCat(results.size(), " tests, ", results.size() - failures, " passed, ", failures, " failed\n");
+  return out + base::StrCat(results.size(), " tests, ", results.size() - failures, " passed, ", failures,
+                            " failed\n");
 }
 
 std::string JsonReport(const std::vector<PolicyTestResult>& results) {
@@ -124,14 +140,15 @@ std::string JsonReport(const std::vector<PolicyTestResult>& results) {
 std::string JunitReport(const std::vector<PolicyTestResult>& results) {
   std::map<std::string, std::vector<const PolicyTestResult*>> suites;
   for (const PolicyTestResult& result : results) suites[result.test.suite].push_back(&result);
-  std::string out = base::StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"", results.size(),
-                                 "\" failures=\"", Failures(results), "\">\n");
+  std::string out = base::StrCat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"",
+                                 results.size(), "\" failures=\"", Failures(results), "\">\n");
   for (const auto& [name, members] : suites) {
     const auto failures = std::count_if(members.begin(), members.end(), [](auto* r) { return !r->passed(); });
-    out += base::StrCat("  <testsuite name=\"", Xml(name), "\" tests=\"", members.size(), "\" failures=\"", failures,
-                        "\">\n");
+    out += base::StrCat("  <testsuite name=\"", Xml(name), "\" tests=\"", members.size(), "\" failures=\"",
+                        failures, "\">\n");
     for (const PolicyTestResult* result : members) {
-      out += base::StrCat("    <testcase classname=\"", Xml(name), "\" name=\"", Xml(result->test.name), "\"");
+      out +=
+          base::StrCat("    <testcase classname=\"", Xml(name), "\" name=\"", Xml(result->test.name), "\"");
       if (result->passed()) {
         out += "/>\n";
       } else {

@@ -11,7 +11,7 @@ namespace portcullis::app {
 struct PolicyTestResult {
   PolicyTestCase test;
   OfflineOutcome outcome;
-  std::string error;                 // the test could not be run
+  std::string error;                  // the test could not be run
   std::vector<std::string> mistakes;  // expectations that do not hold
 
   bool passed() const { return error.empty() && mistakes.empty(); }

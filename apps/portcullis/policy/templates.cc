@@ -110,9 +110,10 @@ policy:
 std::span<const PolicyTemplate> PolicyTemplates() { return kTemplates; }
 
 std::string ConfigOf(const PolicyTemplate& chosen) {
-  return base::StrCat("pack:\n  name: ", chosen.name, "\n  version: 1.0.0\n  enabled: true\n", chosen.policies,
-                      "providers:\n  targets:\n    - id: mistral\n      provider: mistral\n      model: passthrough\n"
-                      "      secret_key_ref: {env: MISTRAL_API_KEY}\n");
+  return base::StrCat(
+      "pack:\n  name: ", chosen.name, "\n  version: 1.0.0\n  enabled: true\n", chosen.policies,
+      "providers:\n  targets:\n    - id: mistral\n      provider: mistral\n      model: passthrough\n"
+      "      secret_key_ref: {env: MISTRAL_API_KEY}\n");
 }
 
 }  // namespace portcullis::app

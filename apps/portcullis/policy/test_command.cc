@@ -51,7 +51,8 @@ PolicyTestResult RunOne(OfflineGateway& gateway, PolicyTestCase test) {
 
 int RunPolicyTests(const PolicyTestOptions& options, const config::Environment& environment,
                    const base::Clock& clock, std::ostream& out, std::ostream& err) {
-  LoadedConfig config = LoadConfigFile((options.pack_dir / "policy-config.yaml").string(), environment, {}, &clock);
+  LoadedConfig config =
+      LoadConfigFile((options.pack_dir / "policy-config.yaml").string(), environment, {}, &clock);
   const auto unusable = [&err](std::string_view why) {
     err << why << "\n";
     return kTestsUnusable;
@@ -67,7 +68,8 @@ int RunPolicyTests(const PolicyTestOptions& options, const config::Environment& 
   out << (options.json ? JsonReport(results) : TextReport(results));
   if (!options.junit.empty()) {
     std::ofstream file(options.junit, std::ios::binary);
-    if (!(file << JunitReport(results)).flush()) return unusable(base::StrCat("cannot write ", options.junit));
+    if (!(file << JunitReport(results)).flush())
+      return unusable(base::StrCat("cannot write ", options.junit));
   }
   const bool passed =
       std::all_of(results.begin(), results.end(), [](const PolicyTestResult& r) { return r.passed(); });

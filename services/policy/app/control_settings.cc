@@ -17,7 +17,9 @@ using config::Schema;
 
 constexpr size_t kMaxPatterns = 100;
 
-std::vector<std::string> Names(std::span<const std::string_view> names) { return {names.begin(), names.end()}; }
+std::vector<std::string> Names(std::span<const std::string_view> names) {
+  return {names.begin(), names.end()};
+}
 
 // Names that a condition must not look at: they hold credentials, which no policy is given.
 std::string CheckConditionHeader(std::string_view name) {
@@ -44,18 +46,23 @@ std::string CheckSha256(std::string_view text) {
 Schema<PolicyCondition> ConditionSchema() {
   using C = PolicyCondition;
   Schema<C> schema(
-      "When the policy runs: all that is given must hold. In patterns `*` stands for any characters, `?` for one.");
+      "When the policy runs: all that is given must hold. In patterns `*` stands for any characters, `?` for "
+      "one.");
   schema
       .Strings("model", &C::models,
-               {.doc = "Patterns of the model that the client asks for.", .max_items = kMaxPatterns,
+               {.doc = "Patterns of the model that the client asks for.",
+                .max_items = kMaxPatterns,
                 .example = "model: [\"mistral-*\"]"})
       .Strings("tenant", &C::tenants,
-               {.doc = "Patterns of the tenant; `default` is the one of callers without.", .max_items = kMaxPatterns})
-      .Texts("header", &C::headers,
-             {.doc = "Name of a request's header, in lower case, to a pattern. A header is what the client says.",
-              .check_key = CheckConditionHeader,
-              .max_items = 20,
-              .example = "header: {x-team: \"legal-*\"}"})
+               {.doc = "Patterns of the tenant; `default` is the one of callers without.",
+                .max_items = kMaxPatterns})
+      .Texts(
+          "header", &C::headers,
+          {.doc =
+               "Name of a request's header, in lower case, to a pattern. A header is what the client says.",
+           .check_key = CheckConditionHeader,
+           .max_items = 20,
+           .example = "header: {x-team: \"legal-*\"}"})
       .Strings("modality", &C::modalities,
                {.doc = "What the request holds: `text`, `image`, `audio`, `tools`.",
                 .check = config::OneOf(Names(kModalityNames), "modality")})
@@ -72,18 +79,21 @@ Schema<PolicyException> ExceptionSchema() {
       .String("reason", &E::reason,
               {.doc = "Why; stands in the audit record.", .max = 200, .check = config::CheckOneLine})
       .String("expires", &E::expires,
-              {.doc = "Last day (UTC) on which it holds.", .required = true, .check = CheckDay,
+              {.doc = "Last day (UTC) on which it holds.",
+               .required = true,
+               .check = CheckDay,
                .example = "expires: 2026-12-31"})
       .Strings("rules", &E::rules,
                {.doc = "Patterns of the rules that it covers: `email`, `instruction_override.*`.",
                 .max_items = kMaxPatterns})
-      .Strings("values", &E::values,
-               {.doc = "Patterns of the text that was found, as policies read it.", .max_items = kMaxPatterns})
+      .Strings(
+          "values", &E::values,
+          {.doc = "Patterns of the text that was found, as policies read it.", .max_items = kMaxPatterns})
       .Strings("value_sha256", &E::value_sha256,
                {.doc = "SHA-256 of the text that was found, so that the text need not stand here.",
                 .check = CheckSha256})
-      .Strings("tenants", &E::tenants, {.doc = "Patterns of the tenants for which it holds.",
-                                        .max_items = kMaxPatterns});
+      .Strings("tenants", &E::tenants,
+               {.doc = "Patterns of the tenants for which it holds.", .max_items = kMaxPatterns});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 

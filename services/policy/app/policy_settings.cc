@@ -15,9 +15,10 @@ const std::vector<config::Named<ApplyTo>> kApplyTo = {
     {"both", ApplyTo::kBoth}, {"input", ApplyTo::kInput}, {"output", ApplyTo::kOutput}};
 
 std::vector<config::Named<OnDetect>> BlockOrLog() {
-  return {{"block", OnDetect::kBlock, "refuse the request or the answer."},
-          {"log", OnDetect::kAllow, "record the finding and let pass."},
-          {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
+  return {
+      {"block", OnDetect::kBlock, "refuse the request or the answer."},
+      {"log", OnDetect::kAllow, "record the finding and let pass."},
+      {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
 }
 
 config::Check KnownEntity() {
@@ -81,7 +82,8 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
                .max = 1,
                .same_as = "policy.prompt-injection.threshold"})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, {{"input", ApplyTo::kInput}}, {.doc = "Requests: answers are not judged."})
+      .Enum("apply_to", &O::apply_to, {{"input", ApplyTo::kInput}},
+            {.doc = "Requests: answers are not judged."})
       .Include(&O::control, ControlSchema())
       .Group("response", ResponseSchema())
       .Group("encoding", EncodingSchema())

@@ -18,7 +18,8 @@ ConditionNeeds NeedsOf(const ChainOptions& options) {
   ConditionNeeds needs;
   std::set<std::string> headers;
   for (const PolicyEntry& entry : PolicyEntries(options)) {
-    const bool runs = std::find(options.chain.begin(), options.chain.end(), entry.kind) != options.chain.end();
+    const bool runs =
+        std::find(options.chain.begin(), options.chain.end(), entry.kind) != options.chain.end();
     if (!runs) continue;
     for (const auto& [name, pattern] : entry.control->when.headers) headers.insert(name);
     needs.modalities = needs.modalities || !entry.control->when.modalities.empty();

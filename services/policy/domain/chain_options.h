@@ -15,14 +15,14 @@ namespace portcullis::policy {
 
 enum class ApplyTo { kInput, kOutput, kBoth };
 
-// What a detection does. kAllow records the finding and lets pass; kEscalate refuses like kBlock, as something
-// that a person may have to look at.
+// What a detection does. kAllow records the finding and lets pass; kEscalate refuses like kBlock, as
+// something that a person may have to look at.
 enum class OnDetect { kAllow, kRedact, kBlock, kEscalate };
 
 struct PromptInjectionOptions {
   PolicyControl control;
   ApplyTo apply_to = ApplyTo::kInput;  // nothing else: answers are not judged
-  double threshold = 0.8;  // 0..1: block when the score reaches it
+  double threshold = 0.8;              // 0..1: block when the score reaches it
   OnDetect action = OnDetect::kBlock;
   bool decode_base64 = true;
   bool normalize_unicode = true;             // NFKC-like folding and removal of invisible characters

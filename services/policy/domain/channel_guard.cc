@@ -48,7 +48,8 @@ std::optional<BlockReason> ChannelGuard::Feed(std::string_view text, bool last, 
   bool missed = false;
   for (Lane& lane : lanes_) {
     std::optional<BlockReason> reason = RunLane(&lane, last, workspace, result);
-    if (reason.has_value() && (!block.has_value() || reason->action > block->action)) block = std::move(reason);
+    if (reason.has_value() && (!block.has_value() || reason->action > block->action))
+      block = std::move(reason);
     seen = std::min(seen, lane.cursor);
     if (lane.observed()) continue;
     decided = std::min(decided, lane.cursor);
@@ -133,8 +134,7 @@ bool ChannelGuard::AddMatch(const Lane& lane, const Hit& hit, GuardResult* resul
   bool counts = true;
   if (lane.run != nullptr) {
     finding.observed = lane.run->observed;
-    const std::string_view matched =
-        folded_.bytes().substr(hit.begin - folded_.begin(), hit.end - hit.begin);
+    const std::string_view matched = folded_.bytes().substr(hit.begin - folded_.begin(), hit.end - hit.begin);
     const PolicyException* exception = lane.run->ExceptionFor(finding.rule, matched);
     if (exception != nullptr) MarkExcepted(*exception, &finding);
     counts = exception == nullptr && !finding.observed;
@@ -176,7 +176,8 @@ void ChannelGuard::FindSentences(uint32_t decided) {
     const size_t i = sentences_to_ - base;
     const char before = i > 0 ? bytes[i - 1] : ' ';
     const bool after_stop = bytes[i] == ' ' && (before == '.' || before == '!' || before == '?');
-    const bool wide_stop = bytes[i] == '.' && folded_.RawEnd(sentences_to_ + 1) > folded_.RawBegin(sentences_to_) + 1;
+    const bool wide_stop =
+        bytes[i] == '.' && folded_.RawEnd(sentences_to_ + 1) > folded_.RawBegin(sentences_to_) + 1;
     if (after_stop || wide_stop || bytes[i] == '\n') end = sentences_to_ + 1;
   }
   if (end > 0) sentence_end_ = folded_.RawBegin(end);

@@ -2,8 +2,8 @@
 //
 // What may leave is the text before the oldest position at which some policy is still undecided. For every
 // way to cut the text between code points the released text, joined, is the text that a whole check would
-// release; where that would block, it is a prefix of it that ends at the match at the latest. A policy may ask
-// for more to be held back (StreamMode): whole sentences, or all of the text.
+// release; where that would block, it is a prefix of it that ends at the match at the latest. A policy may
+// ask for more to be held back (StreamMode): whole sentences, or all of the text.
 #pragma once
 
 #include <memory>

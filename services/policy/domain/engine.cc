@@ -219,9 +219,8 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   result.decision = *std::move(decision);
   result.bundle = (*bundle)->hash();
   if (result.decision.action != Action::kBlock) {
-    result.exchange =
-        std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(now),
-                                                std::move(pseudonyms));
+    result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(now),
+                                                              std::move(pseudonyms));
   }
   std::move(done)(std::move(result));
 }

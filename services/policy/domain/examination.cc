@@ -48,9 +48,8 @@ void Examination::Add(const Segment& segment) {
 bool Examination::Wanted(Role role) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   if (!bundle_.gated(direction_)) return !stages.empty();
-  return missed_ || std::any_of(stages.begin(), stages.end(), [&](const Stage& stage) {
-           return Judges(stage, plan_.run(stage), role);
-         });
+  return missed_ || std::any_of(stages.begin(), stages.end(),
+                                [&](const Stage& stage) { return Judges(stage, plan_.run(stage), role); });
 }
 
 void Examination::RunStage(const Stage& stage, const Segment& segment, const Folded& folded,
@@ -243,7 +242,8 @@ void Examination::Report(const Stage& stage, Probe* probe) {
   const StageRun* run = plan_.run(stage);
   if (run != nullptr && !run->on) return;
   const Action action = stage_actions_[stage.lane];
-  if (run != nullptr && run->failed) probe->OnFailure(stage.kind(), action == Action::kBlock && !run->observed);
+  if (run != nullptr && run->failed)
+    probe->OnFailure(stage.kind(), action == Action::kBlock && !run->observed);
   if (Observed(stage)) return probe->OnObserved(stage.kind(), action);
   probe->OnDecision(stage.kind(), action);
 }

@@ -36,8 +36,7 @@ const PolicyException* StageRun::ExceptionFor(std::string_view rule, std::string
 }
 
 bool Judges(const Stage& stage, const StageRun* run, Role role) {
-  const bool by_kind =
-      stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
+  const bool by_kind = stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
   if (run == nullptr) return by_kind;
   return run->on && !run->failed && run->gate->Judges(role, by_kind);
 }

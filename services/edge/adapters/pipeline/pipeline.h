@@ -49,9 +49,9 @@ struct Inbound {
   std::string body;
   std::string client_address;
   std::string principal;
-  std::string user;         // as the transport says; the body's `user` goes before
-  std::string traceparent;  // as received
-  std::string request_id;   // "" = one is made
+  std::string user;                     // as the transport says; the body's `user` goes before
+  std::string traceparent;              // as received
+  std::string request_id;               // "" = one is made
   std::vector<policy::Header> headers;  // for the conditions of policies; others may be among them
   base::MonotonicTime arrived{};
   base::MonotonicTime deadline{};             // of the client; zero = none
@@ -134,7 +134,10 @@ class EdgeInstruments {
 class Pipeline {
  public:
   Pipeline(PipelineOptions options, PipelineDependencies dependencies)
-      : options_(std::move(options)), deps_(dependencies), instruments_(dependencies.metrics), live_(&dependencies.live) {}
+      : options_(std::move(options)),
+        deps_(dependencies),
+        instruments_(dependencies.metrics),
+        live_(&dependencies.live) {}
 
   // Answers one completion request. Ends when the answer has left and its record is written; `record`, if
   // given, is then the record.

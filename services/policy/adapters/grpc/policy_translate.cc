@@ -127,7 +127,8 @@ absl::Status FactsFromProto(const Proto& proto, OpenRequest& request) {
   }
   if (proto.modalities_size() > 0) request.modalities = 0;
   for (int i = 0; i < proto.modalities_size(); ++i) {
-    if (!AddModality(proto.modalities(i), request.modalities)) return Invalid("modalities", i, " is not known");
+    if (!AddModality(proto.modalities(i), request.modalities))
+      return Invalid("modalities", i, " is not known");
   }
   return absl::OkStatus();
 }

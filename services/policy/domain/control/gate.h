@@ -1,5 +1,5 @@
-// A policy's control, compiled: asked once per exchange whether the policy runs, and per finding whether it is
-// excepted.
+// A policy's control, compiled: asked once per exchange whether the policy runs, and per finding whether it
+// is excepted.
 #pragma once
 
 #include <memory>

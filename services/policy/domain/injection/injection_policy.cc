@@ -53,8 +53,8 @@ absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
   for (size_t i = 0; i < options.attack_patterns.size(); ++i) {
     auto tokens = LiteralPhrase(text::FoldWhole(options.attack_patterns[i], *policy->fold_));
     if (!tokens.ok()) {
-      return absl::InvalidArgumentError(base::StrCat("prompt-injection: detection.attack_patterns[", i, "]: ",
-                                                     base::Message(tokens.status())));
+      return absl::InvalidArgumentError(base::StrCat("prompt-injection: detection.attack_patterns[", i,
+                                                     "]: ", base::Message(tokens.status())));
     }
     rules.push_back({*std::move(tokens)});
     policy->AddRule(kOperatorRule, 1.0);

@@ -74,7 +74,8 @@ std::string With(const std::string& path, const Json& value) {
   }
   for (const char* kind : {"prompt-injection", "pii-detector", "secrets", "safety-filter"}) {
     if (path.rfind(std::string("policy.") + kind + ".exceptions[].", 0) != 0) continue;
-    root["policy"][kind]["exceptions"][0] = Json::parse(R"({"expires": "2099-12-31", "rules": ["a"], "values": ["b"]})");
+    root["policy"][kind]["exceptions"][0] =
+        Json::parse(R"({"expires": "2099-12-31", "rules": ["a"], "values": ["b"]})");
   }
   if (path.rfind("testing.suites[].", 0) == 0) {
     root["testing"]["suites"][0] = Json::parse(R"({"name": "s", "cases": [{"name": "c",

@@ -213,28 +213,31 @@ TEST(LoadConfig, ReadsFiles) {
 TEST(Controls, AConditionOnTheTargetIsForAnswersAlone) {
   const std::string block = "when: {target: eu-*}";
   const auto with = [&](const std::string& more) {
-    return Load(std::string(kPack) + "policies: {chain: [secrets]}\npolicy: {secrets: {" + more + block + "}}\n" +
-                kProviders);
+    return Load(std::string(kPack) + "policies: {chain: [secrets]}\npolicy: {secrets: {" + more + block +
+                "}}\n" + kProviders);
   };
   EXPECT_TRUE(Has(with(""), code::kConflict, "policy.secrets.when.target"));
   EXPECT_TRUE(with("apply_to: output, ").ok()) << with("apply_to: output, ").issues.Text();
 }
 
 TEST(Controls, AnExceptionSaysWhatItCoversAndEnds) {
-  const std::string text = std::string(kPack) +
-                           "policies: {chain: [secrets]}\npolicy:\n  secrets:\n    exceptions:\n"
-                           "      - {expires: 2025-12-31, rules: [jwt]}\n      - {expires: 2026-01-01, rules: [jwt]}\n" +
-                           kProviders;
+  const std::string text =
+      std::string(kPack) +
+      "policies: {chain: [secrets]}\npolicy:\n  secrets:\n    exceptions:\n"
+      "      - {expires: 2025-12-31, rules: [jwt]}\n      - {expires: 2026-01-01, rules: [jwt]}\n" +
+      kProviders;
   const portcullis::testing::FakeClock clock;
   const LoadedConfig loaded = LoadConfigText("f.yaml", text, Keys(), {}, &clock);
   EXPECT_TRUE(loaded.ok());
   EXPECT_TRUE(Has(loaded, code::kExpired, "policy.secrets.exceptions[0].expires"));
   EXPECT_FALSE(Has(loaded, code::kExpired, "policy.secrets.exceptions[1].expires"));
-  EXPECT_FALSE(Has(LoadConfigText("f.yaml", text, Keys()), code::kExpired, "policy.secrets.exceptions[0].expires"));
-  const LoadedConfig all = Load(std::string(kPack) +
-                                "policies: {chain: [secrets]}\n"
-                                "policy: {secrets: {exceptions: [{expires: 2026-12-31, tenants: [acme]}]}}\n" +
-                                kProviders);
+  EXPECT_FALSE(
+      Has(LoadConfigText("f.yaml", text, Keys()), code::kExpired, "policy.secrets.exceptions[0].expires"));
+  const LoadedConfig all =
+      Load(std::string(kPack) +
+           "policies: {chain: [secrets]}\n"
+           "policy: {secrets: {exceptions: [{expires: 2026-12-31, tenants: [acme]}]}}\n" +
+           kProviders);
   EXPECT_TRUE(Has(all, code::kMissing, "policy.secrets.exceptions[0]"));
 }
 

@@ -34,7 +34,8 @@ TEST_F(ReloaderTest, GoesOverToNewPolicies) {
 }
 
 TEST_F(ReloaderTest, TheVersionIsThatOfAStartWithTheSameFile) {
-  const std::string text = Yaml("policies: {chain: [secrets, pii-detector]}\n", "gateway: {block_status: 403}\n");
+  const std::string text =
+      Yaml("policies: {chain: [secrets, pii-detector]}\n", "gateway: {block_status: 403}\n");
   EXPECT_EQ(Reload(text).version, Parse(text).version);
 }
 
@@ -71,7 +72,8 @@ TEST_F(ReloaderTest, TheSameSettingsAreNoChange) {
 }
 
 TEST_F(ReloaderTest, WhatNeedsARestartIsNamedAndKeepsItsValue) {
-  const std::string listener = "gateway: {listen: '127.0.0.1:1', block_status: 422}\naudit: {durability: disk}\n";
+  const std::string listener =
+      "gateway: {listen: '127.0.0.1:1', block_status: 422}\naudit: {durability: disk}\n";
   const ReloadResult result = Reload(Yaml("policies: {chain: [secrets]}\n", listener));
   EXPECT_EQ(result.outcome, Outcome::kApplied);
   EXPECT_THAT(result.restart_needed, ElementsAre("audit.durability", "gateway.listen"));
@@ -83,8 +85,9 @@ TEST_F(ReloaderTest, WhatNeedsARestartIsNamedAndKeepsItsValue) {
 }
 
 TEST_F(ReloaderTest, AnAuditSettingAloneAppliesNothing) {
-  const ReloadResult result = Reload(
-      Yaml("policies: {chain: [secrets]}\npolicy: {secrets: {action: block}, audit-logger: {retention_days: 9}}\n"));
+  const ReloadResult result =
+      Reload(Yaml("policies: {chain: [secrets]}\npolicy: {secrets: {action: block}, audit-logger: "
+                  "{retention_days: 9}}\n"));
   EXPECT_EQ(result.outcome, Outcome::kUnchanged);
   EXPECT_THAT(result.restart_needed, ElementsAre("policy.audit-logger.retention_days"));
 }

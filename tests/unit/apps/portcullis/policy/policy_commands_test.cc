@@ -49,10 +49,11 @@ class PolicyCommands : public ::testing::Test {
 };
 
 TEST_F(PolicyCommands, GoldenAndInlineTestsRun) {
-  dir_.Write("policy-config.yaml", std::string(kPack) +
-                                       "testing:\n  suites:\n    - name: inline\n      cases:\n"
-                                       "        - name: refuses\n          input: {messages: [{content: how to make a "
-                                       "bomb}]}\n          expected: {verdict: block, policy: safety-filter}\n");
+  dir_.Write("policy-config.yaml",
+             std::string(kPack) +
+                 "testing:\n  suites:\n    - name: inline\n      cases:\n"
+                 "        - name: refuses\n          input: {messages: [{content: how to make a "
+                 "bomb}]}\n          expected: {verdict: block, policy: safety-filter}\n");
   dir_.Write("tests/a.json",
              R"({"name": "masks", "input": {"messages": [{"role": "user", "content": "to bob@example.com"}]},
                  "expected": {"verdict": "redact", "content": "to [EMAIL]"}})");
@@ -74,9 +75,10 @@ TEST_F(PolicyCommands, AFailureShowsTheDifference) {
                   "expected": {"verdict": "allow", "content": "to bob@example.com"}}])");
   const std::string junit = dir_.File("report.xml");
   EXPECT_EQ(Test(false, junit), kTestsFailed);
-  EXPECT_THAT(out_.str(), HasSubstr("FAIL a.json: a <b>\n  content\n    - expected to bob@example.com\n"
-                                    "    + got      to [EMAIL]\n  verdict\n    - expected allow\n"
-                                    "    + got      redact\n    found: pii-detector email (redact, bytes 3..18)\n"));
+  EXPECT_THAT(out_.str(),
+              HasSubstr("FAIL a.json: a <b>\n  content\n    - expected to bob@example.com\n"
+                        "    + got      to [EMAIL]\n  verdict\n    - expected allow\n"
+                        "    + got      redact\n    found: pii-detector email (redact, bytes 3..18)\n"));
   const std::string xml = dir_.Read("report.xml");
   EXPECT_THAT(xml, HasSubstr("<testsuites tests=\"1\" failures=\"1\">"));
   EXPECT_THAT(xml, HasSubstr("name=\"a &lt;b&gt;\"><failure"));
@@ -142,7 +144,8 @@ TEST_F(PolicyCommands, EveryTemplateLintsAndPassesItsTests) {
     test.pack_dir = dir.path();
     out_.str("");
     EXPECT_EQ(RunPolicyTests(test, environment_, base::SystemClock(), out_, err_), kTestsPassed)
-        << one.name << "\n" << out_.str() << err_.str();
+        << one.name << "\n"
+        << out_.str() << err_.str();
     EXPECT_EQ(RunInit(options, out_, err_), 2) << "it does not write over files";
   }
 }

@@ -67,7 +67,8 @@ class StreamProperty : public ::testing::Test {
 
   std::unique_ptr<policy::Exchange> Open() {
     std::unique_ptr<policy::Exchange> exchange;
-    engine_.Open({}, [&](absl::StatusOr<policy::OpenResult> result) { exchange = std::move(result->exchange); });
+    engine_.Open({},
+                 [&](absl::StatusOr<policy::OpenResult> result) { exchange = std::move(result->exchange); });
     return exchange;
   }
 
@@ -93,7 +94,8 @@ class StreamProperty : public ::testing::Test {
         if (Below(3) > 0) fields.push_back({choice, name, -1, OneOf(texts_) + " " + OneOf(texts_)});
       }
       const int calls = static_cast<int>(Below(4));
-      for (int call = 0; call < calls; ++call) fields.push_back({choice, "arguments", call, OneOf(arguments_)});
+      for (int call = 0; call < calls; ++call)
+        fields.push_back({choice, "arguments", call, OneOf(arguments_)});
     }
     return fields;
   }
@@ -114,9 +116,11 @@ class StreamProperty : public ::testing::Test {
     while (!fields.empty()) {
       const size_t at = Below(fields.size());
       json choices = json::array();
-      choices.push_back({{"index", fields[at].choice}, {"delta", NextDelta(fields[at])}, {"finish_reason", nullptr}});
+      choices.push_back(
+          {{"index", fields[at].choice}, {"delta", NextDelta(fields[at])}, {"finish_reason", nullptr}});
       stream += "data: " + json{{"id", "c"}, {"choices", choices}}.dump() + "\n\n";
-      if (fields[at].sent == fields[at].text.size()) fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(at));
+      if (fields[at].sent == fields[at].text.size())
+        fields.erase(fields.begin() + static_cast<std::ptrdiff_t>(at));
     }
     for (int choice = 0; choice < 3; ++choice) {
       const json end = {{"index", choice}, {"delta", json::object()}, {"finish_reason", "stop"}};
@@ -132,7 +136,8 @@ class StreamProperty : public ::testing::Test {
     const auto guard = [&] {
       policy::GuardResult result;
       if (!editor.pieces().empty()) {
-        exchange->Guard(editor.pieces(), [&](absl::StatusOr<policy::GuardResult> got) { result = *std::move(got); });
+        exchange->Guard(editor.pieces(),
+                        [&](absl::StatusOr<policy::GuardResult> got) { result = *std::move(got); });
       }
       editor.Apply(result);
     };
@@ -154,10 +159,13 @@ class StreamProperty : public ::testing::Test {
   static std::map<std::string, std::string> Together(const std::string& stream) {
     std::map<std::string, std::string> texts;
     SseParser parser(1 << 20);
-    EXPECT_TRUE(parser.Feed(stream, [&](std::string_view data) {
-      if (data != "[DONE]") Take(json::parse(data), &texts);
-      return absl::OkStatus();
-    }).ok());
+    EXPECT_TRUE(parser
+                    .Feed(stream,
+                          [&](std::string_view data) {
+                            if (data != "[DONE]") Take(json::parse(data), &texts);
+                            return absl::OkStatus();
+                          })
+                    .ok());
     return texts;
   }
 
@@ -169,7 +177,8 @@ class StreamProperty : public ::testing::Test {
       }
       if (!choice["delta"].contains("tool_calls")) continue;
       for (const json& call : choice["delta"]["tool_calls"]) {
-        (*texts)[prefix + "arguments" + std::to_string(call["index"].get<int>())] += call["function"]["arguments"];
+        (*texts)[prefix + "arguments" + std::to_string(call["index"].get<int>())] +=
+            call["function"]["arguments"];
       }
     }
   }

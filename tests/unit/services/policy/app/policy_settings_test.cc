@@ -142,7 +142,8 @@ TEST(PolicySettings, UnknownKeysOfABlockListTheValidOnes) {
   Read("policy: {safety-filter: {mod: strict}}\n", issues);
   ASSERT_EQ(issues.all().size(), 1u);
   EXPECT_EQ(issues.all()[0].code, "E002");
-  EXPECT_EQ(issues.all()[0].suggestion, "did you mean \"mode\"? valid: mode, action, apply_to, enforcement, stream, roles, "
+  EXPECT_EQ(issues.all()[0].suggestion,
+            "did you mean \"mode\"? valid: mode, action, apply_to, enforcement, stream, roles, "
             "when, fail_mode, timeout_ms, exceptions, block_if");
 }
 
@@ -158,10 +159,12 @@ TEST(PolicySettings, ReadsWhatEveryPolicyHas) {
   const ChainOptions chain =
       Good(
           "policy:\n  pii-detector:\n    mode: observe\n    stream: sentence\n    roles: [user, tool]\n"
-          "    when: {model: mistral-*, tenant: [acme, default], header: {x-team: legal-*}, modality: [image],"
+          "    when: {model: mistral-*, tenant: [acme, default], header: {x-team: legal-*}, modality: "
+          "[image],"
           " target: eu-*}\n"
           "    fail_mode: allow\n    timeout_ms: 20\n"
-          "    exceptions:\n      - {reason: our desk, expires: 2026-12-31, rules: [email], values: ['*@x.io'],"
+          "    exceptions:\n      - {reason: our desk, expires: 2026-12-31, rules: [email], values: "
+          "['*@x.io'],"
           " tenants: acme}\n"
           "  safety-filter: {mode: strict, enforcement: observe, action: escalate}\n"
           "  prompt-injection: {apply_to: input, timeout_ms: 5}\n"
@@ -193,7 +196,8 @@ TEST(PolicySettings, ReadsWhatEveryPolicyHas) {
 
 TEST(PolicySettings, RefusesControlsThatMeanNothing) {
   EXPECT_EQ(OnlyProblem("policy: {secrets: {mode: audit}}\n").substr(0, 25), "E015 policy.secrets.mode ");
-  EXPECT_NE(OnlyProblem("policy: {secrets: {roles: [usr]}}\n").find("did you mean \"user\"?"), std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {secrets: {roles: [usr]}}\n").find("did you mean \"user\"?"),
+            std::string::npos);
   EXPECT_NE(OnlyProblem("policy: {secrets: {when: {modality: [video]}}}\n").find("video"), std::string::npos);
   EXPECT_NE(OnlyProblem("policy: {secrets: {when: {header: {authorization: 'x*'}}}}\n").find("credential"),
             std::string::npos);
@@ -202,8 +206,9 @@ TEST(PolicySettings, RefusesControlsThatMeanNothing) {
   EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{expires: 2026-02-30, rules: [jwt]}]}}\n")
                 .find("must be a day as in 2026-12-31"),
             std::string::npos);
-  EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{rules: [jwt]}]}}\n").find("lacks the key \"expires\""),
-            std::string::npos);
+  EXPECT_NE(
+      OnlyProblem("policy: {secrets: {exceptions: [{rules: [jwt]}]}}\n").find("lacks the key \"expires\""),
+      std::string::npos);
   EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{expires: 2026-02-28, value_sha256: [abc]}]}}\n")
                 .find("64 hexadecimal digits"),
             std::string::npos);

@@ -62,8 +62,8 @@ class PipelineTest : public ::testing::Test {
   // Runs one request to its end.
   void Run(const std::string& text, bool stream = false) {
     const LiveSource live(std::make_shared<const LiveSettings>(live_));
-    Pipeline pipeline(options_,
-                      {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
+    Pipeline pipeline(
+        options_, {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
     const json body = {{"model", "m"},
                        {"stream", stream},
                        {"messages", json::array({json{{"role", "user"}, {"content", text}}})}};
