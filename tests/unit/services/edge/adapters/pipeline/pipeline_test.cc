@@ -76,6 +76,7 @@ class PipelineTest : public ::testing::Test {
     inbound.method = "POST";
     inbound.body = std::move(body);
     inbound.arrived = clock_.Monotonic();
+    inbound.headers = {{"x-team", "legal"}, {"x-other", "o"}};
     bool finished = false;
     boost::asio::co_spawn(
         io_,
@@ -189,6 +190,23 @@ TEST_F(PipelineTest, BlocksAndRedactsAnswers) {
   EXPECT_EQ(sink_.status, 400);
   EXPECT_EQ(ErrorCode(), "output_blocked");
   EXPECT_EQ(Last().completion_tokens, 2u) << "what was used is accounted for";
+}
+
+TEST_F(PipelineTest, TellsThePoliciesWhatTheirConditionsLookAt) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  live_.policy_headers = {"x-team"};
+  live_.modalities = true;
+  Run("hello");
+  ASSERT_EQ(policy_.headers.size(), 1u);
+  EXPECT_EQ(policy_.headers[0].value, "legal");
+  EXPECT_EQ(policy_.modalities, policy::kModalityText);
+  EXPECT_EQ(policy_.target, "t1");
+}
+
+TEST_F(PipelineTest, SendsNoHeaderThatNoConditionNames) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_TRUE(policy_.headers.empty());
 }
 
 TEST_F(PipelineTest, RecordsWhatItCannotParse) {
