@@ -1,9 +1,11 @@
 #include "apps/config/load_config.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "apps/config/chain_check.h"
+#include "apps/config/control_check.h"
 #include "apps/config/default_config.h"
 #include "libs/base/strings.h"
 #include "libs/config/effective.h"
@@ -21,17 +23,18 @@ policy::FailMode ForPolicy(edge::FailMode mode) {
 void Describe(const config::Schema<Settings>& schema, const Settings& settings, LoadedConfig& loaded) {
   const nlohmann::ordered_json effective = config::Effective(*schema.tree(), &settings);
   loaded.effective = effective.dump(2);
-  const nlohmann::json sorted = nlohmann::json::parse(effective.dump());  // keys in alphabetical order
-  loaded.version = crypto::Hex(crypto::Sha256Of(sorted.dump())).substr(0, 12);
+  loaded.version = VersionOf(loaded.effective);
 }
 
 void Interpret(const config::Document& document, const config::Environment& environment,
-               LoadedConfig& loaded) {
+               const base::Clock* clock, LoadedConfig& loaded) {
   Settings settings;
   const auto schema = RootSchema();
   config::ReadInto(document, schema, NotBuiltYet(), settings, loaded.issues);
   if (!document.root().is_mapping()) return;
   CheckChain(document, settings, loaded.issues);
+  CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
+                loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
   if (settings.pack.id.empty()) settings.pack.id = settings.pack.name;
   loaded.chain = settings.policy.chain;
@@ -42,6 +45,8 @@ void Interpret(const config::Document& document, const config::Environment& envi
   loaded.router_server = std::move(settings.router.server);
   loaded.edge = std::move(settings.edge);
   loaded.audit = std::move(settings.audit);
+  loaded.reload = settings.reload;
+  loaded.testing = std::move(settings.testing);
   if (!loaded.pack.enabled) {
     const auto place = document.Place(document.LocateValue("pack.enabled"));
     loaded.refusal = base::StrCat(place, ": pack.enabled is false: nothing starts with this configuration");
@@ -49,13 +54,13 @@ void Interpret(const config::Document& document, const config::Environment& envi
 }
 
 LoadedConfig Finish(config::Document document, const config::Environment& environment,
-                    const FlagOverrides& flags, config::Issues issues) {
+                    const FlagOverrides& flags, const base::Clock* clock, config::Issues issues) {
   LoadedConfig loaded;
   loaded.file = document.name();
   loaded.issues = std::move(issues);
   if (document.complete()) {
     flags.ApplyTo(document);
-    Interpret(document, environment, loaded);
+    Interpret(document, environment, clock, loaded);
   }
   loaded.issues.Sort();
   return loaded;
@@ -64,17 +69,17 @@ LoadedConfig Finish(config::Document document, const config::Environment& enviro
 }  // namespace
 
 LoadedConfig LoadConfigFile(const std::string& file, const config::Environment& environment,
-                            const FlagOverrides& flags) {
+                            const FlagOverrides& flags, const base::Clock* clock) {
   config::Issues issues;
   config::Document document = config::Document::Load(file, issues);
-  return Finish(std::move(document), environment, flags, std::move(issues));
+  return Finish(std::move(document), environment, flags, clock, std::move(issues));
 }
 
 LoadedConfig LoadConfigText(std::string name, std::string text, const config::Environment& environment,
-                            const FlagOverrides& flags) {
+                            const FlagOverrides& flags, const base::Clock* clock) {
   config::Issues issues;
   config::Document document = config::Document::Parse(std::move(name), std::move(text), issues);
-  return Finish(std::move(document), environment, flags, std::move(issues));
+  return Finish(std::move(document), environment, flags, clock, std::move(issues));
 }
 
 LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOverrides& flags,
@@ -87,7 +92,12 @@ LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOver
     document.Override("providers.targets[0].base_url", {simulator_base_url}, false,
                       "address of the simulator");
   }
-  return Finish(std::move(document), environment, flags, std::move(issues));
+  return Finish(std::move(document), environment, flags, nullptr, std::move(issues));
+}
+
+std::string VersionOf(const std::string& effective) {
+  const nlohmann::json sorted = nlohmann::json::parse(effective);  // keys in alphabetical order
+  return crypto::Hex(crypto::Sha256Of(sorted.dump())).substr(0, 12);
 }
 
 }  // namespace portcullis::app

@@ -16,6 +16,7 @@
 
 #include "apps/config/flag_overrides.h"
 #include "apps/config/settings.h"
+#include "libs/base/clock.h"
 #include "libs/config/environment.h"
 #include "libs/config/issues.h"
 
@@ -30,6 +31,8 @@ struct LoadedConfig {
   router::RouterServerSettings router_server;
   edge::EdgeSettings edge;
   audit::AuditSettings audit;
+  ReloadSettings reload;
+  TestingSettings testing;
 
   config::Issues issues;  // errors, warnings and notes, in the order of the file
   std::string refusal;    // not empty: the configuration is valid, and says that nothing may start with it
@@ -39,16 +42,20 @@ struct LoadedConfig {
   bool ok() const { return issues.ok(); }
 };
 
+// With `clock`, what has expired is warned of.
 LoadedConfig LoadConfigFile(const std::string& file, const config::Environment& environment,
-                            const FlagOverrides& flags = {});
+                            const FlagOverrides& flags = {}, const base::Clock* clock = nullptr);
 
 // `name` stands for the file in messages.
 LoadedConfig LoadConfigText(std::string name, std::string text, const config::Environment& environment,
-                            const FlagOverrides& flags = {});
+                            const FlagOverrides& flags = {}, const base::Clock* clock = nullptr);
 
 // Without a file: the built-in configuration. It has one target: Mistral when the environment has
 // MISTRAL_API_KEY, else the provider simulator at `simulator_base_url` ("http://127.0.0.1:9001/v1").
 LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOverrides& flags,
                           const std::string& simulator_base_url);
+
+// The version of effective settings in JSON: the same for equal settings, in whatever order.
+std::string VersionOf(const std::string& effective);
 
 }  // namespace portcullis::app

@@ -40,6 +40,16 @@ Schema<PackSettings> PackSchema() {
   return schema;
 }
 
+Schema<ReloadSettings> ReloadSchema() {
+  using R = ReloadSettings;
+  Schema<R> schema(
+      "How a change of this file comes into effect. SIGHUP and POST /config/reload on the admin port always "
+      "work.");
+  schema.Bool("watch", &R::watch,
+              {.doc = "Reloads when the content of the file changes.", .needs_restart = true});
+  return schema;
+}
+
 Schema<Settings> PolicySchema() {
   Schema<audit::AuditSettings> audit_block;
   audit_block.Group("audit-logger", audit::AuditLoggerSchema());
@@ -71,6 +81,8 @@ Schema<Settings> RootSchema() {
       .Section("gateway", &Settings::edge, edge::GatewaySchema())
       .Section("size_limits", &Settings::edge, edge::SizeLimitsSchema())
       .Section("audit", &Settings::audit, audit::AuditSchema())
+      .Section("reload", &Settings::reload, ReloadSchema())
+      .Section("testing", &Settings::testing, TestingSchema())
       .Group("services", ServicesSchema());
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "apps/config/testing_settings.h"
 #include "libs/config/limitation.h"
 #include "libs/config/schema.h"
 #include "services/audit/app/audit_settings.h"
@@ -22,12 +23,19 @@ struct PackSettings {
   std::string description;
 };
 
+// `reload`: how a change of the file comes into effect.
+struct ReloadSettings {
+  bool watch = true;
+};
+
 struct Settings {
   PackSettings pack;
   edge::EdgeSettings edge;
   policy::PolicySettings policy;
   router::RouterSettings router;
   audit::AuditSettings audit;
+  ReloadSettings reload;
+  TestingSettings testing;
 };
 
 config::Schema<Settings> RootSchema();

@@ -7,6 +7,7 @@
 #include "apps/portcullis/audit_cli.h"
 #include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
+#include "apps/portcullis/policy_cli.h"
 #include "apps/portcullis/targets_cli.h"
 #include "apps/process/run_process.h"
 #include "apps/sim/sim_command.h"
@@ -24,13 +25,17 @@ struct Command {
 int RunGateway(int argc, char** argv) { return RunProcess(ProcessKind::kGateway, argc, argv); }
 
 int RunPolicyLint(int argc, char** argv) {
-  return RunLint(std::vector<std::string>(argv + 1, argv + argc), config::SystemEnvironment(), std::cout);
+  return RunLint(std::vector<std::string>(argv + 1, argv + argc), config::SystemEnvironment(),
+                 base::SystemClock(), std::cout);
 }
 
 // Add an item here to give the program a new command.
 constexpr Command kCommands[] = {
     {"gateway run", "serve: all parts in one process", RunGateway},
+    {"init", "write a policy-config.yaml to begin with", RunInitCli},
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
+    {"policy test", "run the tests of a policy-config.yaml", RunPolicyTestCli},
+    {"policy explain", "say what the policies find in a text, and why", RunPolicyExplainCli},
     {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},

@@ -54,17 +54,22 @@ absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const Loa
   options.context_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.context_ttl);
   options.facts.version = PORTCULLIS_VERSION;
   options.facts.deployment_mode = options.community ? "community" : "enterprise";
+  return options;
+}
+
+edge::AxonFlowLive AxonFlowLiveOf(const LoadedConfig& config) {
+  edge::AxonFlowLive live;
   for (const std::string& kind : config.chain.chain) {
-    if (kind != "audit-logger") options.facts.checks.push_back(kind);
+    if (kind != "audit-logger") live.checks.push_back(kind);
   }
   for (const router::TargetOptions& target : config.router.targets) {
-    options.targets.push_back({target.id, target.provider});
+    live.targets.push_back({target.id, target.provider});
   }
-  options.price = [prices = router::PriceBook(config.router.targets)](std::string_view provider,
+  live.price = [prices = router::PriceBook(config.router.targets)](std::string_view provider,
                                                                       std::string_view model) {
     return prices.Find(provider, model);
   };
-  return options;
+  return live;
 }
 
 }  // namespace portcullis::app

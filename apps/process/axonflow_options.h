@@ -12,4 +12,7 @@ namespace portcullis::app {
 // of the context key cannot be used, or nobody could call.
 absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const LoadedConfig& config);
 
+// Of it what a reload changes.
+edge::AxonFlowLive AxonFlowLiveOf(const LoadedConfig& config);
+
 }  // namespace portcullis::app

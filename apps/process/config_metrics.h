@@ -7,6 +7,9 @@ namespace portcullis::app {
 
 inline constexpr telemetry::MetricDescription kConfigInfo{
     "portcullis_config_info", telemetry::MetricType::kGauge,
-    "Always 1; the labels say which configuration is in effect.", "version,pack"};
+    "1 for the configuration that is in effect, 0 for those before it.", "version,pack"};
+inline constexpr telemetry::MetricDescription kConfigReloads{
+    "portcullis_config_reloads_total", telemetry::MetricType::kCounter,
+    "Reloads of the configuration: applied, unchanged, or rejected (the one before stays).", "result"};
 
 }  // namespace portcullis::app

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "apps/config/load_config.h"
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
@@ -38,6 +39,10 @@ class Assembly {
 
   // The router's targets, when the router is a part of this process; else null. Thread-safe.
   virtual router::RouterAdmin* router_admin() { return nullptr; }
+
+  // Goes over to what a reload changes of `config`: all of it or, with an error, nothing. Not on a worker,
+  // one call at a time.
+  virtual absl::Status Apply(const LoadedConfig& /*config*/) { return absl::OkStatus(); }
 
   // Takes no new work and waits, at most `patience`, for the work under way. Blocks.
   virtual void Drain(std::chrono::milliseconds patience) = 0;

@@ -88,6 +88,11 @@ class EdgeAssembly final : public Assembly {
     return readiness;
   }
 
+  absl::Status Apply(const LoadedConfig& config) override {
+    front_->SetLive(config);
+    return absl::OkStatus();
+  }
+
   void Drain(std::chrono::milliseconds patience) override { front_->Drain(patience); }
 
  private:

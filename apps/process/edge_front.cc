@@ -19,6 +19,19 @@ constexpr std::chrono::milliseconds kReadyTimeout{1'000};
 constexpr std::chrono::milliseconds kFlushTimeout{10'000};
 constexpr std::chrono::milliseconds kDrainPoll{10};
 
+edge::LiveSettings LiveSettingsOf(const LoadedConfig& config) {
+  edge::LiveSettings live;
+  live.config_version = config.version;
+  live.block_status = config.edge.block_status;
+  live.block_stream = config.edge.block_stream;
+  live.serve_without_policy = config.edge.fail_mode == edge::FailMode::kAllow;
+  const policy::ConditionNeeds needs = policy::NeedsOf(config.chain);
+  live.policy_headers = needs.headers;
+  live.modalities = needs.modalities;
+  live.axonflow = AxonFlowLiveOf(config);
+  return live;
+}
+
 absl::StatusOr<edge::EdgeOptions> EdgeOptionsOf(const LoadedConfig& config) {
   const edge::EdgeSettings& settings = config.edge;
   edge::EdgeOptions options;
@@ -35,12 +48,9 @@ absl::StatusOr<edge::EdgeOptions> EdgeOptionsOf(const LoadedConfig& config) {
   options.pipeline.request.max_json_depth = settings.limits.max_json_depth;
   options.pipeline.request.max_messages = settings.limits.max_messages;
   options.pipeline.max_response_bytes = settings.limits.max_response_bytes;
-  options.pipeline.block_status = settings.block_status;
-  options.pipeline.block_stream = settings.block_stream;
   options.pipeline.serve_without_audit = config.audit.fail_mode == audit::SpoolFailMode::kAllow;
-  options.pipeline.serve_without_policy = settings.fail_mode == edge::FailMode::kAllow;
-  options.pipeline.config_version = config.version;
   ASSIGN_OR_RETURN(options.axonflow, AxonFlowOptionsOf(config));
+  options.live = LiveSettingsOf(config);
   return options;
 }
 
@@ -70,6 +80,8 @@ absl::Status EdgeFront::Build() {
                               context_.clock, context_.metrics, *context_.logger));
   return absl::OkStatus();
 }
+
+void EdgeFront::SetLive(const LoadedConfig& config) { edge_->SetLive(LiveSettingsOf(config)); }
 
 absl::Status EdgeFront::StartGrpc() {
   std::vector<edge::GrpcWorker> grpc_workers;

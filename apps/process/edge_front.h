@@ -33,6 +33,9 @@ class EdgeFront {
   // Starts the gRPC front door. After the workers have been started.
   absl::Status StartGrpc();
 
+  // How requests that begin from now on are answered: what a reload changes. Thread-safe.
+  void SetLive(const LoadedConfig& config);
+
   const std::vector<http::ListenAddress>& addresses() const { return edge_->addresses(); }
   std::string grpc_address() const { return grpc_.address(); }
 

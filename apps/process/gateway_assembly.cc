@@ -50,6 +50,12 @@ class GatewayAssembly final : public Assembly {
 
   router::RouterAdmin* router_admin() override { return admin_.get(); }
 
+  absl::Status Apply(const LoadedConfig& config) override {
+    RETURN_IF_ERROR(policy_->Reload(config.chain));
+    front_->SetLive(config);
+    return absl::OkStatus();
+  }
+
   void Drain(std::chrono::milliseconds patience) override {
     front_->Drain(patience);
     router_->Drain();

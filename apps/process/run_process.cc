@@ -3,14 +3,18 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <functional>
 #include <iostream>
 #include <optional>
 
+#include "apps/config/rule_place.h"
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
-#include "apps/process/config_metrics.h"
 #include "apps/process/context.h"
+#include "apps/process/file_watch.h"
 #include "apps/process/process_flags.h"
+#include "apps/process/reload_pages.h"
+#include "apps/process/reloader.h"
 #include "apps/process/state_dir.h"
 #include "apps/process/targets_pages.h"
 #include "apps/sim/simulator.h"
@@ -41,15 +45,33 @@ sigset_t BlockSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
+// The service processes take --grpc-listen and --admin-listen for their own addresses.
+void ApplyServiceFlags(ProcessKind kind, const FlagOverrides& flags, LoadedConfig* config) {
+  const auto apply = [&](std::string* listen, std::string* admin) {
+    if (flags.grpc_listen) *listen = *flags.grpc_listen;
+    if (flags.admin_listen) *admin = *flags.admin_listen;
+  };
+  if (kind == ProcessKind::kPolicy) apply(&config->policy_server.listen, &config->policy_server.admin_listen);
+  if (kind == ProcessKind::kRouter) apply(&config->router_server.listen, &config->router_server.admin_listen);
+  if (kind == ProcessKind::kAudit) apply(&config->audit.listen, &config->audit.admin_listen);
+}
+
 // `simulator` is null in the processes that call no provider.
-LoadedConfig Load(const ProcessFlags& flags, const config::Environment& environment, const sim::Simulator* simulator) {
-  if (!flags.policy_config.empty()) return LoadConfigFile(flags.policy_config, environment, flags.overrides);
-  return LoadDefaults(environment, flags.overrides, simulator != nullptr ? simulator->url() : "http://localhost/v1");
+LoadedConfig Load(ProcessKind kind, const ProcessFlags& flags, const config::Environment& environment,
+                  const sim::Simulator* simulator) {
+  const base::SystemClock clock;
+  LoadedConfig config =
+      !flags.policy_config.empty()
+          ? LoadConfigFile(flags.policy_config, environment, flags.overrides, &clock)
+          : LoadDefaults(environment, flags.overrides, simulator != nullptr ? simulator->url() : "http://localhost/v1");
+  ApplyServiceFlags(kind, flags.overrides, &config);
+  return config;
 }
 
 // Whether this process is the one to run the simulator.
@@ -87,17 +109,6 @@ std::string AdminAddress(ProcessKind kind, const LoadedConfig& config) {
   return config.edge.admin_listen;
 }
 
-// The service processes take --grpc-listen and --admin-listen for their own addresses.
-void ApplyServiceFlags(ProcessKind kind, const FlagOverrides& flags, LoadedConfig* config) {
-  const auto apply = [&](std::string* listen, std::string* admin) {
-    if (flags.grpc_listen) *listen = *flags.grpc_listen;
-    if (flags.admin_listen) *admin = *flags.admin_listen;
-  };
-  if (kind == ProcessKind::kPolicy) apply(&config->policy_server.listen, &config->policy_server.admin_listen);
-  if (kind == ProcessKind::kRouter) apply(&config->router_server.listen, &config->router_server.admin_listen);
-  if (kind == ProcessKind::kAudit) apply(&config->audit.listen, &config->audit.admin_listen);
-}
-
 void TellStart(ProcessKind kind, const Context& context, const Assembly& assembly, const std::string& admin) {
   const LoadedConfig& config = context.config;
   const bool process_durability = config.audit.durability == audit::Durability::kProcess;
@@ -118,23 +129,49 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
                                      {"admin", admin}});
 }
 
-absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& signals) {
+// Serves until a signal asks for the end; SIGHUP asks for a reload.
+int AwaitEnd(const sigset_t& signals, Reloader& reloader) {
+  for (;;) {
+    int signal_number = 0;
+    sigwait(&signals, &signal_number);
+    if (signal_number != SIGHUP) return signal_number;
+    reloader.Reload("signal");
+  }
+}
+
+// Null when nothing is to be watched.
+std::unique_ptr<FileWatch> WatchConfig(const Context& context, const std::string& file, Reloader& reloader) {
+  if (file.empty() || !context.config.reload.watch) return nullptr;
+  auto watch = FileWatch::Start(file, [&reloader] { reloader.Reload("file"); });
+  if (watch.ok()) return *std::move(watch);
+  context.logger->Warning("changes of the configuration are not noticed; send SIGHUP after one",
+                          {{"reason", base::Message(watch.status())}});
+  return nullptr;
+}
+
+absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::string& file,
+                          const std::function<LoadedConfig()>& load, const sigset_t& signals) {
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
-  context.metrics.AddGauge(kConfigInfo, {{"version", context.config.version}, {"pack", context.config.pack.name}}).Set(1);
   ASSIGN_OR_RETURN(std::unique_ptr<Assembly> assembly, Assemble(kind, context));
+  Reloader reloader(context.config, {load, [&](const LoadedConfig& fresh) { return assembly->Apply(fresh); }},
+                    context.metrics, *context.logger);
+  const auto pages = [&reloader, targets = TargetsPages(assembly->router_admin())](const http::Request& request) {
+    std::optional<http::Response> reload = ReloadPage(reloader, request);
+    return reload ? std::move(reload) : targets(request);
+  };
   ASSIGN_OR_RETURN(const http::ListenAddress admin_address, ParseAddress(AdminAddress(kind, context.config)));
   ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,
                    http::AdminServer::Start(admin_address,
                                             {[&] { return context.metrics.Scrape(); },
                                              [&] { return assembly->Ready(); },
-                                             [&] { return context.config.effective; },
-                                             TargetsPages(assembly->router_admin())},
+                                             [&] { return reloader.Effective(); }, pages},
                                             context.clock, context.metrics));
   runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
+  std::unique_ptr<FileWatch> watch = WatchConfig(context, file, reloader);
+  const int signal_number = AwaitEnd(signals, reloader);
+  watch.reset();
   context.logger->Info("draining", {{"signal", signal_number}});
   assembly->Drain(context.config.edge.drain);
   context.logger->Info("stopped");
@@ -165,8 +202,8 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
     simulator = *std::move(started);
   }
   Context context;
-  context.config = Load(flags, environment, simulator.get());
-  ApplyServiceFlags(kind, flags.overrides, &context.config);
+  const auto load = [&] { return Load(kind, flags, environment, simulator.get()); };
+  context.config = load();
   std::cerr << context.config.issues.Text();
   if (!context.config.ok()) return 2;
   if (!context.config.refusal.empty()) {
@@ -180,8 +217,13 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   if (simulator) {
     context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
   }
-  const absl::StatusOr<int> served = Serve(kind, context, signals);
-  return served.ok() ? *served : fail(served.status());
+  const absl::StatusOr<int> served = Serve(kind, context, flags.policy_config, load, signals);
+  if (served.ok()) return *served;
+  if (!NamesPolicy(served.status())) return fail(served.status());
+  context.config.issues = {};  // they are told already
+  AddCompileProblem(served.status(), &context.config);
+  std::cerr << context.config.issues.Text();
+  return 2;
 }
 
 }  // namespace portcullis::app

@@ -40,6 +40,7 @@ class PolicyAssembly final : public Assembly {
   }
 
   std::string grpc_address() const override { return host_.address(); }
+  absl::Status Apply(const LoadedConfig& config) override { return policy_->Reload(config.chain); }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:

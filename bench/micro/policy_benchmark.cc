@@ -84,6 +84,25 @@ BENCHMARK_CAPTURE(Whole, Digits16K_all, kDigits, 16384, kAll);
 BENCHMARK_CAPTURE(Whole, Digits16K_pii, kDigits, 16384, {"pii-detector"});
 BENCHMARK_CAPTURE(Whole, Prompt300B_all, kChat, 300, kAll);
 
+// The limits: texts of 10 MB, near misses without end, 100,000 segments.
+constexpr std::string_view kMillionDigits = "7";
+BENCHMARK_CAPTURE(Whole, Chat10M_all, kChat, 10 << 20, kAll);
+BENCHMARK_CAPTURE(Whole, Digits10M_all, kDigits, 10 << 20, kAll);
+BENCHMARK_CAPTURE(Whole, MillionDigits_all, kMillionDigits, 1'000'000, kAll);
+BENCHMARK_CAPTURE(Whole, MillionAts_all, "a@", 1'000'000, kAll);
+BENCHMARK_CAPTURE(Whole, MillionPhraseStarts_all, "ignore all previous ", 1'000'000, kAll);
+
+void Segments(benchmark::State& state) {
+  Setup setup(kAll);
+  OpenRequest request;
+  request.input.assign(100'000, {"hello there, how are you?", SegmentKind::kText, Role::kUser, ""});
+  for (auto _ : state) {
+    setup.engine.Open(request,
+                      [](absl::StatusOr<OpenResult> r) { benchmark::DoNotOptimize(r->decision.action); });
+  }
+}
+BENCHMARK(Segments);
+
 void Guard(benchmark::State& state, std::string_view pattern) {
   Setup setup;
   const std::string text = Repeat(pattern, 4000);

@@ -24,6 +24,7 @@ inline constexpr char kDoesNotRun[] = "W101";     // a block without effect
 inline constexpr char kMissingKey[] = "W102";     // a target without its API key
 inline constexpr char kLiteralSecret[] = "W103";  // a secret written into the file
 inline constexpr char kSuspicious[] = "W104";     // legal, and rarely meant
+inline constexpr char kExpired[] = "W105";        // its last day is over
 
 inline constexpr char kNotBuilt[] = "N201";    // accepted, without effect in this version
 inline constexpr char kDeprecated[] = "N202";  // an old name of a key

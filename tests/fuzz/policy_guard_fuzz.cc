@@ -17,7 +17,7 @@ struct Fixture {
 
   static std::shared_ptr<const Bundle> Compile() {
     ChainOptions options;
-    options.chain = {"pii-detector", "safety-filter"};
+    options.chain = {"pii-detector", "safety-filter", "secrets"};
     options.safety_filter.action = OnDetect::kRedact;
     auto bundle = Bundle::Compile(options);
     if (!bundle.ok()) std::abort();

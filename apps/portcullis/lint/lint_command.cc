@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "apps/config/load_config.h"
+#include "apps/config/rule_place.h"
+#include "services/policy/app/policy_component.h"
 
 namespace portcullis::app {
 namespace {
@@ -82,7 +84,8 @@ void WriteText(const LoadedConfig& loaded, bool valid, std::ostream& out) {
 
 }  // namespace
 
-int RunLint(const std::vector<std::string>& args, const config::Environment& environment, std::ostream& out) {
+int RunLint(const std::vector<std::string>& args, const config::Environment& environment,
+            const base::Clock& clock, std::ostream& out) {
   const LintOptions options = Parse(args);
   if (options.help) {
     out << kUsage;
@@ -92,7 +95,8 @@ int RunLint(const std::vector<std::string>& args, const config::Environment& env
     out << options.problem << "\n" << kUsage;
     return kLintFailed;
   }
-  const LoadedConfig loaded = LoadConfigFile(options.file, environment);
+  LoadedConfig loaded = LoadConfigFile(options.file, environment, {}, &clock);
+  if (loaded.ok()) AddCompileProblem(policy::PolicyComponent::Check(loaded.chain), &loaded);
   const bool warned = loaded.issues.count(config::Severity::kWarning) > 0;
   const bool valid = loaded.ok() && !(options.strict && warned);
   if (options.json) {

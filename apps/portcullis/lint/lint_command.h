@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/clock.h"
 #include "libs/config/environment.h"
 
 namespace portcullis::app {
@@ -20,8 +21,9 @@ inline constexpr int kLintFailed = 2;
 // Text: "OK F is valid", pack, chain and number of policies; or every problem with line and caret.
 // JSON: {valid, file, pack: {name, version}, chain, policy_count, warnings} or {valid: false, file, errors,
 // warnings}; an error is {severity, code, path, message, suggestion, file, line, column}. `environment`
-// decides only whether missing API keys are warned of. Returns kLintOk, or kLintFailed for an invalid
-// configuration or wrong arguments.
-int RunLint(const std::vector<std::string>& args, const config::Environment& environment, std::ostream& out);
+// decides only whether missing API keys are warned of, `clock` what has expired. Returns kLintOk, or
+// kLintFailed for an invalid configuration or wrong arguments.
+int RunLint(const std::vector<std::string>& args, const config::Environment& environment,
+            const base::Clock& clock, std::ostream& out);
 
 }  // namespace portcullis::app

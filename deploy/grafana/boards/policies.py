@@ -36,7 +36,7 @@ POLICIES = Board(
                 ),
                 Panel(
                     "Policy chains",
-                    [(f"count by (bundle) ({series('portcullis_policy_bundle_info')})", "")],
+                    [(f"count by (bundle) ({series('portcullis_policy_bundle_info')} == 1)", "")],
                     kind="table",
                     width=6,
                     height=4,

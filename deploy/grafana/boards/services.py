@@ -32,7 +32,7 @@ SERVICES = Board(
                     "Configurations",
                     [
                         (
-                            f"max by (instance, pack, version) ({series('portcullis_config_info', **HERE)})",
+                            f"max by (instance, pack, version) ({series('portcullis_config_info', **HERE)} == 1)",
                             "",
                         )
                     ],

@@ -12,10 +12,10 @@ namespace portcullis::edge {
 struct EdgeComponent::PerWorker {
   // `axonflow` may be null.
   PerWorker(const PipelineOptions& options, const AxonFlowOptions* axonflow_options, uint32_t max_in_flight,
-            runtime::Worker& its_worker, const EdgePeers& peers, const base::Clock& clock, telemetry::Metrics& metrics,
-            telemetry::Logger& logger)
+            runtime::Worker& its_worker, const EdgePeers& peers, const LiveSource& live, const base::Clock& clock,
+            telemetry::Metrics& metrics, telemetry::Logger& logger)
       : worker(its_worker),
-        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, clock, rng,
+        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, live, clock, rng,
                                     metrics, logger}),
         in_flight(max_in_flight),
         openai(pipeline, in_flight),
@@ -34,7 +34,8 @@ struct EdgeComponent::PerWorker {
   std::unique_ptr<http::Server> server;
 };
 
-EdgeComponent::EdgeComponent(const EdgeOptions& options) : axonflow_(options.axonflow) {}
+EdgeComponent::EdgeComponent(const EdgeOptions& options)
+    : live_(std::make_shared<const LiveSettings>(options.live)), axonflow_(options.axonflow) {}
 EdgeComponent::~EdgeComponent() = default;
 
 absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
@@ -50,8 +51,9 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   http.exclusive = true;
   const AxonFlowOptions* const axonflow = component->axonflow_ ? &*component->axonflow_ : nullptr;
   for (uint32_t i = 0; i < count; ++i) {
-    auto& added = component->workers_.emplace_back(std::make_unique<PerWorker>(
-        options.pipeline, axonflow, share, workers[i], peers(workers[i]), clock, metrics, logger));
+    auto& added = component->workers_.emplace_back(
+        std::make_unique<PerWorker>(options.pipeline, axonflow, share, workers[i], peers(workers[i]), component->live_,
+                                    clock, metrics, logger));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,
                                                          {added->front, added->front, clock, metrics}));
     listen = added->server->addresses();  // the other workers join the ports of the first

@@ -19,6 +19,7 @@
 #include "libs/telemetry/api/metrics.h"
 #include "services/edge/adapters/axonflow/axonflow_handler.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
+#include "services/edge/domain/live_settings.h"
 
 namespace portcullis::edge {
 
@@ -26,6 +27,7 @@ struct EdgeOptions {
   std::vector<http::ListenAddress> listen;
   http::ServerOptions http;
   PipelineOptions pipeline;
+  LiveSettings live;
   uint32_t max_in_flight = 2000;  // per process; shared out evenly to the workers
   std::optional<AxonFlowOptions> axonflow;  // nullopt: its paths are not served
 };
@@ -50,6 +52,9 @@ class EdgeComponent {
   // Ports resolved.
   const std::vector<http::ListenAddress>& addresses() const;
 
+  // From now on new requests go by these. Thread-safe.
+  void SetLive(LiveSettings live) { live_.Publish(std::make_shared<const LiveSettings>(std::move(live))); }
+
   // The pipeline of a worker, for other front doors.
   Pipeline& PipelineOf(const runtime::Worker& worker);
 
@@ -64,6 +69,7 @@ class EdgeComponent {
 
   explicit EdgeComponent(const EdgeOptions& options);
 
+  LiveSource live_;
   const std::optional<AxonFlowOptions> axonflow_;
   std::vector<std::unique_ptr<PerWorker>> workers_;
 };

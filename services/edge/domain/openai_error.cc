@@ -74,7 +74,8 @@ ApiError PolicyViolation(const policy::Decision& decision, bool output, int bloc
   ApiError error;
   error.status = block_status;
   error.type = "policy_violation";
-  error.code = output ? "output_blocked" : "input_blocked";
+  const bool escalated = decision.action == policy::Action::kEscalate;
+  error.code = escalated ? "escalation_required" : output ? "output_blocked" : "input_blocked";
   error.message = decision.message;
   error.policy = decision.policy;
   error.no_retry = true;

@@ -36,7 +36,7 @@ struct ApiError {
 ApiError InvalidRequest(std::string_view code, std::string_view message, std::string_view param = "",
                         int status = 400);
 
-// A block by policy. `output`: of the answer rather than of the request.
+// A block or an escalation by policy. `output`: of the answer rather than of the request.
 ApiError PolicyViolation(const policy::Decision& decision, bool output, int block_status);
 
 // A policy service that failed or could not be reached.

@@ -75,6 +75,20 @@ Role TopLevelRole(const Tape& tape, const Node& member) {
   return Role::kUser;
 }
 
+uint8_t MessageModalities(const Tape& tape, const Node& message) {
+  uint8_t found = 0;
+  const bool calls = tape.Find(message, "tool_calls") != nullptr;
+  if (calls || RoleOf(tape, message) == Role::kTool) found |= policy::kModalityTools;
+  const Node* content = tape.Find(message, "content");
+  if (content == nullptr || content->kind != Kind::kArray) return found;
+  for (const Node& part : tape.Children(*content)) {
+    if (part.kind != Kind::kObject) continue;
+    if (tape.Find(part, "image_url") != nullptr) found |= policy::kModalityImage;
+    if (tape.Find(part, "input_audio") != nullptr) found |= policy::kModalityAudio;
+  }
+  return found;
+}
+
 }  // namespace
 
 bool IsControlMember(const Tape& tape, const Node& parent, const Node& member) {
@@ -104,6 +118,19 @@ std::vector<TextPlace> RequestText(const Tape& tape) {
     }
   }
   return places;
+}
+
+uint8_t RequestModalities(const Tape& tape) {
+  uint8_t found = policy::kModalityText;
+  for (const char* key : {"tools", "functions"}) {
+    if (tape.Find(tape.root(), key) != nullptr) found |= policy::kModalityTools;
+  }
+  const Node* messages = tape.Find(tape.root(), "messages");
+  if (messages == nullptr || messages->kind != Kind::kArray) return found;
+  for (const Node& message : tape.Children(*messages)) {
+    if (message.kind == Kind::kObject) found |= MessageModalities(tape, message);
+  }
+  return found;
 }
 
 std::vector<TextPlace> AnswerText(const Tape& tape) {

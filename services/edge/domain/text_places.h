@@ -30,6 +30,9 @@ struct TextPlace {
 // All text of a request (the root is an object), in document order.
 std::vector<TextPlace> RequestText(const json::Tape& tape);
 
+// What a request holds: bits as in policy::OpenRequest::modalities.
+uint8_t RequestModalities(const json::Tape& tape);
+
 // All text of a whole answer: everything but its envelope, control fields and logprobs.
 std::vector<TextPlace> AnswerText(const json::Tape& tape);
 

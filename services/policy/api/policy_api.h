@@ -64,6 +64,7 @@ struct Finding {
   uint32_t segment = 0;            // for streams: the channel
   uint32_t begin = 0;              // bytes within the segment, or within the channel's whole text
   uint32_t end = 0;
+  bool observed = false;  // the policy only observes: `action` was not applied
 };
 
 struct Decision {
@@ -98,8 +99,8 @@ struct Release {
 };
 
 struct GuardResult {
-  Action action = Action::kAllow;  // greatest so far; kBlock is final
-  std::string policy;              // set when kBlock
+  Action action = Action::kAllow;  // greatest so far; kEscalate and kBlock are final
+  std::string policy;              // set when final
   std::string reason_code;
   std::string message;
   std::vector<Release> releases;  // at most one per channel; at a block: up to the match or before
@@ -109,11 +110,25 @@ struct GuardResult {
   uint64_t held_bytes = 0;        // bytes held back over all channels after this call
 };
 
+// A header of the client's request. Which ones are sent: those that the conditions of the chain name.
+struct Header {
+  std::string name;  // lower case
+  std::string value;
+};
+
+// What a request holds, for conditions: bits of OpenRequest::modalities.
+inline constexpr uint8_t kModalityText = 1;
+inline constexpr uint8_t kModalityImage = 2;
+inline constexpr uint8_t kModalityAudio = 4;
+inline constexpr uint8_t kModalityTools = 8;
+
 struct OpenRequest {
   base::RequestContext context;
   std::string model;  // as the client asked
   bool stream = false;
   std::vector<Segment> input;
+  std::vector<Header> headers;
+  uint8_t modalities = kModalityText;
 };
 
 // What was used, for admission and statistics.
@@ -129,6 +144,10 @@ class Exchange {
   using GuardCallback = absl::AnyInvocable<void(absl::StatusOr<GuardResult>) &&>;
 
   virtual ~Exchange() = default;
+
+  // Which target answers, for conditions on it: before the first CheckOutput or Guard. Not known, every such
+  // condition holds.
+  virtual void SetTarget(std::string_view target) = 0;
 
   // Examines a whole answer.
   virtual void CheckOutput(std::vector<Segment> segments, DecisionCallback done) = 0;

@@ -1,5 +1,6 @@
 #include "services/policy/app/policy_component.h"
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <string>
@@ -19,16 +20,11 @@ std::string DirectionName(Direction direction) { return direction == Direction::
 
 }  // namespace
 
-// The instruments of every policy of the chain, resolved beforehand, so that engines share it without a lock.
+// The instruments of every policy, resolved beforehand, so that engines share it without a lock. A reload that
+// brings new kinds puts a larger table in place of the one before, which stays: somebody may be reading it.
 class PolicyComponent::MetricsProbe final : public Probe {
  public:
-  MetricsProbe(const std::vector<std::string>& chain, telemetry::Metrics& metrics) {
-    for (const std::string& policy : chain) {
-      for (const Action action : kActions) {
-        decisions_[policy].by_action[static_cast<size_t>(action)] = &metrics.AddCounter(
-            kPolicyDecisions, {{"policy", policy}, {"action", std::string(ActionName(action))}});
-      }
-    }
+  explicit MetricsProbe(telemetry::Metrics& metrics) : metrics_(metrics) {
     for (const Direction direction : kBoth) {
       const telemetry::Labels labels = {{"direction", DirectionName(direction)}};
       scanned_[static_cast<size_t>(direction)] = &metrics.AddCounter(kPolicyScanned, labels);
@@ -37,9 +33,31 @@ class PolicyComponent::MetricsProbe final : public Probe {
     }
   }
 
+  // Before a bundle with these kinds is published. One call at a time.
+  void Expect(const std::vector<std::string>& chain) {
+    auto table = tables_.empty() ? std::make_unique<Table>() : std::make_unique<Table>(*tables_.back());
+    const size_t before = table->size();
+    for (const std::string& policy : chain) {
+      if (table->count(policy) == 0) table->emplace(policy, CountersOf(policy));
+    }
+    if (table->size() == before) return;
+    tables_.push_back(std::move(table));
+    current_.store(tables_.back().get(), std::memory_order_release);
+  }
+
   void OnDecision(std::string_view policy, Action action) override {
-    const auto found = decisions_.find(policy);
-    if (found != decisions_.end()) found->second.by_action[static_cast<size_t>(action)]->Add();
+    if (const Counters* counters = Find(policy)) counters->did[static_cast<size_t>(action)]->Add();
+  }
+
+  void OnObserved(std::string_view policy, Action action) override {
+    const Counters* counters = Find(policy);
+    if (counters == nullptr) return;
+    const auto& row = action == Action::kAllow ? counters->did : counters->would;
+    row[static_cast<size_t>(action)]->Add();
+  }
+
+  void OnFailure(std::string_view policy, bool blocked) override {
+    if (const Counters* counters = Find(policy)) counters->failed[blocked ? 1 : 0]->Add();
   }
 
   void OnScanned(Direction direction, uint64_t bytes) override {
@@ -52,15 +70,46 @@ class PolicyComponent::MetricsProbe final : public Probe {
 
  private:
   struct Counters {
-    telemetry::Counter* by_action[std::size(kActions)] = {};
+    telemetry::Counter* did[std::size(kActions)] = {};
+    telemetry::Counter* would[std::size(kActions)] = {};
+    telemetry::Counter* failed[2] = {};  // let pass, refused
   };
+  using Table = std::map<std::string, Counters, std::less<>>;
 
-  std::map<std::string, Counters, std::less<>> decisions_;
+  Counters CountersOf(const std::string& policy) {
+    Counters counters;
+    for (const Action action : kActions) {
+      const auto index = static_cast<size_t>(action);
+      const std::string name(ActionName(action));
+      counters.did[index] = &metrics_.AddCounter(kPolicyDecisions, {{"policy", policy}, {"action", name}});
+      if (action == Action::kAllow) continue;
+      counters.would[index] =
+          &metrics_.AddCounter(kPolicyDecisions, {{"policy", policy}, {"action", "would_" + name}});
+    }
+    for (const bool blocked : {false, true}) {
+      counters.failed[blocked ? 1 : 0] = &metrics_.AddCounter(
+          kPolicyFailures, {{"policy", policy}, {"fail_mode", blocked ? "block" : "allow"}});
+    }
+    return counters;
+  }
+
+  const Counters* Find(std::string_view policy) const {
+    const Table* table = current_.load(std::memory_order_acquire);
+    if (table == nullptr) return nullptr;
+    const auto found = table->find(policy);
+    return found == table->end() ? nullptr : &found->second;
+  }
+
+  telemetry::Metrics& metrics_;
+  std::vector<std::unique_ptr<const Table>> tables_;
+  std::atomic<const Table*> current_{nullptr};
   telemetry::Counter* scanned_[std::size(kBoth)] = {};
   telemetry::Histogram* duration_[std::size(kBoth)] = {};
 };
 
-PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle) : bundles_(std::move(bundle)) {}
+PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle, telemetry::Metrics& metrics,
+                                 telemetry::Logger& logger)
+    : metrics_(metrics), logger_(logger), bundles_(std::move(bundle)), probe_(std::make_unique<MetricsProbe>(metrics)) {}
 PolicyComponent::~PolicyComponent() = default;
 
 absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const ChainOptions& options, int instances,
@@ -68,14 +117,31 @@ absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const C
                                                                          telemetry::Metrics& metrics,
                                                                          telemetry::Logger& logger) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
-  logger.Info("policy chain compiled", {{"bundle", bundle->hash()}, {"policies", options.chain.size()}});
-  metrics.AddGauge(kPolicyBundle, {{"bundle", bundle->hash()}}).Set(1);
-  std::unique_ptr<PolicyComponent> component(new PolicyComponent(std::move(bundle)));
-  component->probe_ = std::make_unique<MetricsProbe>(options.chain, metrics);
+  std::unique_ptr<PolicyComponent> component(new PolicyComponent(bundle, metrics, logger));
+  component->Announce(*bundle, options);
   for (int i = 0; i < instances; ++i) {
     component->engines_.push_back(std::make_unique<Engine>(&component->bundles_, &clock, component->probe_.get()));
   }
   return component;
+}
+
+absl::Status PolicyComponent::Check(const ChainOptions& options) { return Bundle::Compile(options).status(); }
+
+absl::Status PolicyComponent::Reload(const ChainOptions& options) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
+  const std::shared_ptr<const Bundle> before = bundles_.Current();
+  if (before->hash() == bundle->hash()) return absl::OkStatus();
+  Announce(*bundle, options);
+  metrics_.AddGauge(kPolicyBundle, {{"bundle", before->hash()}}).Set(0);
+  bundles_.Publish(std::move(bundle));
+  return absl::OkStatus();
+}
+
+// What must be there before the first request that `bundle` checks.
+void PolicyComponent::Announce(const Bundle& bundle, const ChainOptions& options) {
+  logger_.Info("policy chain compiled", {{"bundle", bundle.hash()}, {"policies", options.chain.size()}});
+  metrics_.AddGauge(kPolicyBundle, {{"bundle", bundle.hash()}}).Set(1);
+  probe_->Expect(options.chain);
 }
 
 PolicyApi& PolicyComponent::ApiFor(int index) { return *engines_[static_cast<size_t>(index)]; }

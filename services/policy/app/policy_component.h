@@ -23,14 +23,26 @@ class PolicyComponent {
                                                                  telemetry::Logger& logger);
   ~PolicyComponent();
 
+  // Whether the chain compiles. Errors as Create.
+  static absl::Status Check(const ChainOptions& options);
+
+  // Compiles another chain and goes over to it: requests that begin from now on are checked by it, those
+  // under way end with the one they began with. Errors as Create, and then nothing changes. Off the workers;
+  // one call at a time.
+  absl::Status Reload(const ChainOptions& options);
+
   // The API of one worker, 0 <= index < instances. Each is used by one thread at a time.
   PolicyApi& ApiFor(int index);
 
  private:
   class MetricsProbe;
 
-  explicit PolicyComponent(std::shared_ptr<const Bundle> bundle);
+  PolicyComponent(std::shared_ptr<const Bundle> bundle, telemetry::Metrics& metrics,
+                  telemetry::Logger& logger);
+  void Announce(const Bundle& bundle, const ChainOptions& options);
 
+  telemetry::Metrics& metrics_;
+  telemetry::Logger& logger_;
   BundleSource bundles_;
   std::unique_ptr<MetricsProbe> probe_;
   std::vector<std::unique_ptr<PolicyApi>> engines_;

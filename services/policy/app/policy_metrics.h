@@ -7,8 +7,13 @@ namespace portcullis::policy {
 
 inline constexpr telemetry::MetricDescription kPolicyDecisions{
     "portcullis_policy_decisions_total", telemetry::MetricType::kCounter,
-    "What a policy did with a request, an answer or a piece of a stream. Pieces that it allowed are not counted.",
+    "What a policy did with a request, an answer or a piece of a stream; would_... is what one that only observes "
+    "would have done. Pieces that it allowed are not counted.",
     "policy,action"};
+inline constexpr telemetry::MetricDescription kPolicyFailures{
+    "portcullis_policy_failures_total", telemetry::MetricType::kCounter,
+    "Requests, answers and streams that a policy did not judge in time, by what its fail mode did with them.",
+    "policy,fail_mode"};
 inline constexpr telemetry::MetricDescription kPolicyDuration{
     "portcullis_policy_duration_seconds", telemetry::MetricType::kHistogram,
     "Time for all policies to check a request, a whole answer or a piece of a stream.", "direction"};
@@ -17,6 +22,6 @@ inline constexpr telemetry::MetricDescription kPolicyScanned{
     "Bytes of text that policies examined.", "direction"};
 inline constexpr telemetry::MetricDescription kPolicyBundle{
     "portcullis_policy_bundle_info", telemetry::MetricType::kGauge,
-    "Always 1; the label is the hash of the compiled policy chain.", "bundle"};
+    "1 for the compiled policy chain that is in effect, 0 for those before it; the label is its hash.", "bundle"};
 
 }  // namespace portcullis::policy

@@ -2,6 +2,7 @@
 
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
+#include "services/policy/app/control_settings.h"
 #include "services/policy/domain/pii/entity.h"
 #include "services/policy/domain/secrets/secret_rules.h"
 
@@ -14,8 +15,10 @@ const std::vector<config::Named<ApplyTo>> kApplyTo = {
     {"both", ApplyTo::kBoth}, {"input", ApplyTo::kInput}, {"output", ApplyTo::kOutput}};
 
 std::vector<config::Named<OnDetect>> BlockOrLog() {
-  return {{"block", OnDetect::kBlock, "refuse the request or the answer."},
-          {"log", OnDetect::kAllow, "record the finding and let pass."}};
+  return {
+      {"block", OnDetect::kBlock, "refuse the request or the answer."},
+      {"log", OnDetect::kAllow, "record the finding and let pass."},
+      {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
 }
 
 config::Check KnownEntity() {
@@ -79,6 +82,9 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
                .max = 1,
                .same_as = "policy.prompt-injection.threshold"})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, {{"input", ApplyTo::kInput}},
+            {.doc = "Requests: answers are not judged."})
+      .Include(&O::control, ControlSchema())
       .Group("response", ResponseSchema())
       .Group("encoding", EncodingSchema())
       .Group("detection", DetectionSchema());
@@ -120,9 +126,12 @@ Schema<PiiDetectorOptions> PiiSchema() {
       .Enum("action", &O::action,
             {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
              {"block", OnDetect::kBlock, "refuse the request or the answer."},
-             {"log", OnDetect::kAllow, "record the finding and let pass."}},
+             {"log", OnDetect::kAllow, "record the finding and let pass."},
+             {"escalate", OnDetect::kEscalate,
+              "refuse with the code escalation_required: a person has to decide."}},
             {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Include(&O::control, ControlSchema())
       .Strings(
           "packs", &O::packs,
           {.doc = "Countries whose identifiers are looked for: `all`, `eu`, or country codes. Identifiers of "
@@ -168,9 +177,12 @@ Schema<SecretsOptions> SecretsSchema() {
       .Enum("action", &O::action,
             {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
              {"block", OnDetect::kBlock, "refuse the request or the answer."},
-             {"log", OnDetect::kAllow, "record the finding and let pass."}},
+             {"log", OnDetect::kAllow, "record the finding and let pass."},
+             {"escalate", OnDetect::kEscalate,
+              "refuse with the code escalation_required: a person has to decide."}},
             {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Include(&O::control, ControlSchema())
       .Switches("rules", &O::rules,
                 {.doc = "Name of a secret to true or false; all are on.",
                  .check_key = KnownSecret(),
@@ -189,6 +201,7 @@ Schema<SafetyFilterOptions> SafetySchema() {
             {.doc = "Which built-in phrases are looked for."})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Include(&O::control, ControlSchema("enforcement"))
       .Strings("block_if", &O::block_if,
                {.doc = "Phrases of your own, besides those of the mode, matched word by word.",
                 .min = 1,

@@ -1,5 +1,6 @@
 #include "services/policy/client/policy_client_translate.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -65,6 +66,7 @@ absl::StatusOr<Finding> FindingFromProto(v1::Finding& proto) {
   finding.segment = proto.segment();
   finding.begin = proto.begin();
   finding.end = proto.end();
+  finding.observed = proto.observed();
   if (finding.begin > finding.end) return Impossible("a finding whose end is before its begin");
   return finding;
 }
@@ -112,6 +114,16 @@ void OpenToProto(const OpenRequest& request, v1::ExchangeOpen& out) {
   out.set_model(request.model);
   out.set_stream(request.stream);
   for (const Segment& segment : request.input) ToProto(segment, *out.add_input());
+  for (const Header& header : request.headers) {
+    v1::Header& proto = *out.add_headers();
+    proto.set_name(header.name);
+    proto.set_value(header.value);
+  }
+  if (request.modalities == kModalityText) return;
+  if ((request.modalities & kModalityText) != 0) out.add_modalities(v1::MODALITY_TEXT);
+  if ((request.modalities & kModalityImage) != 0) out.add_modalities(v1::MODALITY_IMAGE);
+  if ((request.modalities & kModalityAudio) != 0) out.add_modalities(v1::MODALITY_AUDIO);
+  if ((request.modalities & kModalityTools) != 0) out.add_modalities(v1::MODALITY_TOOLS);
 }
 
 void SegmentsToProto(const std::vector<Segment>& segments, v1::ExchangeOutput& out) {
@@ -148,6 +160,7 @@ absl::StatusOr<Decision> DecisionFromProto(v1::Decision& proto, const std::vecto
   decision.reason_code = std::move(*proto.mutable_reason_code());
   decision.message = std::move(*proto.mutable_message());
   decision.scanned_bytes = proto.scanned_bytes();
+  decision.required_bytes = std::max(proto.required_bytes(), proto.scanned_bytes());
   decision.edits.reserve(static_cast<size_t>(proto.edits_size()));
   for (v1::Edit& edit_proto : *proto.mutable_edits()) {
     Edit edit = EditFromProto(edit_proto);
@@ -173,6 +186,7 @@ absl::StatusOr<GuardResult> GuardFromProto(v1::GuardVerdict& proto, Channels& ch
   result.reason_code = std::move(*proto.mutable_reason_code());
   result.message = std::move(*proto.mutable_message());
   result.scanned_bytes = proto.scanned_bytes();
+  result.required_bytes = std::max(proto.required_bytes(), proto.scanned_bytes());
   result.held_bytes = proto.held_bytes();
   for (v1::Release& release_proto : *proto.mutable_releases()) {
     ASSIGN_OR_RETURN(Release release, ReleaseFromProto(release_proto, channels));

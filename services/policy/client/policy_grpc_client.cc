@@ -17,6 +17,7 @@ class LaneExchange final : public Exchange, public rpc::LaneObserver {
 
   void Begin(rpc::LaneClient& lanes, const OpenRequest& request);
 
+  void SetTarget(std::string_view target) override { target_ = target; }
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override;
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override;
   void Close(const ExchangeSummary& summary) override;
@@ -39,6 +40,7 @@ class LaneExchange final : public Exchange, public rpc::LaneObserver {
   GuardCallback guarded_;
   std::vector<uint32_t> lengths_;  // of the segments that are being examined
   Channels channels_;
+  std::string target_;
   absl::Status ended_;  // why no step is possible any more
 };
 
@@ -59,6 +61,7 @@ void LaneExchange::CheckOutput(std::vector<Segment> segments, DecisionCallback d
   if (absl::Status status = ReadyForStep(); !status.ok()) return std::move(done)(std::move(status));
   v1::ExchangeRequest proto;
   SegmentsToProto(segments, *proto.mutable_output());
+  proto.mutable_output()->set_target(target_);
   lengths_ = LengthsOf(segments);
   checked_ = std::move(done);
   call_->Send(proto.SerializeAsString());
@@ -68,6 +71,7 @@ void LaneExchange::Guard(const std::vector<Piece>& pieces, GuardCallback done) {
   if (absl::Status status = ReadyForStep(); !status.ok()) return std::move(done)(std::move(status));
   v1::ExchangeRequest proto;
   PiecesToProto(pieces, *proto.mutable_guard());
+  if (channels_.empty()) proto.mutable_guard()->set_target(target_);
   for (const Piece& piece : pieces) channels_[piece.channel].sent += piece.text.size();
   guarded_ = std::move(done);
   call_->Send(proto.SerializeAsString());

@@ -27,6 +27,7 @@ absl::StatusOr<std::shared_ptr<const Bundle>> Bundle::Compile(const ChainOptions
     }
     if (absl::Status status = bundle->AddPolicy(*here); !status.ok()) return status;
   }
+  if (absl::Status status = bundle->AddGates(); !status.ok()) return status;
   if (absl::Status status = bundle->BuildPrefilters(); !status.ok()) return status;
   bundle->hash_ = HashOfBundle(options);
   return bundle;
@@ -73,6 +74,23 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     if (!Applies(matches_.back()->apply_to(), direction)) continue;
     auto& stages = stages_[static_cast<size_t>(direction)];
     stages.push_back({static_cast<uint8_t>(stages.size()), matches_.back().get(), nullptr});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Bundle::AddGates() {
+  for (const PolicyEntry& entry : PolicyEntries(options_)) {
+    if (entry.control->plain()) continue;
+    auto gate = Gate::Create(entry.kind, *entry.control, options_.fail_mode);
+    if (!gate.ok()) return gate.status();
+    for (size_t direction = 0; direction < kDirections; ++direction) {
+      for (Stage& stage : stages_[direction]) {
+        if (stage.kind() != entry.kind) continue;
+        stage.gate = gate->get();
+        gated_[direction] = true;
+      }
+    }
+    gates_.push_back(*std::move(gate));
   }
   return absl::OkStatus();
 }

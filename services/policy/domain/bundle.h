@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "services/policy/domain/chain_options.h"
+#include "services/policy/domain/control/gate.h"
 #include "services/policy/domain/direction.h"
 #include "services/policy/domain/injection/injection_policy.h"
 #include "services/policy/domain/match_policy.h"
@@ -20,6 +21,7 @@ struct Stage {
   uint8_t lane = 0;                    // in the prefilter, and place in the order of stages
   const MatchPolicy* match = nullptr;  // one of the two is set
   const InjectionPolicy* injection = nullptr;
+  const Gate* gate = nullptr;  // what was said of the policy besides its own options; null = nothing
 
   std::string_view kind() const { return match != nullptr ? match->kind() : kPromptInjection; }
 };
@@ -41,6 +43,9 @@ class Bundle {
   const std::vector<Stage>& stages(Direction direction) const {
     return stages_[static_cast<size_t>(direction)];
   }
+  // Whether some stage of this direction has a gate.
+  bool gated(Direction direction) const { return gated_[static_cast<size_t>(direction)]; }
+
   const Prefilter& prefilter(Direction direction) const {
     return *prefilters_[static_cast<size_t>(direction)];
   }
@@ -50,6 +55,7 @@ class Bundle {
 
   absl::Status BuildFolds();
   absl::Status AddPolicy(const std::string& kind);
+  absl::Status AddGates();
   absl::Status BuildPrefilters();
 
   ChainOptions options_;
@@ -58,7 +64,9 @@ class Bundle {
   std::shared_ptr<const text::FoldTable> injection_fold_;  // the same, or as prompt-injection's options ask
   std::vector<std::unique_ptr<const MatchPolicy>> matches_;
   std::unique_ptr<const InjectionPolicy> injection_;
+  std::vector<std::unique_ptr<const Gate>> gates_;
   std::vector<Stage> stages_[kDirections];
+  bool gated_[kDirections] = {};
   std::unique_ptr<const Prefilter> prefilters_[kDirections];
 };
 

@@ -11,7 +11,7 @@ namespace portcullis::policy {
 namespace {
 
 // Raise it when the engine decides differently with the same rules.
-constexpr std::string_view kEngineVersion = "2";
+constexpr std::string_view kEngineVersion = "3";
 
 // Each field with its length before it, so that no two lists of fields give the same bytes.
 class FieldHasher {
@@ -37,6 +37,24 @@ class FieldHasher {
  private:
   crypto::Sha256 hasher_;
 };
+
+void AddMap(const std::map<std::string, std::string>& values, FieldHasher& fields) {
+  fields.Add(values.size());
+  for (const auto& [name, value] : values) fields.Add(name).Add(value);
+}
+
+void AddControl(const PolicyControl& control, FieldHasher& fields) {
+  fields.AddEnum(control.mode).AddEnum(control.stream).AddAll(control.roles);
+  const PolicyCondition& when = control.when;
+  fields.AddAll(when.models).AddAll(when.tenants).AddAll(when.modalities).AddAll(when.targets);
+  AddMap(when.headers, fields);
+  fields.Add(control.fail_mode ? static_cast<int>(*control.fail_mode) : -1).Add(control.timeout.count());
+  fields.Add(control.exceptions.size());
+  for (const PolicyException& exception : control.exceptions) {
+    fields.Add(exception.reason).Add(exception.expires).AddAll(exception.rules).AddAll(exception.values);
+    fields.AddAll(exception.value_sha256).AddAll(exception.tenants);
+  }
+}
 
 void AddRules(FieldHasher& fields) {
   for (const auto& rules :
@@ -75,6 +93,10 @@ std::string HashOfBundle(const ChainOptions& options) {
   const SafetyFilterOptions& safety = options.safety_filter;
   fields.Add(safety.mode).AddEnum(safety.action).AddEnum(safety.apply_to).AddAll(safety.block_if);
   fields.AddEnum(options.fail_mode).Add(options.limits.max_text_bytes).Add(options.limits.max_segments);
+  for (const PolicyEntry& entry : PolicyEntries(options)) {
+    fields.Add(entry.kind);
+    AddControl(*entry.control, fields);
+  }
   AddRules(fields);
   return fields.Hex();
 }

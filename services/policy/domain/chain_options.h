@@ -9,17 +9,20 @@
 #include <string_view>
 #include <vector>
 
+#include "services/policy/domain/control/policy_control.h"
+
 namespace portcullis::policy {
 
 enum class ApplyTo { kInput, kOutput, kBoth };
 
-// What a detection does. kAllow records the finding and lets pass.
-enum class OnDetect { kAllow, kRedact, kBlock };
-
-enum class FailMode { kBlock, kAllow };
+// What a detection does. kAllow records the finding and lets pass; kEscalate refuses like kBlock, as
+// something that a person may have to look at.
+enum class OnDetect { kAllow, kRedact, kBlock, kEscalate };
 
 struct PromptInjectionOptions {
-  double threshold = 0.8;  // 0..1: block when the score reaches it
+  PolicyControl control;
+  ApplyTo apply_to = ApplyTo::kInput;  // nothing else: answers are not judged
+  double threshold = 0.8;              // 0..1: block when the score reaches it
   OnDetect action = OnDetect::kBlock;
   bool decode_base64 = true;
   bool normalize_unicode = true;             // NFKC-like folding and removal of invisible characters
@@ -35,6 +38,7 @@ inline constexpr std::array<std::string_view, 5> kMarkerFormatNames = {"label", 
                                                                        "fake", "token"};
 
 struct PiiDetectorOptions {
+  PolicyControl control;
   OnDetect action = OnDetect::kRedact;
   ApplyTo apply_to = ApplyTo::kBoth;
   // Which countries' identifiers are looked for (services/policy/domain/pii/entity.h has the names); those of
@@ -52,6 +56,7 @@ struct PiiDetectorOptions {
 };
 
 struct SecretsOptions {
+  PolicyControl control;
   OnDetect action = OnDetect::kRedact;
   ApplyTo apply_to = ApplyTo::kBoth;
   // Name of a secret -> on or off; names in services/policy/domain/secrets. All are on.
@@ -60,6 +65,7 @@ struct SecretsOptions {
 };
 
 struct SafetyFilterOptions {
+  PolicyControl control;
   std::string mode = "strict";
   OnDetect action = OnDetect::kBlock;
   ApplyTo apply_to = ApplyTo::kBoth;
@@ -82,5 +88,22 @@ struct ChainOptions {
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;
 };
+
+// What all policies have, by kind.
+struct PolicyEntry {
+  std::string_view kind;
+  const PolicyControl* control;
+  ApplyTo apply_to;
+};
+
+// One for each kind that examines text, whether the chain names it or not. Valid as long as `options`.
+std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options);
+
+// What the conditions of the chain's policies look at.
+struct ConditionNeeds {
+  std::vector<std::string> headers;  // names, each once
+  bool modalities = false;
+};
+ConditionNeeds NeedsOf(const ChainOptions& options);
 
 }  // namespace portcullis::policy

@@ -15,14 +15,22 @@ std::variant<text::TextFolder, text::JsonFolder> MakeFolder(SegmentKind kind, co
 
 }  // namespace
 
-ChannelGuard::ChannelGuard(const Bundle* bundle, Pseudonyms* pseudonyms, uint32_t channel, SegmentKind kind)
+ChannelGuard::ChannelGuard(const Bundle* bundle, StagePlan* plan, const base::Clock* clock,
+                           Pseudonyms* pseudonyms, uint32_t channel, SegmentKind kind)
     : channel_(channel),
       kind_(kind),
       pseudonyms_(pseudonyms),
       restores_(!pseudonyms->empty()),
-      folder_(MakeFolder(kind, &bundle->fold())) {
+      folder_(MakeFolder(kind, &bundle->fold())),
+      clock_(clock) {
   for (const Stage& stage : bundle->stages(Direction::kOutput)) {
-    if (stage.match != nullptr) lanes_.push_back({&stage});
+    StageRun* run = plan->run(stage);
+    if (stage.match == nullptr || (run != nullptr && !run->on)) continue;
+    lanes_.push_back({&stage, run});
+    if (run == nullptr || run->observed) continue;
+    StreamMode mode = run->stream;
+    if (mode == StreamMode::kSentence && kind == SegmentKind::kJson) mode = StreamMode::kBuffer;
+    mode_ = std::max(mode_, mode);
   }
 }
 
@@ -33,46 +41,73 @@ std::optional<BlockReason> ChannelGuard::Feed(std::string_view text, bool last, 
     Release(received_, result);
     return std::nullopt;
   }
-  result->scanned_bytes += text.size();
-  result->required_bytes += text.size();
   std::visit([&](auto& folder) { folder.Feed(text, last, &folded_); }, folder_);
   std::optional<BlockReason> block;
-  uint32_t decided = folded_.end();
+  uint32_t decided = folded_.end();  // by the policies that enforce
+  uint32_t seen = folded_.end();     // by all
+  bool missed = false;
   for (Lane& lane : lanes_) {
-    const std::optional<uint16_t> rule = RunLane(&lane, last, workspace, result);
-    if (rule.has_value() && !block.has_value())
-      block = MatchBlock(*lane.stage->match, *rule, Direction::kOutput);
+    std::optional<BlockReason> reason = RunLane(&lane, last, workspace, result);
+    if (reason.has_value() && (!block.has_value() || reason->action > block->action))
+      block = std::move(reason);
+    seen = std::min(seen, lane.cursor);
+    if (lane.observed()) continue;
     decided = std::min(decided, lane.cursor);
+    missed = missed || (lane.run != nullptr && lane.run->failed);
   }
   if (restores_) {
     RestoreTokens(last, workspace);
     decided = std::min(decided, restored_);
   }
-  Release(folded_.RawBegin(decided), result);
-  const uint32_t needed = decided - std::min<uint32_t>(decided, kContextBytes);
+  result->required_bytes += text.size();
+  if (!missed) result->scanned_bytes += text.size();
+  Release(Held(decided, last && !block.has_value()), result);
+  seen = std::min(seen, decided);
+  const uint32_t needed = seen - std::min<uint32_t>(seen, kContextBytes);
   if (needed > folded_.begin() + kTrimStep) folded_.TrimTo(needed);
   return block;
 }
 
-std::optional<uint16_t> ChannelGuard::RunLane(Lane* lane, bool last, Workspace* workspace,
-                                              GuardResult* result) {
+std::optional<BlockReason> ChannelGuard::RunLane(Lane* lane, bool last, Workspace* workspace,
+                                                 GuardResult* result) {
+  if (lane->run != nullptr && lane->run->failed) {
+    lane->cursor = folded_.end();
+    return std::nullopt;
+  }
   const MatchPolicy& policy = *lane->stage->match;
   std::vector<Hit>& hits = workspace->hits;
   hits.clear();
   const uint32_t base = folded_.begin();
   size_t at = lane->cursor - base;
   const Window window{folded_.bytes(), last, &workspace->steps};
-  Scan(policy.matcher(), window, window.text.size(), &at, &hits);
+  bool in_time = true;
+  {
+    const StageTimer timer(lane->run, *clock_);
+    in_time = ScanWithin(timer, policy.matcher(), window, window.text.size(), &at, &hits);
+  }
   lane->cursor = base + static_cast<uint32_t>(at);
   for (Hit& hit : hits) {
     hit.begin += base;
     hit.end += base;
-    AddMatch(*lane->stage, hit, result);
-    if (policy.action() != Action::kBlock) continue;
+    if (!AddMatch(*lane, hit, result) || policy.action() < Action::kEscalate) continue;
     lane->cursor = hit.begin;
-    return hit.rule;
+    return MatchBlock(policy, hit.rule, Direction::kOutput);
   }
-  return std::nullopt;
+  return in_time ? std::nullopt : Fail(lane, result);
+}
+
+// The lane looks at nothing more.
+std::optional<BlockReason> ChannelGuard::Fail(Lane* lane, GuardResult* result) {
+  lane->run->failed = true;
+  Finding finding = TimeoutFinding(*lane->stage, *lane->run, channel_);
+  const bool block = finding.action == Action::kBlock && !finding.observed;
+  Note(*lane->stage, std::move(finding), result);
+  if (!block) {
+    lane->cursor = folded_.end();
+    return std::nullopt;
+  }
+  result->action = Action::kBlock;
+  return TimeoutBlock(*lane->stage, Direction::kOutput);
 }
 
 void ChannelGuard::RestoreTokens(bool last, Workspace* workspace) {
@@ -91,25 +126,67 @@ void ChannelGuard::RestoreTokens(bool last, Workspace* workspace) {
   }
 }
 
-void ChannelGuard::AddMatch(const Stage& stage, const Hit& hit, GuardResult* result) {
-  const MatchPolicy& policy = *stage.match;
+bool ChannelGuard::AddMatch(const Lane& lane, const Hit& hit, GuardResult* result) {
+  const MatchPolicy& policy = *lane.stage->match;
   const uint32_t begin = folded_.RawBegin(hit.begin);
   const uint32_t end = folded_.RawEnd(hit.end);
+  Finding finding = MatchFinding(policy, hit.rule, channel_, begin, end);
+  bool counts = true;
+  if (lane.run != nullptr) {
+    finding.observed = lane.run->observed;
+    const std::string_view matched = folded_.bytes().substr(hit.begin - folded_.begin(), hit.end - hit.begin);
+    const PolicyException* exception = lane.run->ExceptionFor(finding.rule, matched);
+    if (exception != nullptr) MarkExcepted(*exception, &finding);
+    counts = exception == nullptr && !finding.observed;
+  }
+  Note(*lane.stage, std::move(finding), result);
+  if (!counts) return false;
   result->action = std::max(result->action, policy.action());
-  if (findings_++ < kMaxFindings)
-    result->findings.push_back(MatchFinding(policy, hit.rule, channel_, begin, end));
-  if (policy.action() != Action::kRedact) return;
+  if (policy.action() == Action::kRedact) Redact(*lane.stage, hit, begin, end);
+  return true;
+}
+
+void ChannelGuard::Redact(const Stage& stage, const Hit& hit, uint32_t begin, uint32_t end) {
   const std::string_view matched = folded_.bytes().substr(hit.begin - folded_.begin(), hit.end - hit.begin);
   const bool in_number = folded_.InNumber(hit.begin);
   Replaced replaced =
-      policy.Replacement(hit.rule, {matched, matched, Direction::kOutput, in_number, pseudonyms_});
+      stage.match->Replacement(hit.rule, {matched, matched, Direction::kOutput, in_number, pseudonyms_});
   edits_.Add(begin, end, stage.lane,
              ReplacementIn(kind_, in_number, std::move(replaced.text), matched.size()));
 }
 
-void ChannelGuard::Release(uint32_t decided, GuardResult* result) {
+void ChannelGuard::Note(const Stage& stage, Finding finding, GuardResult* result) {
+  if (quota_.Take(stage)) result->findings.push_back(std::move(finding));
+}
+
+uint32_t ChannelGuard::Held(uint32_t decided, bool complete) {
+  if (mode_ == StreamMode::kExact || complete) return folded_.RawBegin(decided);
+  if (mode_ == StreamMode::kBuffer) return 0;
+  FindSentences(decided);
+  return sentence_end_;
+}
+
+// A sentence ends after the space that follows `.`, `!` or `?`, after a line feed, and after an ideographic
+// full stop, which folds to a stop of several raw bytes.
+void ChannelGuard::FindSentences(uint32_t decided) {
+  const std::string_view bytes = folded_.bytes();
+  const uint32_t base = folded_.begin();
+  uint32_t end = 0;
+  for (; sentences_to_ < decided; ++sentences_to_) {
+    const size_t i = sentences_to_ - base;
+    const char before = i > 0 ? bytes[i - 1] : ' ';
+    const bool after_stop = bytes[i] == ' ' && (before == '.' || before == '!' || before == '?');
+    const bool wide_stop =
+        bytes[i] == '.' && folded_.RawEnd(sentences_to_ + 1) > folded_.RawBegin(sentences_to_) + 1;
+    if (after_stop || wide_stop || bytes[i] == '\n') end = sentences_to_ + 1;
+  }
+  if (end > 0) sentence_end_ = folded_.RawBegin(end);
+}
+
+void ChannelGuard::Release(uint32_t limit, GuardResult* result) {
+  if (limit <= released_) return;
   std::vector<Edit> edits;
-  const uint32_t end = edits_.Take(decided, channel_, &edits);
+  const uint32_t end = edits_.Take(limit, channel_, &edits);
   if (end <= released_) return;
   released_ = end;
   result->releases.push_back({channel_, end, std::move(edits)});

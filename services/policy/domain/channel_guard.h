@@ -2,7 +2,8 @@
 //
 // What may leave is the text before the oldest position at which some policy is still undecided. For every
 // way to cut the text between code points the released text, joined, is the text that a whole check would
-// release; where that would block, it is a prefix of it that ends at the match at the latest.
+// release; where that would block, it is a prefix of it that ends at the match at the latest. A policy may
+// ask for more to be held back (StreamMode): whole sentences, or all of the text.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,9 @@ namespace portcullis::policy {
 // Not thread-safe. The bundle and the exchange's pseudonyms must outlive the guard.
 class ChannelGuard {
  public:
-  ChannelGuard(const Bundle* bundle, Pseudonyms* pseudonyms, uint32_t channel, SegmentKind kind);
+  // `plan`: of the exchange's answer, shared by its channels; it outlives the guard, like `clock`.
+  ChannelGuard(const Bundle* bundle, StagePlan* plan, const base::Clock* clock, Pseudonyms* pseudonyms,
+               uint32_t channel, SegmentKind kind);
 
   uint32_t channel() const { return channel_; }
   uint64_t held_bytes() const { return received_ - released_; }
@@ -40,14 +43,24 @@ class ChannelGuard {
   // The work of one policy on this channel.
   struct Lane {
     const Stage* stage;
-    uint32_t cursor = 0;  // folded offset up to which everything is decided
+    StageRun* run = nullptr;  // null: it has no gate
+    uint32_t cursor = 0;      // folded offset up to which everything is decided
+
+    bool observed() const { return run != nullptr && run->observed; }
   };
 
-  // Returns the rule that blocks, if one does; the lane's cursor is then at the start of its match.
-  std::optional<uint16_t> RunLane(Lane* lane, bool last, Workspace* workspace, GuardResult* result);
+  // Returns why the text must be refused, if it must; the lane's cursor is then at the start of its match.
+  std::optional<BlockReason> RunLane(Lane* lane, bool last, Workspace* workspace, GuardResult* result);
+  std::optional<BlockReason> Fail(Lane* lane, GuardResult* result);
   void RestoreTokens(bool last, Workspace* workspace);
-  void AddMatch(const Stage& stage, const Hit& hit, GuardResult* result);
-  void Release(uint32_t decided, GuardResult* result);
+  // Returns whether the match counts: the policy enforces, and no exception covers it.
+  bool AddMatch(const Lane& lane, const Hit& hit, GuardResult* result);
+  void Redact(const Stage& stage, const Hit& hit, uint32_t begin, uint32_t end);
+  void Note(const Stage& stage, Finding finding, GuardResult* result);
+  // How far the raw text may leave when it is decided up to there.
+  uint32_t Held(uint32_t decided, bool complete);
+  void FindSentences(uint32_t decided);
+  void Release(uint32_t limit, GuardResult* result);
 
   uint32_t channel_;
   SegmentKind kind_;
@@ -56,11 +69,15 @@ class ChannelGuard {
   uint32_t restored_ = 0;  // folded offset up to which tokens are looked for
   std::variant<text::TextFolder, text::JsonFolder> folder_;
   text::FoldedText folded_;
+  const base::Clock* clock_;
   std::vector<Lane> lanes_;
+  StreamMode mode_ = StreamMode::kExact;  // the strictest of the lanes
+  uint32_t sentences_to_ = 0;             // kSentence: folded offset up to which ends are looked for
+  uint32_t sentence_end_ = 0;             // raw offset after the last one
   EditList edits_;
   uint32_t received_ = 0;
   uint32_t released_ = 0;
-  size_t findings_ = 0;
+  FindingQuota quota_;
 };
 
 }  // namespace portcullis::policy

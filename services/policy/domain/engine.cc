@@ -24,6 +24,16 @@ absl::Status CheckLimits(const PolicyLimits& limits, const std::vector<Segment>&
   return bytes > limits.max_text_bytes ? TooLarge("bytes", limits.max_text_bytes) : absl::OkStatus();
 }
 
+Circumstances CircumstancesOf(const OpenRequest& request, const base::Clock& clock) {
+  Circumstances now;
+  now.tenant = request.context.tenant.empty() ? "default" : request.context.tenant;
+  now.model = request.model;
+  now.headers = request.headers;
+  now.modalities = request.modalities;
+  now.now = clock.Now();
+  return now;
+}
+
 }  // namespace
 
 // What a worker's engine and its exchanges share.
@@ -33,28 +43,25 @@ class Engine::Shard {
       : bundles_(bundles), clock_(clock), probe_(probe) {}
 
   absl::StatusOr<std::shared_ptr<const Bundle>> CurrentBundle() {
-    const uint64_t version = bundles_->version();
-    if (version == version_) return bundle_;
-    std::shared_ptr<const Bundle> bundle = bundles_->Current();
+    const std::shared_ptr<const Bundle>& bundle = bundles_.Get();
+    if (bundle == bundle_) return bundle_;
     for (const Direction direction : {Direction::kInput, Direction::kOutput}) {
       if (absl::Status status = bundle->prefilter(direction).Prepare(&workspace_.scratch); !status.ok())
         return status;
     }
-    bundle_ = std::move(bundle);
-    version_ = version;
+    bundle_ = bundle;
     return bundle_;
   }
 
   absl::StatusOr<Decision> Examine(const Bundle& bundle, Direction direction,
-                                   const std::vector<Segment>& segments, Pseudonyms* pseudonyms) {
+                                   const std::vector<Segment>& segments, const Circumstances& now,
+                                   Pseudonyms* pseudonyms) {
     if (absl::Status status = CheckLimits(bundle.limits(), segments); !status.ok()) return status;
     const base::MonotonicTime begin = clock_->Monotonic();
-    Examination examination(bundle, direction, &workspace_, pseudonyms);
+    Examination examination(bundle, direction, StagePlan(bundle, direction, now, false), *clock_, &workspace_,
+                            pseudonyms);
     for (const Segment& segment : segments) examination.Add(segment);
-    const std::vector<Stage>& stages = bundle.stages(direction);
-    for (const Stage& stage : stages)
-      probe_->OnDecision(stage.kind(), examination.stage_actions()[stage.lane]);
-    Decision decision = examination.Finish();
+    Decision decision = examination.Finish(probe_);
     Measure(direction, decision.scanned_bytes, begin);
     return decision;
   }
@@ -71,22 +78,28 @@ class Engine::Shard {
   class DirectExchange;
 
  private:
-  const BundleSource* bundles_;
+  base::Snapshot<Bundle> bundles_;
   const base::Clock* clock_;
   Probe* probe_;
-  uint64_t version_ = 0;
-  std::shared_ptr<const Bundle> bundle_;
+  std::shared_ptr<const Bundle> bundle_;  // for which the workspace is prepared
   Workspace workspace_;
 };
 
 class Engine::Shard::DirectExchange final : public Exchange {
  public:
-  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle,
+  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle, Circumstances now,
                  std::unique_ptr<Pseudonyms> pseudonyms)
-      : shard_(std::move(shard)), bundle_(std::move(bundle)), pseudonyms_(std::move(pseudonyms)) {}
+      : shard_(std::move(shard)),
+        bundle_(std::move(bundle)),
+        now_(std::move(now)),
+        pseudonyms_(std::move(pseudonyms)) {}
+
+  void SetTarget(std::string_view target) override {
+    if (bundle_->gated(Direction::kOutput)) now_.target = target;
+  }
 
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
-    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments, pseudonyms_.get()));
+    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments, now_, pseudonyms_.get()));
   }
 
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
@@ -98,6 +111,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
  private:
   absl::StatusOr<GuardResult> GuardAll(const std::vector<Piece>& pieces) {
     const base::MonotonicTime begin = shard_->clock().Monotonic();
+    if (channels_.empty()) plan_ = StagePlan(*bundle_, Direction::kOutput, now_, true);
     GuardResult result;
     for (const Piece& piece : pieces) {
       if (block_.has_value()) break;
@@ -106,11 +120,11 @@ class Engine::Shard::DirectExchange final : public Exchange {
       if (channel == nullptr) return TooLarge("channels", bundle_->limits().max_segments);
       if (guarded_bytes_ > bundle_->limits().max_text_bytes)
         return TooLarge("bytes", bundle_->limits().max_text_bytes);
-      const Action before = result.action;
+      const size_t findings = result.findings.size();
       held_bytes_ -= channel->held_bytes();
       block_ = channel->Feed(piece.text, piece.last, &shard_->workspace(), &result);
       held_bytes_ += channel->held_bytes();
-      if (result.action != before) ReportActions(result);
+      Report(result, findings);
     }
     MergeReleases(&result.releases);
     Conclude(&result);
@@ -123,12 +137,25 @@ class Engine::Shard::DirectExchange final : public Exchange {
       if (guard.channel() == piece.channel) return &guard;
     }
     if (channels_.size() >= bundle_->limits().max_segments) return nullptr;
-    channels_.emplace_back(bundle_.get(), pseudonyms_.get(), piece.channel, piece.kind);
+    channels_.emplace_back(bundle_.get(), &plan_, &shard_->clock(), pseudonyms_.get(), piece.channel,
+                           piece.kind);
     return &channels_.back();
   }
 
-  void ReportActions(const GuardResult& result) {
-    for (const Finding& finding : result.findings) shard_->probe().OnDecision(finding.policy, finding.action);
+  // What came of a piece: the findings from `first` on.
+  void Report(const GuardResult& result, size_t first) {
+    Probe& probe = shard_->probe();
+    for (size_t i = first; i < result.findings.size(); ++i) {
+      const Finding& finding = result.findings[i];
+      const bool blocked = finding.action == Action::kBlock && !finding.observed;
+      if (finding.rule == kTimeoutRule) probe.OnFailure(finding.policy, blocked);
+      if (finding.action == Action::kAllow) continue;
+      if (finding.observed) {
+        probe.OnObserved(finding.policy, finding.action);
+      } else {
+        probe.OnDecision(finding.policy, finding.action);
+      }
+    }
   }
 
   // Several pieces of one call may belong to one channel; the first release of a channel takes in the later
@@ -163,7 +190,9 @@ class Engine::Shard::DirectExchange final : public Exchange {
 
   std::shared_ptr<Shard> shard_;
   std::shared_ptr<const Bundle> bundle_;
+  Circumstances now_;
   std::unique_ptr<Pseudonyms> pseudonyms_;
+  StagePlan plan_;  // of the stream
   std::vector<ChannelGuard> channels_;
   uint64_t guarded_bytes_ = 0;
   uint64_t held_bytes_ = 0;
@@ -180,14 +209,18 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   auto bundle = shard_->CurrentBundle();
   if (!bundle.ok()) return std::move(done)(bundle.status());
   auto pseudonyms = std::make_unique<Pseudonyms>();
-  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, pseudonyms.get());
+  Circumstances now;
+  if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput)) {
+    now = CircumstancesOf(request, shard_->clock());
+  }
+  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, now, pseudonyms.get());
   if (!decision.ok()) return std::move(done)(decision.status());
   OpenResult result;
   result.decision = *std::move(decision);
   result.bundle = (*bundle)->hash();
   if (result.decision.action != Action::kBlock) {
-    result.exchange =
-        std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(pseudonyms));
+    result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(now),
+                                                              std::move(pseudonyms));
   }
   std::move(done)(std::move(result));
 }

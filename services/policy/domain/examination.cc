@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "libs/base/strings.h"
 #include "libs/text/json_folder.h"
@@ -15,10 +16,12 @@ constexpr double kWeakSignal = 0.5;
 
 }  // namespace
 
-Examination::Examination(const Bundle& bundle, Direction direction, Workspace* workspace,
-                         Pseudonyms* pseudonyms)
+Examination::Examination(const Bundle& bundle, Direction direction, StagePlan plan, const base::Clock& clock,
+                         Workspace* workspace, Pseudonyms* pseudonyms)
     : bundle_(bundle),
       direction_(direction),
+      plan_(std::move(plan)),
+      clock_(clock),
       workspace_(workspace),
       pseudonyms_(pseudonyms),
       stage_actions_(bundle.stages(direction).size(), Action::kAllow),
@@ -27,20 +30,35 @@ Examination::Examination(const Bundle& bundle, Direction direction, Workspace* w
 void Examination::Add(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   const bool restores = direction_ == Direction::kOutput && !pseudonyms_->empty();
-  if (!stages.empty() || restores) {
+  const bool wanted = Wanted(segment.role);
+  if (wanted || restores) {
     text::HiddenText hidden;
     const Folded folded = Fold(segment, bundle_.fold(), &workspace_->folded, &hidden);
     const PrefilterResult* found = RunPrefilter(folded.text);
-    for (const Stage& stage : stages) {
-      if (stage.match != nullptr) RunMatch(stage, segment, folded, found);
-      if (stage.injection != nullptr) RunInjection(stage, segment, folded, found, hidden);
-    }
+    for (const Stage& stage : stages) RunStage(stage, segment, folded, found, hidden);
     if (restores) RestoreTokens(segment, folded);
-    decision_.scanned_bytes += segment.text.size();
-    decision_.required_bytes += segment.text.size();
     edits_.Take(std::numeric_limits<uint32_t>::max(), segment_, &decision_.edits);
+    decision_.required_bytes += segment.text.size();
+    if (!missed_) decision_.scanned_bytes += segment.text.size();
   }
   ++segment_;
+}
+
+// Whether a policy has to see a text of this role: without gates all texts are seen.
+bool Examination::Wanted(Role role) {
+  const std::vector<Stage>& stages = bundle_.stages(direction_);
+  if (!bundle_.gated(direction_)) return !stages.empty();
+  return missed_ || std::any_of(stages.begin(), stages.end(),
+                                [&](const Stage& stage) { return Judges(stage, plan_.run(stage), role); });
+}
+
+void Examination::RunStage(const Stage& stage, const Segment& segment, const Folded& folded,
+                           const PrefilterResult* found, const text::HiddenText& hidden) {
+  StageRun* run = plan_.run(stage);
+  if (!Judges(stage, run, segment.role)) return;
+  const bool in_time = stage.match != nullptr ? RunMatch(stage, segment, folded, found)
+                                              : RunInjection(stage, segment, folded, found, hidden);
+  if (!in_time) Fail(stage, run);
 }
 
 Examination::Folded Examination::Fold(const Segment& segment, const text::FoldTable& table,
@@ -62,32 +80,44 @@ const PrefilterResult* Examination::RunPrefilter(std::string_view text) {
   return prefilter.Run(text, &workspace_->scratch, &workspace_->found) ? &workspace_->found : nullptr;
 }
 
-void Examination::RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
+bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
                            const PrefilterResult* found) {
-  if (!stage.match->Judges(segment.role)) return;
+  const StageTimer timer(plan_.run(stage), clock_);
+  const Matcher& matcher = stage.match->matcher();
   std::vector<Hit>& hits = workspace_->hits;
   hits.clear();
   const Window window{folded.text, true, &workspace_->steps};
   size_t at = 0;
+  bool in_time = true;
   if (found == nullptr) {
-    Scan(stage.match->matcher(), window, folded.text.size(), &at, &hits);
+    in_time = ScanWithin(timer, matcher, window, folded.text.size(), &at, &hits);
   } else {
     for (const Region& region : found->regions[stage.lane]) {
       at = std::max(at, region.begin);
-      Scan(stage.match->matcher(), window, region.end, &at, &hits);
+      in_time = ScanWithin(timer, matcher, window, region.end, &at, &hits);
+      if (!in_time) break;
     }
   }
   for (const Hit& hit : hits) AddMatch(stage, segment, folded, hit);
+  return in_time;
 }
 
 void Examination::AddMatch(const Stage& stage, const Segment& segment, const Folded& folded, const Hit& hit) {
   const MatchPolicy& policy = *stage.match;
+  const StageRun* run = plan_.run(stage);
   const uint32_t begin = folded.RawBegin(hit.begin);
   const uint32_t end = folded.RawEnd(hit.end);
+  const std::string_view matched = folded.text.substr(hit.begin, hit.end - hit.begin);
   Finding finding = MatchFinding(policy, hit.rule, segment_, begin, end);
-  if (policy.action() == Action::kRedact) {
+  if (run != nullptr) {
+    finding.observed = run->observed;
+    if (const PolicyException* exception = run->ExceptionFor(finding.rule, matched)) {
+      MarkExcepted(*exception, &finding);
+      return Note(stage, std::move(finding));
+    }
+  }
+  if (policy.action() == Action::kRedact && !finding.observed) {
     const bool in_number = folded.InNumber(hit.begin);
-    const std::string_view matched = folded.text.substr(hit.begin, hit.end - hit.begin);
     const bool escaped = segment.kind == SegmentKind::kJson;
     Replaced replaced =
         policy.Replacement(hit.rule, {matched, escaped ? matched : segment.text.substr(begin, end - begin),
@@ -96,8 +126,8 @@ void Examination::AddMatch(const Stage& stage, const Segment& segment, const Fol
     edits_.Add(begin, end, stage.lane,
                ReplacementIn(segment.kind, in_number, std::move(replaced.text), matched.size()));
   }
-  Note(std::move(finding));
-  const bool first_block = policy.action() == Action::kBlock && !blocks_[stage.lane].has_value();
+  Note(stage, std::move(finding));
+  const bool first_block = policy.action() >= Action::kEscalate && !blocks_[stage.lane].has_value();
   Act(stage, policy.action(), first_block ? MatchBlock(policy, hit.rule, direction_) : BlockReason());
 }
 
@@ -115,60 +145,123 @@ void Examination::RestoreTokens(const Segment& segment, const Folded& folded) {
   }
 }
 
-void Examination::RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
+bool Examination::RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                                const PrefilterResult* found, const text::HiddenText& hidden) {
+  const StageTimer timer(plan_.run(stage), clock_);
   const InjectionPolicy& policy = *stage.injection;
-  if (!InjectionPolicy::Judges(segment.role)) return;
   const bool same_fold = folded.map == nullptr || &policy.fold() == &bundle_.fold();
   if (same_fold) {
     const Window window{folded.text, true, &workspace_->steps};
-    return AddInjection(stage, folded, policy.Judge(window, found, stage.lane, hidden));
+    AddInjection(stage, folded, policy.Judge(window, found, stage.lane, hidden));
+  } else {
+    const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
+    AddInjection(stage, own, policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
   }
-  const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
-  AddInjection(stage, own, policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
+  return !timer.Over();
 }
 
-void Examination::AddInjection(const Stage& stage, const Folded& folded,
-                               const InjectionJudgement& judgement) {
+void Examination::AddInjection(const Stage& stage, const Folded& folded, InjectionJudgement judgement) {
   const InjectionPolicy& policy = *stage.injection;
+  const StageRun* run = plan_.run(stage);
+  if (run != nullptr && !run->exceptions.empty()) TakeOutExcepted(stage, *run, folded, &judgement);
+  const bool observed = Observed(stage);
   const bool attack = !judgement.signals.empty() && judgement.score >= policy.options().threshold;
   const Action action = attack ? ActionOf(policy.options().action) : Action::kAllow;
   for (const Signal& signal : judgement.signals) {
     if (!attack && policy.RuleWeight(signal.rule) < kWeakSignal) continue;
-    Finding finding;
-    finding.policy = kPromptInjection;
-    finding.rule = policy.RuleName(signal.rule);
-    finding.reason = policy.RuleReason(signal.rule);
+    Finding finding = SignalFinding(policy, folded, signal);
     finding.action = action;
-    finding.score = policy.RuleWeight(signal.rule);
-    finding.segment = segment_;
-    finding.begin = folded.RawBegin(signal.begin);
-    finding.end = signal.end > signal.begin ? folded.RawEnd(signal.end) : finding.begin;
-    if (action == Action::kRedact && finding.end > finding.begin) {
+    finding.observed = observed;
+    if (action == Action::kRedact && !observed && finding.end > finding.begin) {
       edits_.Add(finding.begin, finding.end, stage.lane, "[REMOVED]");
     }
-    Note(std::move(finding));
+    Note(stage, std::move(finding));
   }
   if (attack) Act(stage, action, InjectionBlock(policy, judgement.signals.front().rule));
 }
 
-void Examination::Note(Finding finding) {
-  if (decision_.findings.size() < kMaxFindings) decision_.findings.push_back(std::move(finding));
+// What an exception covers is noted, and adds nothing to the score.
+void Examination::TakeOutExcepted(const Stage& stage, const StageRun& run, const Folded& folded,
+                                  InjectionJudgement* judgement) {
+  const InjectionPolicy& policy = *stage.injection;
+  const auto excepted = [&](const Signal& signal) {
+    const std::string_view value =
+        signal.end > signal.begin ? folded.text.substr(signal.begin, signal.end - signal.begin) : "";
+    const PolicyException* exception = run.ExceptionFor(policy.RuleName(signal.rule), value);
+    if (exception == nullptr) return false;
+    Finding finding = SignalFinding(policy, folded, signal);
+    MarkExcepted(*exception, &finding);
+    Note(stage, std::move(finding));
+    return true;
+  };
+  std::erase_if(judgement->signals, excepted);
+  judgement->score = policy.ScoreOf(judgement->signals);
+}
+
+Finding Examination::SignalFinding(const InjectionPolicy& policy, const Folded& folded,
+                                   const Signal& signal) const {
+  Finding finding;
+  finding.policy = kPromptInjection;
+  finding.rule = policy.RuleName(signal.rule);
+  finding.reason = policy.RuleReason(signal.rule);
+  finding.score = policy.RuleWeight(signal.rule);
+  finding.segment = segment_;
+  finding.begin = folded.RawBegin(signal.begin);
+  finding.end = signal.end > signal.begin ? folded.RawEnd(signal.end) : finding.begin;
+  return finding;
+}
+
+// The stage looks at nothing more; what it would still have had to see counts as not seen.
+void Examination::Fail(const Stage& stage, StageRun* run) {
+  run->failed = true;
+  missed_ = missed_ || !run->observed;
+  Finding finding = TimeoutFinding(stage, *run, segment_);
+  const Action action = finding.action;
+  Note(stage, std::move(finding));
+  Act(stage, action, action == Action::kBlock ? TimeoutBlock(stage, direction_) : BlockReason());
+}
+
+void Examination::Note(const Stage& stage, Finding finding) {
+  if (quota_.Take(stage)) decision_.findings.push_back(std::move(finding));
 }
 
 void Examination::Act(const Stage& stage, Action action, BlockReason reason) {
-  stage_actions_[stage.lane] = std::max(stage_actions_[stage.lane], action);
-  if (action == Action::kBlock && !blocks_[stage.lane].has_value()) blocks_[stage.lane] = std::move(reason);
+  Action& so_far = stage_actions_[stage.lane];
+  std::optional<BlockReason>& block = blocks_[stage.lane];
+  if (action >= Action::kEscalate && (!block.has_value() || action > so_far)) block = std::move(reason);
+  so_far = std::max(so_far, action);
 }
 
-Decision Examination::Finish() {
-  for (const Action action : stage_actions_) decision_.action = std::max(decision_.action, action);
-  for (const std::optional<BlockReason>& block : blocks_) {
-    if (!block.has_value()) continue;
-    decision_.policy = block->policy;
-    decision_.reason_code = block->reason_code;
-    decision_.message = block->message;
-    break;
+bool Examination::Observed(const Stage& stage) {
+  const StageRun* run = plan_.run(stage);
+  return run != nullptr && run->observed;
+}
+
+// Tells the probe what the stage did, if it ran.
+void Examination::Report(const Stage& stage, Probe* probe) {
+  const StageRun* run = plan_.run(stage);
+  if (run != nullptr && !run->on) return;
+  const Action action = stage_actions_[stage.lane];
+  if (run != nullptr && run->failed)
+    probe->OnFailure(stage.kind(), action == Action::kBlock && !run->observed);
+  if (Observed(stage)) return probe->OnObserved(stage.kind(), action);
+  probe->OnDecision(stage.kind(), action);
+}
+
+Decision Examination::Finish(Probe* probe) {
+  const std::vector<Stage>& stages = bundle_.stages(direction_);
+  const BlockReason* deciding = nullptr;
+  for (const Stage& stage : stages) {
+    Report(stage, probe);
+    if (Observed(stage)) continue;
+    const std::optional<BlockReason>& block = blocks_[stage.lane];
+    if (block.has_value() && (deciding == nullptr || block->action > deciding->action)) deciding = &*block;
+    decision_.action = std::max(decision_.action, stage_actions_[stage.lane]);
+  }
+  if (deciding != nullptr) {
+    decision_.policy = deciding->policy;
+    decision_.reason_code = deciding->reason_code;
+    decision_.message = deciding->message;
   }
   return std::move(decision_);
 }

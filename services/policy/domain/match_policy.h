@@ -23,6 +23,8 @@ constexpr Action ActionOf(OnDetect on_detect) {
       return Action::kRedact;
     case OnDetect::kBlock:
       return Action::kBlock;
+    case OnDetect::kEscalate:
+      return Action::kEscalate;
   }
   return Action::kBlock;
 }

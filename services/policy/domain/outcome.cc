@@ -13,6 +13,14 @@ bool CanBeNumber(std::string_view text) {
   return digits && !text.empty() && text[0] != '0';
 }
 
+std::string_view SideName(Direction direction) {
+  return direction == Direction::kInput ? "Request" : "Response";
+}
+
+std::string_view Verb(Action action) {
+  return action == Action::kEscalate ? " held for review by policy " : " blocked by policy ";
+}
+
 }  // namespace
 
 Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment, uint32_t begin,
@@ -28,18 +36,44 @@ Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment,
   return finding;
 }
 
+void MarkExcepted(const PolicyException& exception, Finding* finding) {
+  finding->action = Action::kAllow;
+  finding->reason += base::StrCat("; excepted until ", exception.expires);
+  if (!exception.reason.empty()) finding->reason += base::StrCat(": ", exception.reason);
+}
+
 BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction) {
   return {std::string(policy.kind()), std::string(policy.reason_code()),
-          base::StrCat(direction == Direction::kInput ? "Request" : "Response", " blocked by policy ",
-                       policy.kind(), " (", policy.RuleName(rule), "): the text holds ",
-                       policy.RuleReason(rule), ".")};
+          base::StrCat(SideName(direction), Verb(policy.action()), policy.kind(), " (", policy.RuleName(rule),
+                       "): the text holds ", policy.RuleReason(rule), "."),
+          policy.action()};
+}
+
+Finding TimeoutFinding(const Stage& stage, const StageRun& run, uint32_t segment) {
+  Finding finding;
+  finding.policy = stage.kind();
+  finding.rule = kTimeoutRule;
+  finding.reason =
+      base::StrCat("the policy did not finish within ", stage.gate->control().timeout.count(), " ms");
+  finding.action = stage.gate->fail_mode() == FailMode::kBlock ? Action::kBlock : Action::kAllow;
+  finding.observed = run.observed;
+  finding.segment = segment;
+  return finding;
+}
+
+BlockReason TimeoutBlock(const Stage& stage, Direction direction) {
+  return {std::string(stage.kind()), "policy.timeout",
+          base::StrCat(SideName(direction), " blocked by policy ", stage.kind(),
+                       ": it could not be checked in time."),
+          Action::kBlock};
 }
 
 BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule) {
   BlockReason block{std::string(kPromptInjection), "prompt_injection.detected", policy.options().message};
+  block.action = ActionOf(policy.options().action);
   if (block.message.empty()) {
     block.message =
-        base::StrCat("Request blocked by policy ", kPromptInjection, " (",
+        base::StrCat("Request", Verb(block.action), kPromptInjection, " (",
                      InjectionPolicy::CategoryOf(policy.RuleName(rule)), "): ", policy.RuleReason(rule), ".");
   }
   return block;

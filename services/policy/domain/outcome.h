@@ -1,30 +1,56 @@
 // The words of findings and decisions.
 #pragma once
 
+#include <bitset>
 #include <string>
 #include <string_view>
 
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/bundle.h"
+#include "services/policy/domain/stage_plan.h"
 
 namespace portcullis::policy {
 
-// Findings of one exchange and direction beyond this number are not listed (they still act).
+// Findings of one exchange and direction beyond this number are not listed (they still act),
+// but each policy's first one is.
 inline constexpr size_t kMaxFindings = 1000;
+
+// Decides which findings are listed.
+class FindingQuota {
+ public:
+  bool Take(const Stage& stage) {
+    const bool first = !seen_[stage.lane];
+    seen_.set(stage.lane);
+    return listed_++ < kMaxFindings || first;
+  }
+
+ private:
+  size_t listed_ = 0;
+  std::bitset<256> seen_;  // by lane
+};
 
 // The finding for a match of `policy`; the range counts raw bytes.
 Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment, uint32_t begin,
                      uint32_t end);
 
-// Why text was blocked, for the client.
+// Marks `finding` as one that `exception` leaves alone.
+void MarkExcepted(const PolicyException& exception, Finding* finding);
+
+// Why text was refused, for the client.
 struct BlockReason {
   std::string policy;
   std::string reason_code;
   std::string message;
+  Action action = Action::kBlock;  // or kEscalate
 };
 
 BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction);
 BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule);
+
+// Of a policy whose time ran out.
+inline constexpr std::string_view kTimeoutRule = "timeout";
+Finding TimeoutFinding(const Stage& stage, const StageRun& run, uint32_t segment);
+BlockReason TimeoutBlock(const Stage& stage, Direction direction);
 
 // Replacement text as it must stand in the segment: JSON-safe in strings of JSON; in its numbers digits, or
 // as many nines as were matched.

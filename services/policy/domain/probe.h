@@ -19,6 +19,12 @@ class Probe {
   // piece.
   virtual void OnDecision(std::string_view policy, Action action) = 0;
 
+  // The same of a policy that only observes: what it would have done.
+  virtual void OnObserved(std::string_view /*policy*/, Action /*action*/) {}
+
+  // A policy did not finish in time, and its fail mode refused the text or let it pass.
+  virtual void OnFailure(std::string_view /*policy*/, bool /*blocked*/) {}
+
   // Bytes of segment text that were examined.
   virtual void OnScanned(Direction direction, uint64_t bytes) = 0;
 

@@ -70,6 +70,7 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
   inbound.client_address = std::move(request.remote_address);
   inbound.traceparent = request.headers.GetOr("traceparent");
   inbound.body = std::move(request.body);
+  inbound.headers = FieldsNamed(pipeline_.live()->policy_headers, request.headers);
   if (inbound.endpoint == "other") {
     co_return co_await Reject(inbound, 404, "unknown_url", NumberedErrorBody(404, kNotFound), writer);
   }
@@ -111,12 +112,13 @@ awaitable<void> AxonFlowHandler::Proxy(Inbound& inbound, http::ResponseWriter& w
   inbound.body = ChatBody(body);
   if (body.skip_llm) co_return co_await Skip(inbound, writer);
   inbound.allowed_targets = TargetsOf(body.provider);
-  ProxySink sink(options_.facts, writer);
+  ProxySink sink(pipeline_.live(), writer);
   co_await pipeline_.Run(std::move(inbound), sink);
 }
 
 // The policies decide as ever; no provider is asked.
 awaitable<void> AxonFlowHandler::Skip(Inbound& inbound, http::ResponseWriter& writer) {
+  const std::shared_ptr<const LiveSettings> live = pipeline_.live();
   CheckedRequest checked;
   co_await pipeline_.Check(std::move(inbound), &checked);
   int status = 200;
@@ -126,9 +128,9 @@ awaitable<void> AxonFlowHandler::Skip(Inbound& inbound, http::ResponseWriter& wr
     body = FailureBody(checked.error->message);
   } else if (checked.body.empty()) {
     status = 403;
-    body = BlockedAnswer(options_.facts, checked.record, checked.message);
+    body = BlockedAnswer(live->axonflow.checks, checked.record, checked.message);
   } else {
-    body = SkippedAnswer(options_.facts, checked.record);
+    body = SkippedAnswer(live->axonflow.checks, checked.record);
   }
   http::Headers headers = WithRequestId(checked.record.request_id);
   (void)co_await writer.Send({status, std::move(headers), std::move(body)});
@@ -184,7 +186,7 @@ awaitable<void> AxonFlowHandler::LlmCall(Inbound& inbound, http::ResponseWriter&
   (void)co_await writer.Send({200, std::move(headers), LlmCallAnswer(inbound.request_id)});
 }
 
-audit::Record AxonFlowHandler::LlmCallRecord(const LlmCallBody& body) const {
+audit::Record AxonFlowHandler::LlmCallRecord(const LlmCallBody& body) {
   audit::Record record;
   record.verdict = "allow";
   record.reason_code = "reported_by_client";
@@ -195,7 +197,7 @@ audit::Record AxonFlowHandler::LlmCallRecord(const LlmCallBody& body) const {
   record.prompt_tokens = body.prompt_tokens;
   record.completion_tokens = body.completion_tokens;
   record.total_us = body.latency_ms * 1000;
-  if (const auto price = options_.price(body.provider, body.model)) {
+  if (const auto price = pipeline_.live()->axonflow.price(body.provider, body.model)) {
     router::TokenUsage usage;
     usage.prompt = body.prompt_tokens;
     usage.completion = body.completion_tokens;
@@ -241,10 +243,10 @@ void AxonFlowHandler::NameCaller(const std::string& client_id, Inbound* inbound)
 }
 
 // Of a provider by name. None has it: the strategy picks among all, as AxonFlow's does.
-std::vector<std::string> AxonFlowHandler::TargetsOf(std::string_view provider) const {
+std::vector<std::string> AxonFlowHandler::TargetsOf(std::string_view provider) {
   std::vector<std::string> ids;
   if (provider.empty()) return ids;
-  for (const AxonFlowTarget& target : options_.targets) {
+  for (const AxonFlowTarget& target : pipeline_.live()->axonflow.targets) {
     if (target.provider == provider || target.id == provider) ids.push_back(target.id);
   }
   return ids;

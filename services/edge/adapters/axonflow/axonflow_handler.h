@@ -7,7 +7,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,15 +19,8 @@
 #include "services/edge/domain/axonflow/basic_auth.h"
 #include "services/edge/domain/axonflow/bodies.h"
 #include "services/edge/domain/axonflow/context_ids.h"
-#include "services/router/api/cost.h"
 
 namespace portcullis::edge {
-
-// A target as far as these paths choose among them.
-struct AxonFlowTarget {
-  std::string id;
-  std::string provider;
-};
 
 struct AxonFlowOptions {
   AxonFlowFacts facts;
@@ -36,9 +28,6 @@ struct AxonFlowOptions {
   std::vector<AxonFlowClient> clients;
   std::string context_key;
   std::chrono::seconds context_ttl{300};
-  std::vector<AxonFlowTarget> targets;
-  // Price of a provider's model; nothing = unknown. Thread-safe.
-  std::function<std::optional<router::Pricing>(std::string_view provider, std::string_view model)> price;
 };
 
 // Belongs to one worker, like its pipeline. What is passed must outlive it.
@@ -67,8 +56,8 @@ class AxonFlowHandler final : public http::Handler, public http::RefusalHandler 
 
   // The caller as the credentials, or in community mode the body, name it.
   void NameCaller(const std::string& client_id, Inbound* inbound) const;
-  std::vector<std::string> TargetsOf(std::string_view provider) const;
-  audit::Record LlmCallRecord(const LlmCallBody& body) const;
+  std::vector<std::string> TargetsOf(std::string_view provider);
+  audit::Record LlmCallRecord(const LlmCallBody& body);
   std::chrono::microseconds Now() const;
   json::Limits limits() const { return {.max_depth = pipeline_.options().request.max_json_depth}; }
 

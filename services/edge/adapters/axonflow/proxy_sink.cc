@@ -23,17 +23,18 @@ boost::asio::awaitable<absl::Status> ProxySink::Send(int status, AnswerHeaders h
 }
 
 std::string ProxySink::Envelope(std::string_view body) const {
+  const Checks& checks = live_->axonflow.checks;
   switch (kind_) {
     case Kind::kBlocked:
-      return BlockedAnswer(facts_, record_, reason_);
+      return BlockedAnswer(checks, record_, reason_);
     case Kind::kUpstreamFailed:
-      return UpstreamFailedAnswer(facts_, record_, reason_);
+      return UpstreamFailedAnswer(checks, record_, reason_);
     case Kind::kRejected:
       return FailureBody(reason_);
     case Kind::kAnswer:
       break;
   }
-  return ProxyAnswer(facts_, record_, body);
+  return ProxyAnswer(checks, record_, body);
 }
 
 }  // namespace portcullis::edge

@@ -2,17 +2,20 @@
 // events of chat completion chunks.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "services/edge/adapters/http/http_sink.h"
 #include "services/edge/domain/axonflow/answers.h"
 
 namespace portcullis::edge {
 
-// `facts` and `writer` must outlive the sink.
+// `writer` must outlive the sink.
 class ProxySink final : public AnswerSink {
  public:
-  ProxySink(const AxonFlowFacts& facts, http::ResponseWriter& writer) : facts_(facts), http_(writer) {}
+  ProxySink(std::shared_ptr<const LiveSettings> live, http::ResponseWriter& writer)
+      : live_(std::move(live)), http_(writer) {}
 
   // Blocked: 403. A provider that failed: 200, as SDKs expect it. Anything else keeps its status.
   int OnRefusal(const ApiError& error, std::string_view outcome) override;
@@ -32,7 +35,7 @@ class ProxySink final : public AnswerSink {
 
   std::string Envelope(std::string_view body) const;
 
-  const AxonFlowFacts& facts_;
+  const std::shared_ptr<const LiveSettings> live_;
   HttpSink http_;
   Kind kind_ = Kind::kAnswer;
   std::string reason_;  // of a refusal

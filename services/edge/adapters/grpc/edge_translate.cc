@@ -42,6 +42,10 @@ absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& conte
     inbound.deadline = given.deadline;
     inbound.user = std::move(given.user);
     inbound.client_address = rpc::AddressOfPeer(call.peer());
+    for (const auto& [name, value] : call.client_metadata()) {
+      if (name == "authorization") continue;
+      inbound.headers.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
+    }
     return inbound;
   }
   return absl::InvalidArgumentError("operation is missing or unknown");

@@ -19,6 +19,17 @@ http::Headers ToHttpHeaders(const AnswerHeaders& headers) {
   return out;
 }
 
+std::vector<policy::Header> FieldsNamed(const std::vector<std::string>& names, const http::Headers& headers) {
+  std::vector<policy::Header> found;
+  for (size_t i = 0; i < headers.size() && !names.empty(); ++i) {
+    const auto [field, value] = headers[i];
+    for (const std::string& name : names) {
+      if (http::EqualsIgnoringCase(name, field)) found.push_back({name, std::string(value)});
+    }
+  }
+  return found;
+}
+
 boost::asio::awaitable<absl::Status> HttpSink::Send(int status, AnswerHeaders headers, std::string body) {
   return writer_.Send({status, ToHttpHeaders(headers), std::move(body)});
 }

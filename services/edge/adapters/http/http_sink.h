@@ -27,4 +27,7 @@ class HttpSink final : public AnswerSink {
 // The headers, with `application/json` as content-type unless they name another.
 http::Headers ToHttpHeaders(const AnswerHeaders& headers);
 
+// The fields of these names, for the conditions of policies.
+std::vector<policy::Header> FieldsNamed(const std::vector<std::string>& names, const http::Headers& headers);
+
 }  // namespace portcullis::edge

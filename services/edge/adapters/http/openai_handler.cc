@@ -66,6 +66,7 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
   if (const Route* route = FindRoute(path); route != nullptr) {
     inbound.endpoint = route->endpoint;
     inbound.body = std::move(request.body);
+    inbound.headers = FieldsNamed(pipeline_.live()->policy_headers, request.headers);
     if (const auto limit = request.headers.Get(kMaxCostHeader)) {
       const absl::Status read = ReadRequestHeader(kMaxCostHeader, *limit, &inbound);
       if (!read.ok()) {

@@ -45,7 +45,7 @@ void Pipeline::Identify(const Inbound& inbound, audit::Record* record) {
   record->endpoint = inbound.endpoint;
   record->method = inbound.method;
   record->request_bytes = inbound.body.size();
-  record->config_version = options_.config_version;
+  record->config_version = live()->config_version;
 }
 
 boost::asio::awaitable<absl::Status> Pipeline::Report(const Inbound& inbound, audit::Record record) {

@@ -21,8 +21,8 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/record.h"
-#include "services/edge/domain/block_stream.h"
 #include "services/edge/domain/journal.h"
+#include "services/edge/domain/live_settings.h"
 #include "services/edge/domain/openai_error.h"
 #include "services/edge/domain/openai_request.h"
 #include "services/edge/domain/stream_editor.h"
@@ -36,11 +36,7 @@ struct PipelineOptions {
   StreamLimits stream;
   size_t max_response_bytes = 32 << 20;   // of a whole answer
   size_t max_buffered_bytes = 256 << 10;  // of an upstream that is faster than its client
-  int block_status = 400;
-  BlockStream block_stream = BlockStream::kError;
-  bool serve_without_audit = false;   // audit fail mode `allow`
-  bool serve_without_policy = false;  // policy fail mode `allow`
-  std::string config_version;
+  bool serve_without_audit = false;       // audit fail mode `allow`
 };
 
 // A request as a transport received it.
@@ -53,9 +49,10 @@ struct Inbound {
   std::string body;
   std::string client_address;
   std::string principal;
-  std::string user;         // as the transport says; the body's `user` goes before
-  std::string traceparent;  // as received
-  std::string request_id;   // "" = one is made
+  std::string user;                     // as the transport says; the body's `user` goes before
+  std::string traceparent;              // as received
+  std::string request_id;               // "" = one is made
+  std::vector<policy::Header> headers;  // for the conditions of policies; others may be among them
   base::MonotonicTime arrived{};
   base::MonotonicTime deadline{};             // of the client; zero = none
   std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
@@ -98,6 +95,7 @@ struct PipelineDependencies {
   policy::PolicyApi& policy;
   router::RouterApi& router;
   Journal& journal;
+  const LiveSource& live;
   const base::Clock& clock;
   base::Rng& rng;
   telemetry::Metrics& metrics;
@@ -146,7 +144,10 @@ class EdgeInstruments {
 class Pipeline {
  public:
   Pipeline(PipelineOptions options, PipelineDependencies dependencies)
-      : options_(std::move(options)), deps_(dependencies), instruments_(dependencies.metrics) {}
+      : options_(std::move(options)),
+        deps_(dependencies),
+        instruments_(dependencies.metrics),
+        live_(&dependencies.live) {}
 
   // Answers one completion request. Ends when the answer has left and its record is written; `record`, if
   // given, is then the record.
@@ -170,6 +171,8 @@ class Pipeline {
   }
 
   const PipelineOptions& options() const { return options_; }
+  // As they are now. On the worker.
+  const std::shared_ptr<const LiveSettings>& live() { return live_.Get(); }
   PipelineDependencies& deps() { return deps_; }
   EdgeInstruments& instruments() { return instruments_; }
 
@@ -180,6 +183,7 @@ class Pipeline {
   const PipelineOptions options_;
   PipelineDependencies deps_;
   EdgeInstruments instruments_;
+  base::Snapshot<LiveSettings> live_;
   crypto::Sha256 hasher_;
 };
 

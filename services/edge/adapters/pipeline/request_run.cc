@@ -29,6 +29,7 @@ double Seconds(uint64_t micros) { return static_cast<double>(micros) * 1e-6; }
 RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
     : pipeline_(pipeline),
       options_(pipeline.options()),
+      live_(pipeline.live()),
       deps_(pipeline.deps()),
       instruments_(pipeline.instruments()),
       inbound_(std::move(inbound)),
@@ -48,7 +49,7 @@ RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
   record_.endpoint = inbound_.endpoint;
   record_.method = inbound_.method;
   record_.request_bytes = inbound_.body.size();
-  record_.config_version = options_.config_version;
+  record_.config_version = live_->config_version;
   record_.verdict = "allow";
   record_.reason_code = "all_policies_passed";
   instruments_.in_flight.Add(1);
@@ -103,7 +104,7 @@ awaitable<void> RequestRun::Run() {
     co_return co_await Refuse(*std::move(error), "rejected", "error");
   absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
   if (sink_.departed()) co_return co_await RecordDeparture("policy");
-  if (!opened.ok() && !options_.serve_without_policy) {
+  if (!opened.ok() && !live_->serve_without_policy) {
     record_.reason_code = "policy_unavailable";
     co_return co_await Refuse(PolicyUnavailable(opened.status()), "rejected", "error");
   }
@@ -112,8 +113,9 @@ awaitable<void> RequestRun::Run() {
     record_.bundle = opened->bundle;
     exchange_ = std::move(opened->exchange);
     ApplyInput(decision);
-    if (decision.action == Action::kBlock || decision.action == Action::kEscalate) {
-      co_return co_await Refuse(PolicyViolation(decision, false, options_.block_status), "blocked", "block");
+    if (decision.action >= Action::kEscalate) {
+      co_return co_await Refuse(PolicyViolation(decision, false, live_->block_status), "blocked",
+                                policy::ActionName(decision.action));
     }
   } else {
     SkipPolicy();
@@ -149,6 +151,8 @@ awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange() {
   request.model = facts_.model;
   request.stream = facts_.stream;
   request.input = ToSegments(tape_, places_, &scratch_);
+  if (!live_->policy_headers.empty()) request.headers = PolicyHeaders();
+  if (live_->modalities) request.modalities = RequestModalities(tape_);
   for (const policy::Segment& segment : request.input) input_text_bytes_ += segment.text.size();
   std::optional<absl::StatusOr<policy::OpenResult>> result;
   const base::MonotonicTime before = deps_.clock.Monotonic();
@@ -159,6 +163,16 @@ awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange() {
   while (!result) co_await signal_.Wait();
   record_.policy_us = Micros(deps_.clock.Monotonic() - before);
   co_return *std::move(result);
+}
+
+// The client's headers that conditions of policies name.
+std::vector<policy::Header> RequestRun::PolicyHeaders() const {
+  std::vector<policy::Header> named;
+  for (const policy::Header& header : inbound_.headers) {
+    const auto& names = live_->policy_headers;
+    if (std::find(names.begin(), names.end(), header.name) != names.end()) named.push_back(header);
+  }
+  return named;
 }
 
 void RequestRun::ApplyInput(const policy::Decision& decision) {
@@ -305,7 +319,7 @@ void RequestRun::AddFindings(const std::vector<policy::Finding>& findings, bool 
     audit::PolicyFinding& added = record_.findings.emplace_back();
     added.policy = finding.policy;
     added.rule = finding.rule;
-    added.action = policy::ActionName(finding.action);
+    added.action = base::StrCat(finding.observed ? "would_" : "", policy::ActionName(finding.action));
     added.direction = output ? "output" : "input";
     added.reason = finding.reason;
     added.score = finding.score;
@@ -360,6 +374,7 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
   if (!receipt_.empty()) headers.emplace_back("x-portcullis-receipt", receipt_);
   std::string policies;
   for (const audit::PolicyFinding& finding : record_.findings) {
+    if (finding.action.starts_with("would_")) continue;
     if (policies.find(finding.policy) == std::string::npos) {
       policies += base::StrCat(policies.empty() ? "" : ",", finding.policy);
     }

@@ -34,6 +34,7 @@ class RequestRun {
   std::optional<ApiError> Parse();
   Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
   boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange();
+  std::vector<policy::Header> PolicyHeaders() const;
   void ApplyInput(const policy::Decision& decision);
   void SkipPolicy();
   void TakeVerdict(policy::Action action, std::string_view policy, std::string_view reason_code);
@@ -83,6 +84,7 @@ class RequestRun {
 
   Pipeline& pipeline_;
   const PipelineOptions& options_;
+  const std::shared_ptr<const LiveSettings> live_;
   PipelineDependencies& deps_;
   EdgeInstruments& instruments_;
   Inbound inbound_;

@@ -49,6 +49,7 @@ awaitable<void> RequestRun::AnswerStream() {
   StreamLimits limits = options_.stream;
   limits.show_usage = facts_.include_usage;
   StreamEditor editor(limits);
+  if (exchange_ != nullptr) exchange_->SetTarget(upstream_->head()->target);
   const absl::Status pumped = co_await PumpStream(editor);
   if (sink_.departed()) {
     TakeStreamFacts(editor);
@@ -99,7 +100,7 @@ awaitable<absl::Status> RequestRun::GuardPieces(StreamEditor& editor) {
   record_.policy_us += static_cast<uint64_t>((deps_.clock.Monotonic() - before).count() / 1000);
   if (!result->ok()) {
     exchange_ = nullptr;
-    if (options_.serve_without_policy) {
+    if (live_->serve_without_policy) {
       policy_skipped_ = true;
       ReleaseUnguarded(editor);
       co_return absl::OkStatus();
@@ -137,7 +138,7 @@ void RequestRun::TakeGuardResult(StreamEditor& editor, const policy::GuardResult
   block_.action = result.action;
   block_.policy = result.policy;
   block_.message = result.message;
-  record_.verdict = "block";
+  record_.verdict = policy::ActionName(result.action);
   record_.policy = result.policy;
   record_.reason_code = result.reason_code;
 }
@@ -182,7 +183,7 @@ awaitable<void> RequestRun::FinishStream(StreamEditor& editor, const absl::Statu
     (void)co_await GuardPieces(editor);
   }
   if (blocked_) {
-    error = PolicyViolation(block_, true, options_.block_status);
+    error = PolicyViolation(block_, true, live_->block_status);
   } else if (policy_error_) {
     error = PolicyUnavailable(*policy_error_);
   } else if (!pumped.ok()) {
@@ -253,7 +254,7 @@ awaitable<void> RequestRun::EndStream(std::string out) {
 }
 
 void RequestRun::AppendStreamEnd(const StreamEditor& editor, const ApiError& error, std::string* out) {
-  if (!blocked_ || options_.block_stream == BlockStream::kError) {
+  if (!blocked_ || live_->block_stream == BlockStream::kError) {
     *out += error.Event();
     return;
   }

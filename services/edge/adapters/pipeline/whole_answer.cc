@@ -53,14 +53,15 @@ awaitable<void> RequestRun::FinishWhole(std::string body) {
   if (exchange_ != nullptr && !segments.empty()) {
     absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
     if (sink_.departed()) co_return co_await RecordDeparture("guard");
-    if (!decision.ok() && !options_.serve_without_policy) {
+    if (!decision.ok() && !live_->serve_without_policy) {
       record_.reason_code = "policy_unavailable";
       co_return co_await Refuse(PolicyUnavailable(decision.status()), "rejected", "error");
     }
     if (!decision.ok()) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
     if (decision.ok() && decision->action >= Action::kEscalate) {
       TakeUsage();
-      co_return co_await Refuse(PolicyViolation(*decision, true, options_.block_status), "blocked", "block");
+      co_return co_await Refuse(PolicyViolation(*decision, true, live_->block_status), "blocked",
+                                policy::ActionName(decision->action));
     }
     if (decision.ok() && !decision->edits.empty()) {
       std::vector<Splice> splices = ToSplices(tape_, places_, decision->edits);
@@ -76,6 +77,7 @@ awaitable<void> RequestRun::FinishWhole(std::string body) {
 awaitable<absl::StatusOr<policy::Decision>> RequestRun::CheckAnswer(std::vector<policy::Segment> segments) {
   std::optional<absl::StatusOr<policy::Decision>> result;
   const base::MonotonicTime before = deps_.clock.Monotonic();
+  if (upstream_->head()) exchange_->SetTarget(upstream_->head()->target);
   exchange_->CheckOutput(std::move(segments), [&](absl::StatusOr<policy::Decision> decision) {
     result = std::move(decision);
     signal_.Set();

@@ -68,9 +68,9 @@ std::string Milliseconds(uint64_t micros) {
   return text;
 }
 
-std::string PolicyInfo(const AxonFlowFacts& facts, const Record& record) {
+std::string PolicyInfo(const Checks& checks, const Record& record) {
   return base::StrCat(
-      "{\"policies_evaluated\":", List(Triggered(record)), ",\"static_checks\":", List(facts.checks),
+      "{\"policies_evaluated\":", List(Triggered(record)), ",\"static_checks\":", List(checks),
       ",\"processing_time\":\"", Milliseconds(record.policy_us), "\",\"tenant_id\":",
       Quoted(record.principal.empty() ? std::string_view("community") : record.principal), "}");
 }
@@ -91,14 +91,14 @@ std::string Metadata(const Record& record) {
 }
 
 // Everything after `success` and `blocked` that each answer to a proxy call has.
-std::string Common(const AxonFlowFacts& facts, const Record& record) {
+std::string Common(const Checks& checks, const Record& record) {
   return base::StrCat(",\"request_id\":", Quoted(record.request_id), ",\"metadata\":", Metadata(record),
-                      ",\"policy_info\":", PolicyInfo(facts, record), "}");
+                      ",\"policy_info\":", PolicyInfo(checks, record), "}");
 }
 
-std::string SuccessAnswer(const AxonFlowFacts& facts, const Record& record, std::string_view data) {
+std::string SuccessAnswer(const Checks& checks, const Record& record, std::string_view data) {
   return base::StrCat("{\"success\":true,\"blocked\":false,\"data\":{\"data\":", data,
-                      ",\"metadata\":", Metadata(record), "}", Common(facts, record));
+                      ",\"metadata\":", Metadata(record), "}", Common(checks, record));
 }
 
 // An answer that is JSON itself stands as JSON, as the platform does it; anything else as a string.
@@ -149,26 +149,26 @@ std::string NumberedErrorBody(int code, std::string_view message) {
   return base::StrCat("{\"error\":{\"code\":", code, ",\"message\":", Quoted(message), "}}");
 }
 
-std::string ProxyAnswer(const AxonFlowFacts& facts, const Record& record, std::string_view chat) {
-  return SuccessAnswer(facts, record, DataOf(chat));
+std::string ProxyAnswer(const Checks& checks, const Record& record, std::string_view chat) {
+  return SuccessAnswer(checks, record, DataOf(chat));
 }
 
-std::string SkippedAnswer(const AxonFlowFacts& facts, const Record& record) {
+std::string SkippedAnswer(const Checks& checks, const Record& record) {
   Record skipped = record;
   skipped.provider = "mock";
   skipped.upstream_model = "test";
-  return SuccessAnswer(facts, skipped, Quoted(kSkipped));
+  return SuccessAnswer(checks, skipped, Quoted(kSkipped));
 }
 
-std::string BlockedAnswer(const AxonFlowFacts& facts, const Record& record, std::string_view reason) {
+std::string BlockedAnswer(const Checks& checks, const Record& record, std::string_view reason) {
   return base::StrCat("{\"success\":false,\"blocked\":true,\"block_reason\":", Quoted(reason),
-                      ",\"policy\":", Quoted(record.policy), Common(facts, record));
+                      ",\"policy\":", Quoted(record.policy), Common(checks, record));
 }
 
-std::string UpstreamFailedAnswer(const AxonFlowFacts& facts, const Record& record, std::string_view reason) {
+std::string UpstreamFailedAnswer(const Checks& checks, const Record& record, std::string_view reason) {
   const std::string error = Quoted(base::StrCat("LLM routing failed: ", reason));
   return base::StrCat("{\"success\":false,\"blocked\":false,\"error\":", error,
-                      ",\"data\":{\"success\":false,\"error\":", error, "}", Common(facts, record));
+                      ",\"data\":{\"success\":false,\"error\":", error, "}", Common(checks, record));
 }
 
 std::string PreCheckAnswer(const PreCheckResult& result, const Record& record) {

@@ -16,8 +16,10 @@ namespace portcullis::edge {
 struct AxonFlowFacts {
   std::string version;
   std::string deployment_mode;
-  std::vector<std::string> checks;  // the policies of the chain: "prompt-injection", ...
 };
+
+// The policies of the chain: "prompt-injection", ...
+using Checks = std::vector<std::string>;
 
 // RFC 3339, UTC, to the microsecond.
 std::string Rfc3339(int64_t unix_micros);
@@ -29,16 +31,16 @@ std::string FailureBody(std::string_view message);
 std::string NumberedErrorBody(int code, std::string_view message);
 
 // Of POST /api/request. `chat` is the provider's answer, `record` what was recorded of the call.
-std::string ProxyAnswer(const AxonFlowFacts& facts, const audit::Record& record, std::string_view chat);
+std::string ProxyAnswer(const Checks& checks, const audit::Record& record, std::string_view chat);
 
 // The same when no provider was to be asked.
-std::string SkippedAnswer(const AxonFlowFacts& facts, const audit::Record& record);
+std::string SkippedAnswer(const Checks& checks, const audit::Record& record);
 
 // Blocked by a policy, with the reason for the client.
-std::string BlockedAnswer(const AxonFlowFacts& facts, const audit::Record& record, std::string_view reason);
+std::string BlockedAnswer(const Checks& checks, const audit::Record& record, std::string_view reason);
 
 // The provider failed: `success` is false, the status stays 200.
-std::string UpstreamFailedAnswer(const AxonFlowFacts& facts, const audit::Record& record,
+std::string UpstreamFailedAnswer(const Checks& checks, const audit::Record& record,
                                  std::string_view reason);
 
 struct PreCheckResult {

@@ -71,6 +71,8 @@ absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Open(const v1::ExchangeOpen& 
 absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Output(const v1::ExchangeOutput& output,
                                                           v1::Decision& out) {
   ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(output.segments()));
+  RETURN_IF_ERROR(CheckTarget(output.target()));
+  if (!output.target().empty()) exchange_->SetTarget(output.target());
   ASSIGN_OR_RETURN(const Decision decision, CheckOutputAt(*exchange_, std::move(segments)));
   DecisionToProto(decision, out);
   return Next::kSend;
@@ -79,6 +81,8 @@ absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Output(const v1::ExchangeOutp
 absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Guard(const v1::ExchangeGuard& guard,
                                                          v1::GuardVerdict& out) {
   ASSIGN_OR_RETURN(const std::vector<Piece> pieces, PiecesFromProto(guard));
+  RETURN_IF_ERROR(CheckTarget(guard.target()));
+  if (!guard.target().empty()) exchange_->SetTarget(guard.target());
   ASSIGN_OR_RETURN(const GuardResult result, Await<GuardResult>([&](Exchange::GuardCallback done) {
                      exchange_->Guard(pieces, std::move(done));
                    }));
@@ -96,14 +100,14 @@ absl::Status Check(PolicySlot& slot, const v1::CheckRequest& request, const base
     return absl::InvalidArgumentError("direction is not known");
   const bool output = request.direction() == v1::DIRECTION_OUTPUT;
   ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(request.segments()));
-  OpenRequest open;
-  open.context = context;
-  open.model = request.model();
+  ASSIGN_OR_RETURN(OpenRequest open, CheckFromProto(request, context));
+  RETURN_IF_ERROR(CheckTarget(request.target()));
   if (!output) open.input = std::move(segments);
   std::lock_guard lock(slot.mutex);
   ASSIGN_OR_RETURN(OpenResult result, OpenAt(*slot.api, open));
   response.set_bundle(result.bundle);
   if (output && result.exchange != nullptr) {
+    if (!request.target().empty()) result.exchange->SetTarget(request.target());
     ASSIGN_OR_RETURN(result.decision, CheckOutputAt(*result.exchange, std::move(segments)));
   }
   DecisionToProto(result.decision, *response.mutable_decision());

@@ -11,6 +11,9 @@ namespace {
 
 constexpr size_t kMaxModelBytes = 1024;
 constexpr size_t kMaxPathBytes = 4096;
+constexpr int kMaxHeaders = 100;
+constexpr size_t kMaxHeaderBytes = 16 << 10;  // name or value
+constexpr size_t kMaxTargetBytes = 1024;
 constexpr int kMaxParts = 1'000'000;  // segments or pieces of one message; the chain's own limits are lower
 
 absl::Status Invalid(std::string_view field, int index, std::string_view what) {
@@ -53,6 +56,25 @@ bool FromProto(v1::Role role, Role& out) {
   }
 }
 
+bool AddModality(v1::Modality modality, uint8_t& out) {
+  switch (modality) {
+    case v1::MODALITY_TEXT:
+      out |= kModalityText;
+      return true;
+    case v1::MODALITY_IMAGE:
+      out |= kModalityImage;
+      return true;
+    case v1::MODALITY_AUDIO:
+      out |= kModalityAudio;
+      return true;
+    case v1::MODALITY_TOOLS:
+      out |= kModalityTools;
+      return true;
+    default:
+      return false;
+  }
+}
+
 v1::Action ToProto(Action action) {
   switch (action) {
     case Action::kAllow:
@@ -83,20 +105,55 @@ void ToProto(const Finding& finding, v1::Finding& out) {
   out.set_segment(finding.segment);
   out.set_begin(finding.begin);
   out.set_end(finding.end);
+  if (finding.observed) out.set_observed(true);
+}
+
+// The facts about a request that ExchangeOpen and CheckRequest share.
+template <typename Proto>
+absl::Status FactsFromProto(const Proto& proto, OpenRequest& request) {
+  if (proto.model().size() > kMaxModelBytes) {
+    return absl::InvalidArgumentError(base::StrCat("model has more than ", kMaxModelBytes, " bytes"));
+  }
+  if (proto.headers_size() > kMaxHeaders) {
+    return absl::InvalidArgumentError(base::StrCat("more than ", kMaxHeaders, " headers"));
+  }
+  request.model = proto.model();
+  for (int i = 0; i < proto.headers_size(); ++i) {
+    const v1::Header& header = proto.headers(i);
+    if (header.name().size() > kMaxHeaderBytes || header.value().size() > kMaxHeaderBytes) {
+      return Invalid("headers", i, " is too long");
+    }
+    request.headers.push_back({header.name(), header.value()});
+  }
+  if (proto.modalities_size() > 0) request.modalities = 0;
+  for (int i = 0; i < proto.modalities_size(); ++i) {
+    if (!AddModality(proto.modalities(i), request.modalities))
+      return Invalid("modalities", i, " is not known");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::RequestContext context) {
-  if (proto.model().size() > kMaxModelBytes) {
-    return absl::InvalidArgumentError(base::StrCat("model has more than ", kMaxModelBytes, " bytes"));
-  }
   OpenRequest request;
+  RETURN_IF_ERROR(FactsFromProto(proto, request));
   ASSIGN_OR_RETURN(request.input, SegmentsFromProto(proto.input()));
   request.context = std::move(context);
-  request.model = proto.model();
   request.stream = proto.stream();
   return request;
+}
+
+absl::StatusOr<OpenRequest> CheckFromProto(const v1::CheckRequest& proto, base::RequestContext context) {
+  OpenRequest request;
+  RETURN_IF_ERROR(FactsFromProto(proto, request));
+  request.context = std::move(context);
+  return request;
+}
+
+absl::Status CheckTarget(const std::string& target) {
+  if (target.size() <= kMaxTargetBytes) return absl::OkStatus();
+  return absl::InvalidArgumentError(base::StrCat("target has more than ", kMaxTargetBytes, " bytes"));
 }
 
 absl::StatusOr<std::vector<Segment>> SegmentsFromProto(
@@ -141,6 +198,7 @@ void DecisionToProto(const Decision& decision, v1::Decision& out) {
   for (const Edit& edit : decision.edits) ToProto(edit, *out.add_edits());
   for (const Finding& finding : decision.findings) ToProto(finding, *out.add_findings());
   out.set_scanned_bytes(decision.scanned_bytes);
+  if (decision.required_bytes != decision.scanned_bytes) out.set_required_bytes(decision.required_bytes);
 }
 
 void GuardToProto(const GuardResult& result, v1::GuardVerdict& out) {
@@ -157,6 +215,7 @@ void GuardToProto(const GuardResult& result, v1::GuardVerdict& out) {
   for (const Finding& finding : result.findings) ToProto(finding, *out.add_findings());
   out.set_scanned_bytes(result.scanned_bytes);
   out.set_held_bytes(result.held_bytes);
+  if (result.required_bytes != result.scanned_bytes) out.set_required_bytes(result.required_bytes);
 }
 
 }  // namespace portcullis::policy

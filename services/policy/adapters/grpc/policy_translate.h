@@ -2,6 +2,7 @@
 // INVALID_ARGUMENT names the field.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -14,6 +15,9 @@ namespace portcullis::policy {
 
 // Texts in the results are views into the protos.
 absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::RequestContext context);
+// Without the segments.
+absl::StatusOr<OpenRequest> CheckFromProto(const v1::CheckRequest& proto, base::RequestContext context);
+absl::Status CheckTarget(const std::string& target);
 absl::StatusOr<std::vector<Segment>> SegmentsFromProto(
     const google::protobuf::RepeatedPtrField<v1::Segment>& segments);
 absl::StatusOr<std::vector<Piece>> PiecesFromProto(const v1::ExchangeGuard& proto);

@@ -50,11 +50,11 @@ absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
       policy->AddRule(rule.name, rule.weight);
     }
   }
-  for (const std::string& phrase : options.attack_patterns) {
-    auto tokens = LiteralPhrase(text::FoldWhole(phrase, *policy->fold_));
+  for (size_t i = 0; i < options.attack_patterns.size(); ++i) {
+    auto tokens = LiteralPhrase(text::FoldWhole(options.attack_patterns[i], *policy->fold_));
     if (!tokens.ok()) {
-      return absl::InvalidArgumentError(
-          base::StrCat("prompt-injection: attack_patterns: ", base::Message(tokens.status())));
+      return absl::InvalidArgumentError(base::StrCat("prompt-injection: detection.attack_patterns[", i,
+                                                     "]: ", base::Message(tokens.status())));
     }
     rules.push_back({*std::move(tokens)});
     policy->AddRule(kOperatorRule, 1.0);
@@ -167,10 +167,14 @@ InjectionJudgement InjectionPolicy::AddUp(const std::vector<Hit>& hits) const {
   }
   std::stable_sort(judgement.signals.begin(), judgement.signals.end(),
                    [&](const Signal& a, const Signal& b) { return weights_[a.rule] > weights_[b.rule]; });
-  double harmless = 1;
-  for (const Signal& signal : judgement.signals) harmless *= 1 - weights_[signal.rule];
-  judgement.score = 1 - harmless;
+  judgement.score = ScoreOf(judgement.signals);
   return judgement;
+}
+
+double InjectionPolicy::ScoreOf(const std::vector<Signal>& signals) const {
+  double harmless = 1;
+  for (const Signal& signal : signals) harmless *= 1 - weights_[signal.rule];
+  return 1 - harmless;
 }
 
 }  // namespace portcullis::policy

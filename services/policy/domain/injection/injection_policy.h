@@ -51,6 +51,9 @@ class InjectionPolicy {
   InjectionJudgement Judge(const Window& window, const PrefilterResult* found, uint8_t lane,
                            const text::HiddenText& hidden) const;
 
+  // The score that `signals` add up to.
+  double ScoreOf(const std::vector<Signal>& signals) const;
+
   std::string_view RuleName(uint16_t rule) const { return names_[rule]; }
   double RuleWeight(uint16_t rule) const { return weights_[rule]; }
   std::string_view RuleReason(uint16_t rule) const;

@@ -39,11 +39,11 @@ absl::StatusOr<std::unique_ptr<const SafetyPolicy>> SafetyPolicy::Create(const S
   for (const auto& built_in : {EnglishSafetyRules(), GermanSafetyRules(), RomanceSafetyRules()}) {
     if (absl::Status status = AddBuiltIn(built_in, &rules, &policy->names_); !status.ok()) return status;
   }
-  for (const std::string& phrase : options.block_if) {
-    auto tokens = LiteralPhrase(text::FoldWhole(phrase, fold));
+  for (size_t i = 0; i < options.block_if.size(); ++i) {
+    auto tokens = LiteralPhrase(text::FoldWhole(options.block_if[i], fold));
     if (!tokens.ok()) {
       return absl::InvalidArgumentError(
-          base::StrCat("safety-filter: block_if: ", base::Message(tokens.status())));
+          base::StrCat("safety-filter: block_if[", i, "]: ", base::Message(tokens.status())));
     }
     rules.push_back({*std::move(tokens)});
     policy->names_.emplace_back(kOperatorRule);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "libs/config/codes.h"
+#include "libs/testing/fake_clock.h"
 
 namespace portcullis::app {
 namespace {
@@ -20,6 +21,8 @@ constexpr char kPack[] = "pack: {name: test, version: 1.0.0, enabled: true}\n";
 constexpr char kRest[] =
     "policies: {chain: [audit-logger]}\npolicy: {audit-logger: {}}\n"
     "providers: {targets: [{id: a, provider: mistral, model: m}]}\n";
+
+constexpr char kProviders[] = "providers: {targets: [{id: a, provider: mistral, model: m}]}\n";
 
 config::MapEnvironment Keys() {
   return config::MapEnvironment(std::map<std::string, std::string, std::less<>>{{"MISTRAL_API_KEY", "m-key"},
@@ -146,8 +149,6 @@ TEST(LoadConfig, RefusesWhatIsKnownAndNotBuilt) {
   const std::string chain = std::string(kPack) + "policies: {chain: [safety-filter, pii-detector]}\n";
   EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {mode: education}}\n"), code::kNotSupported,
                   "policy.safety-filter.mode"));
-  EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {action: escalate}}\n"), code::kNotSupported,
-                  "policy.safety-filter.action"));
   EXPECT_TRUE(Has(Load(chain + "policy: {pii-detector: {detect_patterns: [x]}}\n"), code::kNotSupported,
                   "policy.pii-detector.detect_patterns"));
   EXPECT_TRUE(
@@ -207,6 +208,37 @@ TEST(LoadConfig, ReadsFiles) {
   std::ofstream(file) << std::string((1 << 20) + 1, '#');
   EXPECT_EQ(LoadConfigFile(file, Keys()).issues.all().at(0).code, code::kTooLarge);
   std::filesystem::remove_all(folder);
+}
+
+TEST(Controls, AConditionOnTheTargetIsForAnswersAlone) {
+  const std::string block = "when: {target: eu-*}";
+  const auto with = [&](const std::string& more) {
+    return Load(std::string(kPack) + "policies: {chain: [secrets]}\npolicy: {secrets: {" + more + block +
+                "}}\n" + kProviders);
+  };
+  EXPECT_TRUE(Has(with(""), code::kConflict, "policy.secrets.when.target"));
+  EXPECT_TRUE(with("apply_to: output, ").ok()) << with("apply_to: output, ").issues.Text();
+}
+
+TEST(Controls, AnExceptionSaysWhatItCoversAndEnds) {
+  const std::string text =
+      std::string(kPack) +
+      "policies: {chain: [secrets]}\npolicy:\n  secrets:\n    exceptions:\n"
+      "      - {expires: 2025-12-31, rules: [jwt]}\n      - {expires: 2026-01-01, rules: [jwt]}\n" +
+      kProviders;
+  const portcullis::testing::FakeClock clock;
+  const LoadedConfig loaded = LoadConfigText("f.yaml", text, Keys(), {}, &clock);
+  EXPECT_TRUE(loaded.ok());
+  EXPECT_TRUE(Has(loaded, code::kExpired, "policy.secrets.exceptions[0].expires"));
+  EXPECT_FALSE(Has(loaded, code::kExpired, "policy.secrets.exceptions[1].expires"));
+  EXPECT_FALSE(
+      Has(LoadConfigText("f.yaml", text, Keys()), code::kExpired, "policy.secrets.exceptions[0].expires"));
+  const LoadedConfig all =
+      Load(std::string(kPack) +
+           "policies: {chain: [secrets]}\n"
+           "policy: {secrets: {exceptions: [{expires: 2026-12-31, tenants: [acme]}]}}\n" +
+           kProviders);
+  EXPECT_TRUE(Has(all, code::kMissing, "policy.secrets.exceptions[0]"));
 }
 
 TEST(LoadDefaults, UsesMistralWhenItsKeyIsThere) {

@@ -6,6 +6,9 @@
 #include <sstream>
 #include <string>
 
+#include "libs/testing/fake_clock.h"
+#include "libs/testing/temp_dir.h"
+
 namespace portcullis::app {
 namespace {
 
@@ -19,7 +22,8 @@ struct Outcome {
 Outcome Lint(std::vector<std::string> args, std::map<std::string, std::string, std::less<>> variables = {
                                                 {"MISTRAL_API_KEY", "k"}, {"OPENAI_API_KEY", "k"}}) {
   std::ostringstream out;
-  const int code = RunLint(args, config::MapEnvironment(std::move(variables)), out);
+  const int code =
+      RunLint(args, config::MapEnvironment(std::move(variables)), portcullis::testing::FakeClock(), out);
   return {code, out.str()};
 }
 
@@ -48,6 +52,20 @@ TEST(Lint, SaysWhatIsValidInJson) {
   ASSERT_EQ(json["warnings"].size(), 2u);
   EXPECT_EQ(json["warnings"][0]["severity"], "note");
   EXPECT_FALSE(json.contains("errors"));
+}
+
+TEST(Lint, ARuleThatDoesNotCompileIsNamedWithItsPlace) {
+  portcullis::testing::TempDir dir;
+  const std::string file =
+      dir.Write("f.yaml",
+                "pack: {name: p, version: 1.0.0, enabled: true}\n"
+                "policies: {chain: [safety-filter]}\n"
+                "policy:\n  safety-filter:\n    block_if:\n      - a phrase\n      - \"...\"\n"
+                "providers: {targets: [{id: a, provider: mistral, model: m}]}\n");
+  const Outcome outcome = Lint({"--file", file});
+  EXPECT_EQ(outcome.exit_code, kLintFailed);
+  EXPECT_NE(outcome.text.find("f.yaml:7:9: error: safety-filter: block_if[1]: "), std::string::npos)
+      << outcome.text;
 }
 
 TEST(Lint, SaysWhatIsWrong) {

@@ -29,6 +29,8 @@ TEST(ApiErrorTest, ABlockIsNotToBeSentAgain) {
                                       "message":"m","param":null})"));
   EXPECT_EQ(PolicyViolation(decision, true, 409).code, "output_blocked");
   EXPECT_EQ(PolicyViolation(decision, true, 409).status, 409);
+  decision.action = policy::Action::kEscalate;
+  EXPECT_EQ(PolicyViolation(decision, true, 409).code, "escalation_required");
 }
 
 TEST(ApiErrorTest, EveryUpstreamOutcomeHasItsStatus) {

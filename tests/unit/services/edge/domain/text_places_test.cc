@@ -64,6 +64,23 @@ TEST(RequestTextTest, FindsTextWhereverItHides) {
   EXPECT_EQ(found, expected);
 }
 
+TEST(RequestModalitiesTest, SeesImagesSoundAndTools) {
+  const auto of = [](const std::string& body) {
+    json::Tape tape;
+    EXPECT_TRUE(tape.Parse(body).ok());
+    return RequestModalities(tape);
+  };
+  using namespace policy;
+  EXPECT_EQ(of(R"({"messages":[{"role":"user","content":"x"}]})"), kModalityText);
+  EXPECT_EQ(of(R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"u"}},)"
+               R"({"type":"input_audio","input_audio":{}}]}]})"),
+            kModalityText | kModalityImage | kModalityAudio);
+  EXPECT_EQ(of(R"({"messages":[],"tools":[]})"), kModalityText | kModalityTools);
+  EXPECT_EQ(of(R"({"messages":[{"role":"tool","content":"r"}]})"), kModalityText | kModalityTools);
+  EXPECT_EQ(of(R"({"messages":[{"role":"assistant","tool_calls":[]}]})"), kModalityText | kModalityTools);
+  EXPECT_EQ(of(R"({"prompt":"x","messages":5})"), kModalityText);
+}
+
 TEST(RequestTextTest, FindsFimFields) {
   const auto found = Collect(R"({"prompt":"p","suffix":"s"})", false);
   EXPECT_EQ(found.size(), 2u);

@@ -35,5 +35,38 @@ TEST(PolicyTranslate, OverlongNamesAreRefused) {
   EXPECT_EQ(OpenFromProto(open, {}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(PolicyTranslate, WhatConditionsLookAtArrives) {
+  v1::ExchangeOpen open;
+  v1::Header& header = *open.add_headers();
+  header.set_name("x-team");
+  header.set_value("legal");
+  open.add_modalities(v1::MODALITY_IMAGE);
+  open.add_modalities(v1::MODALITY_TOOLS);
+  const auto result = OpenFromProto(open, {});
+  ASSERT_TRUE(result.ok());
+  ASSERT_EQ(result->headers.size(), 1u);
+  EXPECT_EQ(result->headers[0].name, "x-team");
+  EXPECT_EQ(result->headers[0].value, "legal");
+  EXPECT_EQ(result->modalities, kModalityImage | kModalityTools);
+  EXPECT_EQ(OpenFromProto(v1::ExchangeOpen(), {})->modalities, kModalityText);
+  open.add_modalities(v1::MODALITY_UNSPECIFIED);
+  EXPECT_EQ(OpenFromProto(open, {}).status().code(), absl::StatusCode::kInvalidArgument);
+  v1::CheckRequest many;
+  for (int i = 0; i < 101; ++i) many.add_headers();
+  EXPECT_EQ(CheckFromProto(many, {}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(CheckTarget(std::string(2000, 't')).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(PolicyTranslate, ObserversAndMissedBytesAreTold) {
+  Decision decision;
+  decision.findings.push_back({.policy = "secrets", .observed = true});
+  decision.scanned_bytes = 3;
+  decision.required_bytes = 10;
+  v1::Decision proto;
+  DecisionToProto(decision, proto);
+  EXPECT_TRUE(proto.findings(0).observed());
+  EXPECT_EQ(proto.required_bytes(), 10u);
+}
+
 }  // namespace
 }  // namespace portcullis::policy

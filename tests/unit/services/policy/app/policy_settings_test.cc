@@ -142,7 +142,9 @@ TEST(PolicySettings, UnknownKeysOfABlockListTheValidOnes) {
   Read("policy: {safety-filter: {mod: strict}}\n", issues);
   ASSERT_EQ(issues.all().size(), 1u);
   EXPECT_EQ(issues.all()[0].code, "E002");
-  EXPECT_EQ(issues.all()[0].suggestion, "did you mean \"mode\"? valid: mode, action, apply_to, block_if");
+  EXPECT_EQ(issues.all()[0].suggestion,
+            "did you mean \"mode\"? valid: mode, action, apply_to, enforcement, stream, roles, "
+            "when, fail_mode, timeout_ms, exceptions, block_if");
 }
 
 TEST(PolicySettings, RefusesBadEntityNamesAndMarkers) {
@@ -151,6 +153,79 @@ TEST(PolicySettings, RefusesBadEntityNamesAndMarkers) {
   EXPECT_EQ(OnlyProblem("policy: {pii-detector: {redaction: {custom_markers: {email: \"a\\nb\"}}}}\n"),
             "E015 policy.pii-detector.redaction.custom_markers \"email\" must be one line without control "
             "characters");
+}
+
+TEST(PolicySettings, ReadsWhatEveryPolicyHas) {
+  const ChainOptions chain =
+      Good(
+          "policy:\n  pii-detector:\n    mode: observe\n    stream: sentence\n    roles: [user, tool]\n"
+          "    when: {model: mistral-*, tenant: [acme, default], header: {x-team: legal-*}, modality: "
+          "[image],"
+          " target: eu-*}\n"
+          "    fail_mode: allow\n    timeout_ms: 20\n"
+          "    exceptions:\n      - {reason: our desk, expires: 2026-12-31, rules: [email], values: "
+          "['*@x.io'],"
+          " tenants: acme}\n"
+          "  safety-filter: {mode: strict, enforcement: observe, action: escalate}\n"
+          "  prompt-injection: {apply_to: input, timeout_ms: 5}\n"
+          "  secrets: {stream: buffer}\n")
+          .chain;
+  const PolicyControl& pii = chain.pii_detector.control;
+  EXPECT_EQ(pii.mode, PolicyMode::kObserve);
+  EXPECT_EQ(pii.stream, StreamMode::kSentence);
+  EXPECT_EQ(pii.roles, (std::vector<std::string>{"user", "tool"}));
+  EXPECT_EQ(pii.when.models, std::vector<std::string>{"mistral-*"});
+  EXPECT_EQ(pii.when.tenants, (std::vector<std::string>{"acme", "default"}));
+  EXPECT_EQ(pii.when.headers.at("x-team"), "legal-*");
+  EXPECT_EQ(pii.when.modalities, std::vector<std::string>{"image"});
+  EXPECT_EQ(pii.when.targets, std::vector<std::string>{"eu-*"});
+  EXPECT_EQ(pii.fail_mode, FailMode::kAllow);
+  EXPECT_EQ(pii.timeout.count(), 20);
+  ASSERT_EQ(pii.exceptions.size(), 1u);
+  EXPECT_EQ(pii.exceptions[0].reason, "our desk");
+  EXPECT_EQ(pii.exceptions[0].expires, "2026-12-31");
+  EXPECT_EQ(pii.exceptions[0].rules, std::vector<std::string>{"email"});
+  EXPECT_EQ(pii.exceptions[0].values, std::vector<std::string>{"*@x.io"});
+  EXPECT_EQ(pii.exceptions[0].tenants, std::vector<std::string>{"acme"});
+  EXPECT_EQ(chain.safety_filter.control.mode, PolicyMode::kObserve);
+  EXPECT_EQ(chain.safety_filter.action, OnDetect::kEscalate);
+  EXPECT_EQ(chain.prompt_injection.control.timeout.count(), 5);
+  EXPECT_EQ(chain.secrets.control.stream, StreamMode::kBuffer);
+  EXPECT_TRUE(Good("policy: {secrets: {action: block}}\n").chain.secrets.control.plain());
+}
+
+TEST(PolicySettings, RefusesControlsThatMeanNothing) {
+  EXPECT_EQ(OnlyProblem("policy: {secrets: {mode: audit}}\n").substr(0, 25), "E015 policy.secrets.mode ");
+  EXPECT_NE(OnlyProblem("policy: {secrets: {roles: [usr]}}\n").find("did you mean \"user\"?"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {secrets: {when: {modality: [video]}}}\n").find("video"), std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {secrets: {when: {header: {authorization: 'x*'}}}}\n").find("credential"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {secrets: {when: {header: {X-Team: a}}}}\n").find("lower case"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{expires: 2026-02-30, rules: [jwt]}]}}\n")
+                .find("must be a day as in 2026-12-31"),
+            std::string::npos);
+  EXPECT_NE(
+      OnlyProblem("policy: {secrets: {exceptions: [{rules: [jwt]}]}}\n").find("lacks the key \"expires\""),
+      std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{expires: 2026-02-28, value_sha256: [abc]}]}}\n")
+                .find("64 hexadecimal digits"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {prompt-injection: {apply_to: both}}\n").find("E015"), std::string::npos);
+}
+
+TEST(PolicySettings, KnowsWhatConditionsLookAt) {
+  ChainOptions options;
+  options.pii_detector.control.when.headers = {{"x-team", "*"}};
+  options.secrets.control.when.headers = {{"x-team", "a"}, {"x-app", "b"}};
+  options.secrets.control.when.modalities = {"image"};
+  options.chain = {"pii-detector"};
+  EXPECT_EQ(NeedsOf(options).headers, std::vector<std::string>{"x-team"});
+  EXPECT_FALSE(NeedsOf(options).modalities);
+  options.chain = {"pii-detector", "secrets"};
+  EXPECT_EQ(NeedsOf(options).headers, (std::vector<std::string>{"x-app", "x-team"}));
+  EXPECT_TRUE(NeedsOf(options).modalities);
 }
 
 TEST(PolicySettings, ReadsTheService) {

@@ -20,6 +20,7 @@ struct FakePolicyLog {
   std::vector<OpenRequest> requests;  // texts are not valid any more
   std::vector<ExchangeSummary> closed;
   int abandoned = 0;
+  std::string target;
 };
 
 inline void FindEdits(std::string_view text, uint32_t segment, uint32_t offset, std::vector<Edit>& edits) {
@@ -55,6 +56,10 @@ class FakeExchange final : public Exchange {
   ~FakeExchange() override {
     std::lock_guard lock(log_.mutex);
     if (!closed_) ++log_.abandoned;
+  }
+  void SetTarget(std::string_view target) override {
+    std::lock_guard lock(log_.mutex);
+    log_.target = target;
   }
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
     std::move(done)(FakeDecide(segments));

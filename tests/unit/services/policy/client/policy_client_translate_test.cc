@@ -52,6 +52,33 @@ TEST(PolicyClientTranslate, RefusesEditsThatOverlapOrGoBack) {
   EXPECT_EQ(Check(reversed).code(), absl::StatusCode::kInternal);
 }
 
+TEST(PolicyClientTranslate, SendsWhatConditionsLookAt) {
+  OpenRequest request;
+  request.headers = {{"x-team", "legal"}};
+  request.modalities = kModalityText | kModalityAudio;
+  v1::ExchangeOpen open;
+  OpenToProto(request, open);
+  ASSERT_EQ(open.headers_size(), 1);
+  EXPECT_EQ(open.headers(0).value(), "legal");
+  ASSERT_EQ(open.modalities_size(), 2);
+  EXPECT_EQ(open.modalities(1), v1::MODALITY_AUDIO);
+}
+
+TEST(PolicyClientTranslate, ReadsObserversAndMissedBytes) {
+  v1::Decision proto;
+  proto.set_action(v1::ACTION_ALLOW);
+  proto.set_scanned_bytes(4);
+  EXPECT_EQ(DecisionFromProto(proto, {})->required_bytes, 4u);
+  proto.set_required_bytes(9);
+  v1::Finding& finding = *proto.add_findings();
+  finding.set_action(v1::ACTION_BLOCK);
+  finding.set_observed(true);
+  const auto decision = DecisionFromProto(proto, {});
+  ASSERT_TRUE(decision.ok());
+  EXPECT_EQ(decision->required_bytes, 9u);
+  EXPECT_TRUE(decision->findings[0].observed);
+}
+
 TEST(PolicyClientTranslate, RefusesUnknownActions) {
   v1::Decision decision;
   EXPECT_EQ(DecisionFromProto(decision, {}).status().code(), absl::StatusCode::kInternal);

@@ -234,5 +234,14 @@ TEST_F(PolicyGrpcClientTest, LargeInputsArrive) {
   Drop(opened);
 }
 
+TEST_F(PolicyGrpcClientTest, TheTargetTravelsWithTheFirstStep) {
+  auto result = Open({"text"});
+  ASSERT_TRUE(result.ok()) << result.status();
+  OnWorker([&] { result->exchange->SetTarget("eu-1"); });
+  ASSERT_TRUE(Guard(*result->exchange, {{0, SegmentKind::kText, "hello ", false}}).ok());
+  EXPECT_TRUE(AwaitLog([this] { return log_.target == "eu-1"; }));
+  Drop(result);
+}
+
 }  // namespace
 }  // namespace portcullis::policy

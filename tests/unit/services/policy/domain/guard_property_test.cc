@@ -229,6 +229,27 @@ TEST_F(GuardProperty, RandomTexts) {
   }
 }
 
+// However much a mode holds back, in the end the client has the same text.
+TEST_F(GuardProperty, EveryStreamModeReleasesTheSameText) {
+  base::SystemRng rng(31);
+  for (const StreamMode mode : {StreamMode::kSentence, StreamMode::kBuffer}) {
+    ChainOptions options = Redacting();
+    options.safety_filter.control.stream = mode;
+    options.pii_detector.control.timeout = std::chrono::hours(1);
+    options.pii_detector.control.exceptions = {
+        {.expires = "2099-12-31", .rules = {"email", "payment_card"}, .values = {"*a*", "4*"}}};
+    Harness harness(options);
+    for (const SampleText& sample : SampleTexts()) {
+      const std::string whole = harness.RedactOutput(sample.text, sample.kind);
+      const std::vector<size_t> boundaries = Boundaries(sample.text);
+      for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(harness.Stream(sample.text, RandomCuts(boundaries, &rng), sample.kind).released, whole)
+            << sample.text;
+      }
+    }
+  }
+}
+
 TEST_F(GuardProperty, OrdinaryTextIsHeldByTheWord) {
   const std::string text = "The quick brown fox jumps over the lazy dog and runs home again";
   const Streamed stream = blocking_.Stream(text, Boundaries(text));

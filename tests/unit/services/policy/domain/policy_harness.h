@@ -44,6 +44,7 @@ inline std::string ApplyEdits(std::string_view text, const std::vector<Edit>& ed
 struct Streamed {
   std::string released;
   bool blocked = false;
+  Action action = Action::kAllow;
   uint64_t most_held = 0;
   std::vector<Finding> findings;
 };
@@ -55,13 +56,18 @@ class Harness {
 
   Engine& engine() { return engine_; }
   BundleSource& bundles() { return bundles_; }
+  testing::FakeClock& clock() { return clock_; }
+
+  absl::StatusOr<OpenResult> OpenAs(const OpenRequest& request) {
+    absl::StatusOr<OpenResult> out = absl::UnknownError("no callback");
+    engine_.Open(request, [&](absl::StatusOr<OpenResult> result) { out = std::move(result); });
+    return out;
+  }
 
   absl::StatusOr<OpenResult> Open(std::vector<Segment> input) {
     OpenRequest request;
     request.input = std::move(input);
-    absl::StatusOr<OpenResult> out = absl::UnknownError("no callback");
-    engine_.Open(request, [&](absl::StatusOr<OpenResult> result) { out = std::move(result); });
-    return out;
+    return OpenAs(request);
   }
 
   Decision CheckInput(std::string_view text, Role role = Role::kUser, SegmentKind kind = SegmentKind::kText) {
@@ -106,7 +112,8 @@ class Harness {
         }
         EXPECT_EQ(result->held_bytes, at - released);
         out.most_held = std::max(out.most_held, result->held_bytes);
-        out.blocked = result->action == Action::kBlock;
+        out.blocked = result->action >= Action::kEscalate;
+        out.action = result->action;
         for (Finding& finding : result->findings) out.findings.push_back(std::move(finding));
       });
     }

@@ -22,6 +22,8 @@ class FakePolicy final : public policy::PolicyApi {
 
   void Open(const policy::OpenRequest& request, OpenCallback done) override {
     events_.push_back("policy.open");
+    headers = request.headers;
+    modalities = request.modalities;
     if (!status.ok()) return std::move(done)(status);
     policy::OpenResult result;
     result.decision = Judge(request.input);
@@ -33,6 +35,9 @@ class FakePolicy final : public policy::PolicyApi {
 
   absl::Status status;        // of Open
   absl::Status guard_status;  // of Guard
+  std::string target;
+  std::vector<policy::Header> headers;  // of the last Open
+  uint8_t modalities = 0;
 
  private:
   static policy::Decision Judge(const std::vector<policy::Segment>& segments) {
@@ -62,6 +67,8 @@ class FakePolicy final : public policy::PolicyApi {
   class FakeExchange final : public policy::Exchange {
    public:
     explicit FakeExchange(FakePolicy& policy) : policy_(policy) {}
+
+    void SetTarget(std::string_view target) override { policy_.target = target; }
 
     void CheckOutput(std::vector<policy::Segment> segments, DecisionCallback done) override {
       policy_.events_.push_back("policy.check_output");

@@ -62,8 +62,9 @@ class PipelineTest : public ::testing::Test {
  protected:
   // Runs one request to its end.
   void Run(const std::string& text, bool stream = false) {
-    Pipeline pipeline(options_,
-                      {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+    const LiveSource live(std::make_shared<const LiveSettings>(live_));
+    Pipeline pipeline(
+        options_, {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
     const json body = {{"model", "m"},
                        {"stream", stream},
                        {"messages", json::array({json{{"role", "user"}, {"content", text}}})}};
@@ -76,6 +77,7 @@ class PipelineTest : public ::testing::Test {
     inbound.method = "POST";
     inbound.body = std::move(body);
     inbound.arrived = clock_.Monotonic();
+    inbound.headers = {{"x-team", "legal"}, {"x-other", "o"}};
     bool finished = false;
     boost::asio::co_spawn(
         io_,
@@ -102,6 +104,7 @@ class PipelineTest : public ::testing::Test {
   portcullis::testing::RecordingMetrics metrics_;
   telemetry::NullLogger logger_;
   PipelineOptions options_;
+  LiveSettings live_;
 };
 
 TEST_F(PipelineTest, PassesACleanAnswerByteForByteAndRecordsBeforeItLeaves) {
@@ -151,7 +154,7 @@ TEST_F(PipelineTest, AnUnknownPriceIsUnknown) {
 // The whole way: usage in the provider's answer, price of its target, header, audit record, metric.
 TEST_F(PipelineTest, CostAgreesInHeaderRecordAndMetricOverAHundredThousandRequests) {
   Pipeline pipeline(options_,
-                    {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+                    {io_.get_executor(), policy_, router_, journal_, live_, clock_, rng_, metrics_, logger_});
   const router::Pricing prices[] = {{2, 6}, {0.15, 0.6, 0.075}, {1.25, 10, 0.125}, {0.000333, 0.7777}};
   uint64_t from_headers = 0, from_records = 0;
   for (int i = 0; i < 100'000; ++i) {
@@ -225,9 +228,27 @@ TEST_F(PipelineTest, BlocksAndRedactsAnswers) {
   EXPECT_EQ(Last().completion_tokens, 2u) << "what was used is accounted for";
 }
 
+TEST_F(PipelineTest, TellsThePoliciesWhatTheirConditionsLookAt) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  live_.policy_headers = {"x-team"};
+  live_.modalities = true;
+  Run("hello");
+  ASSERT_EQ(policy_.headers.size(), 1u);
+  EXPECT_EQ(policy_.headers[0].value, "legal");
+  EXPECT_EQ(policy_.modalities, policy::kModalityText);
+  EXPECT_EQ(policy_.target, "t1");
+}
+
+TEST_F(PipelineTest, SendsNoHeaderThatNoConditionNames) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_TRUE(policy_.headers.empty());
+}
+
 TEST_F(PipelineTest, RecordsWhatItCannotParse) {
+  const LiveSource live(std::make_shared<const LiveSettings>(live_));
   Pipeline pipeline(options_,
-                    {io_.get_executor(), policy_, router_, journal_, clock_, rng_, metrics_, logger_});
+                    {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
   RunBody(pipeline, "{\"model\":");
   EXPECT_EQ(sink_.status, 400);
   EXPECT_EQ(ErrorCode(), "invalid_json");
@@ -265,7 +286,7 @@ TEST_F(PipelineTest, EndsABlockedStreamWithAnErrorEvent) {
 }
 
 TEST_F(PipelineTest, CanEndABlockedStreamAsAContentFilter) {
-  options_.block_stream = BlockStream::kContentFilter;
+  live_.block_stream = BlockStream::kContentFilter;
   router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data(Delta("forbidden"))};
   Run("hello", true);
   EXPECT_THAT(sink_.body, HasSubstr("\"finish_reason\":\"content_filter\""));
@@ -368,7 +389,7 @@ TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
   EXPECT_EQ(ErrorCode(), "policy_unavailable");
 
   io_.restart();
-  options_.serve_without_policy = true;
+  live_.serve_without_policy = true;
   router_.script = {Head("application/json"), Data(kAnswer), End()};
   Run("hello");
   EXPECT_EQ(sink_.status, 200);
@@ -378,7 +399,7 @@ TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
 }
 
 TEST_F(PipelineTest, AGuardThatFailsLetsTheStreamPassWhereThatIsAllowed) {
-  options_.serve_without_policy = true;
+  live_.serve_without_policy = true;
   policy_.guard_status = absl::UnavailableError("lost");
   router_.script = {Head("text/event-stream"), Data(Delta("one ")), Data("data: [DONE]\n\n"), End()};
   Run("hello", true);

@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-const AxonFlowFacts kFacts{"1.2.3", "community", {"pii-detector"}};
+const Checks kChecks = {"pii-detector"};
 
 audit::Record SomeRecord() {
   audit::Record record;
@@ -32,11 +32,11 @@ std::string Chat(std::string_view message) {
 }
 
 json DataOf(std::string_view message) {
-  return json::parse(ProxyAnswer(kFacts, SomeRecord(), Chat(message)))["data"]["data"];
+  return json::parse(ProxyAnswer(kChecks, SomeRecord(), Chat(message)))["data"]["data"];
 }
 
 TEST(ProxyAnswer, HoldsTheTextAndWhatTheOthersHide) {
-  const json answer = json::parse(ProxyAnswer(kFacts, SomeRecord(), Chat(R"({"content":"a \"b\""})")));
+  const json answer = json::parse(ProxyAnswer(kChecks, SomeRecord(), Chat(R"({"content":"a \"b\""})")));
   EXPECT_EQ(answer["success"], true);
   EXPECT_EQ(answer["data"]["data"], "a \"b\"");
   EXPECT_EQ(answer["data"].contains("success"), false);  // would turn the SDKs' result into a failure
@@ -53,7 +53,7 @@ TEST(ProxyAnswer, HoldsTheTextAndWhatTheOthersHide) {
 TEST(ProxyAnswer, CostStandsThereWhenItIsKnown) {
   audit::Record record = SomeRecord();
   record.cost_usd = 0.000000123;
-  EXPECT_EQ(json::parse(ProxyAnswer(kFacts, record, "{}"))["metadata"]["cost_usd"], 0.000000123);
+  EXPECT_EQ(json::parse(ProxyAnswer(kChecks, record, "{}"))["metadata"]["cost_usd"], 0.000000123);
 }
 
 TEST(ProxyAnswer, TextThatIsJsonStandsAsJson) {
@@ -69,20 +69,20 @@ TEST(ProxyAnswer, ToolCallsAloneAreTheData) {
 TEST(ProxyAnswer, AnAnswerWithoutTextIsEmpty) {
   EXPECT_EQ(DataOf(R"({"content":null})"), "");
   EXPECT_EQ(DataOf("3"), "");
-  EXPECT_EQ(json::parse(ProxyAnswer(kFacts, SomeRecord(), "{}"))["data"]["data"], "");
+  EXPECT_EQ(json::parse(ProxyAnswer(kChecks, SomeRecord(), "{}"))["data"]["data"], "");
 }
 
 TEST(OtherAnswers, AreJsonWithTheirReasons) {
-  const json blocked = json::parse(BlockedAnswer(kFacts, SomeRecord(), "because"));
+  const json blocked = json::parse(BlockedAnswer(kChecks, SomeRecord(), "because"));
   EXPECT_EQ(blocked["blocked"], true);
   EXPECT_EQ(blocked["block_reason"], "because");
-  const json failed = json::parse(UpstreamFailedAnswer(kFacts, SomeRecord(), "500"));
+  const json failed = json::parse(UpstreamFailedAnswer(kChecks, SomeRecord(), "500"));
   EXPECT_EQ(failed["success"], false);
   EXPECT_EQ(failed["error"], "LLM routing failed: 500");
-  EXPECT_EQ(json::parse(SkippedAnswer(kFacts, SomeRecord()))["metadata"]["provider"], "mock");
+  EXPECT_EQ(json::parse(SkippedAnswer(kChecks, SomeRecord()))["metadata"]["provider"], "mock");
   EXPECT_EQ(json::parse(FailureBody("\xFF!"))["error"], "\xEF\xBF\xBD!");
   EXPECT_EQ(json::parse(NumberedErrorBody(404, "x"))["error"]["code"], 404);
-  EXPECT_EQ(json::parse(HealthAnswer(kFacts, false, 0))["status"], "starting");
+  EXPECT_EQ(json::parse(HealthAnswer({"1.2.3", "community"}, false, 0))["status"], "starting");
 }
 
 TEST(PreCheckAnswer, SaysWhetherWhyAndUntilWhen) {

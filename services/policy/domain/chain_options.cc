@@ -1,0 +1,31 @@
+#include "services/policy/domain/chain_options.h"
+
+#include <algorithm>
+#include <set>
+
+namespace portcullis::policy {
+
+// Add a row for a new kind.
+std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options) {
+  const auto row = [](std::string_view kind, const auto& of) {
+    return PolicyEntry{kind, &of.control, of.apply_to};
+  };
+  return {row("prompt-injection", options.prompt_injection), row("pii-detector", options.pii_detector),
+          row("secrets", options.secrets), row("safety-filter", options.safety_filter)};
+}
+
+ConditionNeeds NeedsOf(const ChainOptions& options) {
+  ConditionNeeds needs;
+  std::set<std::string> headers;
+  for (const PolicyEntry& entry : PolicyEntries(options)) {
+    const bool runs =
+        std::find(options.chain.begin(), options.chain.end(), entry.kind) != options.chain.end();
+    if (!runs) continue;
+    for (const auto& [name, pattern] : entry.control->when.headers) headers.insert(name);
+    needs.modalities = needs.modalities || !entry.control->when.modalities.empty();
+  }
+  needs.headers.assign(headers.begin(), headers.end());
+  return needs;
+}
+
+}  // namespace portcullis::policy
