@@ -82,7 +82,8 @@ const PrefilterResult* Examination::RunPrefilter(std::string_view text) {
 
 bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
                            const PrefilterResult* found) {
-  const StageTimer timer(plan_.run(stage), clock_);
+  StageRun* run = plan_.run(stage);
+  const StageTimer timer(run, clock_);
   const Matcher& matcher = stage.match->matcher();
   std::vector<Hit>& hits = workspace_->hits;
   hits.clear();
@@ -94,8 +95,12 @@ bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Fol
   } else {
     for (const Region& region : found->regions[stage.lane]) {
       at = std::max(at, region.begin);
-      in_time = ScanWithin(timer, matcher, window, region.end, &at, &hits);
-      if (!in_time) break;
+      if (run == nullptr) {
+        Scan(matcher, window, region.end, &at, &hits);
+      } else if (!ScanWithin(timer, matcher, window, region.end, &at, &hits)) {
+        in_time = false;
+        break;
+      }
     }
   }
   for (const Hit& hit : hits) AddMatch(stage, segment, folded, hit);

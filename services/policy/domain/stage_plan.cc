@@ -10,8 +10,7 @@ constexpr size_t kSliceBytes = 16 << 10;
 
 }  // namespace
 
-StagePlan::StagePlan(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed) {
-  if (!bundle.gated(direction)) return;
+void StagePlan::Make(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed) {
   const std::vector<Stage>& stages = bundle.stages(direction);
   runs_.resize(stages.size());
   for (const Stage& stage : stages) {

@@ -27,12 +27,17 @@ struct StageRun {
 class StagePlan {
  public:
   StagePlan() = default;
-  StagePlan(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed);
+  // `now` is looked at when a stage has a gate.
+  StagePlan(const Bundle& bundle, Direction direction, const Circumstances* now, bool streamed) {
+    if (bundle.gated(direction)) Make(bundle, direction, *now, streamed);
+  }
 
   // Null for a stage without a gate.
   StageRun* run(const Stage& stage) { return stage.gate == nullptr ? nullptr : &runs_[stage.lane]; }
 
  private:
+  void Make(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed);
+
   std::vector<StageRun> runs_;  // by lane; empty when no stage has a gate
 };
 
