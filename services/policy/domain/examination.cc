@@ -242,23 +242,29 @@ bool Examination::Observed(const Stage& stage) {
   return run != nullptr && run->observed;
 }
 
-// Tells the probe what the stage did, if it ran.
-void Examination::Report(const Stage& stage, Probe* probe) {
-  const StageRun* run = plan_.run(stage);
-  if (run != nullptr && !run->on) return;
+// Tells the probe what a stage with a gate did, if it ran.
+void Examination::Report(const Stage& stage, const StageRun& run, Probe* probe) const {
+  if (!run.on) return;
   const Action action = stage_actions_[stage.lane];
-  if (run != nullptr && run->failed)
-    probe->OnFailure(stage.kind(), action == Action::kBlock && !run->observed);
-  if (Observed(stage)) return probe->OnObserved(stage.kind(), action);
-  probe->OnDecision(stage.kind(), action);
+  if (run.failed) probe->OnFailure(stage.kind(), action == Action::kBlock && !run.observed);
+  if (run.observed) {
+    probe->OnObserved(stage.kind(), action);
+  } else {
+    probe->OnDecision(stage.kind(), action);
+  }
 }
 
 Decision Examination::Finish(Probe* probe) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   const BlockReason* deciding = nullptr;
   for (const Stage& stage : stages) {
-    Report(stage, probe);
-    if (Observed(stage)) continue;
+    const StageRun* run = plan_.run(stage);
+    if (run == nullptr) {
+      probe->OnDecision(stage.kind(), stage_actions_[stage.lane]);
+    } else {
+      Report(stage, *run, probe);
+      if (run->observed) continue;
+    }
     const std::optional<BlockReason>& block = blocks_[stage.lane];
     if (block.has_value() && (deciding == nullptr || block->action > deciding->action)) deciding = &*block;
     decision_.action = std::max(decision_.action, stage_actions_[stage.lane]);

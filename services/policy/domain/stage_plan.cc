@@ -34,12 +34,6 @@ const PolicyException* StageRun::ExceptionFor(std::string_view rule, std::string
   return found == exceptions.end() ? nullptr : *found;
 }
 
-bool Judges(const Stage& stage, const StageRun* run, Role role) {
-  const bool by_kind = stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
-  if (run == nullptr) return by_kind;
-  return run->on && !run->failed && run->gate->Judges(role, by_kind);
-}
-
 bool ScanWithin(const StageTimer& timer, const Matcher& matcher, const Window& window, size_t until,
                 size_t* at, std::vector<Hit>* hits) {
   if (!timer.limited()) {

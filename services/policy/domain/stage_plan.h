@@ -42,7 +42,10 @@ class StagePlan {
 };
 
 // Whether `stage` has something to say of a text of this role.
-bool Judges(const Stage& stage, const StageRun* run, Role role);
+inline bool Judges(const Stage& stage, const StageRun* run, Role role) {
+  const bool by_kind = stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
+  return run == nullptr ? by_kind : run->on && !run->failed && run->gate->Judges(role, by_kind);
+}
 
 // Measures one stage's work against its time. Takes what was used from the run when it ends. A null run, or
 // one without a limit, is not measured.
