@@ -171,10 +171,10 @@ def test_the_admin_port_and_sighup_reload_where_the_file_is_not_watched(make_sta
 def test_a_stream_ends_on_the_policies_that_it_began_with(make_stack, sim):
     stack = make_stack(CHAIN.replace("action: redact,", "action: redact, apply_to: output,") + providers(sim))
     stack.wait_ready()
-    said = "first a@x.io " + "and so it goes on and on " * 12 + "last b@x.io."
+    said = "first a@x.io " + "and so it goes on " * 4 + "last b@x.io."
     request = urllib.request.Request(
         stack.base_url + "/chat/completions",
-        data=json.dumps(chat(f"say: {said}\nfault: drip=10\nchunk: 4\npacket: 64", stream=True)).encode(),
+        data=json.dumps(chat(f"say: {said}\nfault: drip=4\nchunk: 16", stream=True)).encode(),
         headers={"content-type": "application/json", "authorization": "Bearer k"})
     with urllib.request.urlopen(request, timeout=60) as response:
         first = response.readline()

@@ -47,9 +47,8 @@ std::optional<BlockReason> ChannelGuard::Feed(std::string_view text, bool last, 
   uint32_t seen = folded_.end();     // by all
   bool missed = false;
   for (Lane& lane : lanes_) {
-    std::optional<BlockReason> reason = RunLane(&lane, last, workspace, result);
-    if (reason.has_value() && (!block.has_value() || reason->action > block->action))
-      block = std::move(reason);
+    const std::optional<uint32_t> rule = RunLane(&lane, last, workspace, result);
+    if (rule.has_value()) TakeBlock(lane, *rule, &block);
     seen = std::min(seen, lane.cursor);
     if (lane.observed()) continue;
     decided = std::min(decided, lane.cursor);
@@ -68,8 +67,8 @@ std::optional<BlockReason> ChannelGuard::Feed(std::string_view text, bool last, 
   return block;
 }
 
-std::optional<BlockReason> ChannelGuard::RunLane(Lane* lane, bool last, Workspace* workspace,
-                                                 GuardResult* result) {
+std::optional<uint32_t> ChannelGuard::RunLane(Lane* lane, bool last, Workspace* workspace,
+                                              GuardResult* result) {
   if (lane->run != nullptr && lane->run->failed) {
     lane->cursor = folded_.end();
     return std::nullopt;
@@ -81,7 +80,9 @@ std::optional<BlockReason> ChannelGuard::RunLane(Lane* lane, bool last, Workspac
   size_t at = lane->cursor - base;
   const Window window{folded_.bytes(), last, &workspace->steps};
   bool in_time = true;
-  {
+  if (lane->run == nullptr) {
+    Scan(policy.matcher(), window, window.text.size(), &at, &hits);
+  } else {
     const StageTimer timer(lane->run, *clock_);
     in_time = ScanWithin(timer, policy.matcher(), window, window.text.size(), &at, &hits);
   }
@@ -91,13 +92,14 @@ std::optional<BlockReason> ChannelGuard::RunLane(Lane* lane, bool last, Workspac
     hit.end += base;
     if (!AddMatch(*lane, hit, result) || policy.action() < Action::kEscalate) continue;
     lane->cursor = hit.begin;
-    return MatchBlock(policy, hit.rule, Direction::kOutput);
+    return hit.rule;
   }
-  return in_time ? std::nullopt : Fail(lane, result);
+  if (in_time) return std::nullopt;
+  return Fail(lane, result);
 }
 
 // The lane looks at nothing more.
-std::optional<BlockReason> ChannelGuard::Fail(Lane* lane, GuardResult* result) {
+std::optional<uint32_t> ChannelGuard::Fail(Lane* lane, GuardResult* result) {
   lane->run->failed = true;
   Finding finding = TimeoutFinding(*lane->stage, *lane->run, channel_);
   const bool block = finding.action == Action::kBlock && !finding.observed;
@@ -107,7 +109,15 @@ std::optional<BlockReason> ChannelGuard::Fail(Lane* lane, GuardResult* result) {
     return std::nullopt;
   }
   result->action = Action::kBlock;
-  return TimeoutBlock(*lane->stage, Direction::kOutput);
+  return kTimedOut;
+}
+
+// Of several the greatest action counts, and of equals the first of the chain.
+void ChannelGuard::TakeBlock(const Lane& lane, uint32_t rule, std::optional<BlockReason>* block) {
+  BlockReason reason = rule == kTimedOut
+                           ? TimeoutBlock(*lane.stage, Direction::kOutput)
+                           : MatchBlock(*lane.stage->match, static_cast<uint16_t>(rule), Direction::kOutput);
+  if (!block->has_value() || reason.action > (*block)->action) *block = std::move(reason);
 }
 
 void ChannelGuard::RestoreTokens(bool last, Workspace* workspace) {

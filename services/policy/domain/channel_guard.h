@@ -49,9 +49,13 @@ class ChannelGuard {
     bool observed() const { return run != nullptr && run->observed; }
   };
 
-  // Returns why the text must be refused, if it must; the lane's cursor is then at the start of its match.
-  std::optional<BlockReason> RunLane(Lane* lane, bool last, Workspace* workspace, GuardResult* result);
-  std::optional<BlockReason> Fail(Lane* lane, GuardResult* result);
+  // What stands in the place of a rule when a lane's time is over.
+  static constexpr uint32_t kTimedOut = UINT32_MAX;
+
+  // Returns the rule that refuses the text, if one does; the lane's cursor is then at the start of its match.
+  std::optional<uint32_t> RunLane(Lane* lane, bool last, Workspace* workspace, GuardResult* result);
+  std::optional<uint32_t> Fail(Lane* lane, GuardResult* result);
+  static void TakeBlock(const Lane& lane, uint32_t rule, std::optional<BlockReason>* block);
   void RestoreTokens(bool last, Workspace* workspace);
   // Returns whether the match counts: the policy enforces, and no exception covers it.
   bool AddMatch(const Lane& lane, const Hit& hit, GuardResult* result);

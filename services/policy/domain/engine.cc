@@ -54,7 +54,7 @@ class Engine::Shard {
   }
 
   absl::StatusOr<Decision> Examine(const Bundle& bundle, Direction direction,
-                                   const std::vector<Segment>& segments, const Circumstances& now,
+                                   const std::vector<Segment>& segments, const Circumstances* now,
                                    Pseudonyms* pseudonyms) {
     if (absl::Status status = CheckLimits(bundle.limits(), segments); !status.ok()) return status;
     const base::MonotonicTime begin = clock_->Monotonic();
@@ -87,19 +87,19 @@ class Engine::Shard {
 
 class Engine::Shard::DirectExchange final : public Exchange {
  public:
-  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle, Circumstances now,
-                 std::unique_ptr<Pseudonyms> pseudonyms)
+  DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle,
+                 std::unique_ptr<Circumstances> now, std::unique_ptr<Pseudonyms> pseudonyms)
       : shard_(std::move(shard)),
         bundle_(std::move(bundle)),
         now_(std::move(now)),
         pseudonyms_(std::move(pseudonyms)) {}
 
   void SetTarget(std::string_view target) override {
-    if (bundle_->gated(Direction::kOutput)) now_.target = target;
+    if (now_ != nullptr) now_->target = target;
   }
 
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
-    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments, now_, pseudonyms_.get()));
+    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments, now_.get(), pseudonyms_.get()));
   }
 
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
@@ -111,7 +111,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
  private:
   absl::StatusOr<GuardResult> GuardAll(const std::vector<Piece>& pieces) {
     const base::MonotonicTime begin = shard_->clock().Monotonic();
-    if (channels_.empty()) plan_ = StagePlan(*bundle_, Direction::kOutput, now_, true);
+    if (channels_.empty()) plan_ = StagePlan(*bundle_, Direction::kOutput, now_.get(), true);
     GuardResult result;
     for (const Piece& piece : pieces) {
       if (block_.has_value()) break;
@@ -190,7 +190,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
 
   std::shared_ptr<Shard> shard_;
   std::shared_ptr<const Bundle> bundle_;
-  Circumstances now_;
+  std::unique_ptr<Circumstances> now_;  // null when no policy has a gate
   std::unique_ptr<Pseudonyms> pseudonyms_;
   StagePlan plan_;  // of the stream
   std::vector<ChannelGuard> channels_;
@@ -209,11 +209,11 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   auto bundle = shard_->CurrentBundle();
   if (!bundle.ok()) return std::move(done)(bundle.status());
   auto pseudonyms = std::make_unique<Pseudonyms>();
-  Circumstances now;
+  std::unique_ptr<Circumstances> now;
   if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput)) {
-    now = CircumstancesOf(request, shard_->clock());
+    now = std::make_unique<Circumstances>(CircumstancesOf(request, shard_->clock()));
   }
-  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, now, pseudonyms.get());
+  auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, now.get(), pseudonyms.get());
   if (!decision.ok()) return std::move(done)(decision.status());
   OpenResult result;
   result.decision = *std::move(decision);

@@ -82,7 +82,8 @@ const PrefilterResult* Examination::RunPrefilter(std::string_view text) {
 
 bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
                            const PrefilterResult* found) {
-  const StageTimer timer(plan_.run(stage), clock_);
+  StageRun* run = plan_.run(stage);
+  const StageTimer timer(run, clock_);
   const Matcher& matcher = stage.match->matcher();
   std::vector<Hit>& hits = workspace_->hits;
   hits.clear();
@@ -94,8 +95,12 @@ bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Fol
   } else {
     for (const Region& region : found->regions[stage.lane]) {
       at = std::max(at, region.begin);
-      in_time = ScanWithin(timer, matcher, window, region.end, &at, &hits);
-      if (!in_time) break;
+      if (run == nullptr) {
+        Scan(matcher, window, region.end, &at, &hits);
+      } else if (!ScanWithin(timer, matcher, window, region.end, &at, &hits)) {
+        in_time = false;
+        break;
+      }
     }
   }
   for (const Hit& hit : hits) AddMatch(stage, segment, folded, hit);
@@ -237,23 +242,29 @@ bool Examination::Observed(const Stage& stage) {
   return run != nullptr && run->observed;
 }
 
-// Tells the probe what the stage did, if it ran.
-void Examination::Report(const Stage& stage, Probe* probe) {
-  const StageRun* run = plan_.run(stage);
-  if (run != nullptr && !run->on) return;
+// Tells the probe what a stage with a gate did, if it ran.
+void Examination::Report(const Stage& stage, const StageRun& run, Probe* probe) const {
+  if (!run.on) return;
   const Action action = stage_actions_[stage.lane];
-  if (run != nullptr && run->failed)
-    probe->OnFailure(stage.kind(), action == Action::kBlock && !run->observed);
-  if (Observed(stage)) return probe->OnObserved(stage.kind(), action);
-  probe->OnDecision(stage.kind(), action);
+  if (run.failed) probe->OnFailure(stage.kind(), action == Action::kBlock && !run.observed);
+  if (run.observed) {
+    probe->OnObserved(stage.kind(), action);
+  } else {
+    probe->OnDecision(stage.kind(), action);
+  }
 }
 
 Decision Examination::Finish(Probe* probe) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   const BlockReason* deciding = nullptr;
   for (const Stage& stage : stages) {
-    Report(stage, probe);
-    if (Observed(stage)) continue;
+    const StageRun* run = plan_.run(stage);
+    if (run == nullptr) {
+      probe->OnDecision(stage.kind(), stage_actions_[stage.lane]);
+    } else {
+      Report(stage, *run, probe);
+      if (run->observed) continue;
+    }
     const std::optional<BlockReason>& block = blocks_[stage.lane];
     if (block.has_value() && (deciding == nullptr || block->action > deciding->action)) deciding = &*block;
     decision_.action = std::max(decision_.action, stage_actions_[stage.lane]);

@@ -61,7 +61,7 @@ class Examination {
   void Note(const Stage& stage, Finding finding);
   void Act(const Stage& stage, Action action, BlockReason reason);
   bool Observed(const Stage& stage);
-  void Report(const Stage& stage, Probe* probe);
+  void Report(const Stage& stage, const StageRun& run, Probe* probe) const;
 
   const Bundle& bundle_;
   Direction direction_;

@@ -10,8 +10,7 @@ constexpr size_t kSliceBytes = 16 << 10;
 
 }  // namespace
 
-StagePlan::StagePlan(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed) {
-  if (!bundle.gated(direction)) return;
+void StagePlan::Make(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed) {
   const std::vector<Stage>& stages = bundle.stages(direction);
   runs_.resize(stages.size());
   for (const Stage& stage : stages) {
@@ -33,12 +32,6 @@ const PolicyException* StageRun::ExceptionFor(std::string_view rule, std::string
       std::find_if(exceptions.begin(), exceptions.end(),
                    [&](const PolicyException* exception) { return Covers(*exception, rule, value); });
   return found == exceptions.end() ? nullptr : *found;
-}
-
-bool Judges(const Stage& stage, const StageRun* run, Role role) {
-  const bool by_kind = stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
-  if (run == nullptr) return by_kind;
-  return run->on && !run->failed && run->gate->Judges(role, by_kind);
 }
 
 bool ScanWithin(const StageTimer& timer, const Matcher& matcher, const Window& window, size_t until,

@@ -27,17 +27,25 @@ struct StageRun {
 class StagePlan {
  public:
   StagePlan() = default;
-  StagePlan(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed);
+  // `now` is looked at when a stage has a gate.
+  StagePlan(const Bundle& bundle, Direction direction, const Circumstances* now, bool streamed) {
+    if (bundle.gated(direction)) Make(bundle, direction, *now, streamed);
+  }
 
   // Null for a stage without a gate.
   StageRun* run(const Stage& stage) { return stage.gate == nullptr ? nullptr : &runs_[stage.lane]; }
 
  private:
+  void Make(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed);
+
   std::vector<StageRun> runs_;  // by lane; empty when no stage has a gate
 };
 
 // Whether `stage` has something to say of a text of this role.
-bool Judges(const Stage& stage, const StageRun* run, Role role);
+inline bool Judges(const Stage& stage, const StageRun* run, Role role) {
+  const bool by_kind = stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
+  return run == nullptr ? by_kind : run->on && !run->failed && run->gate->Judges(role, by_kind);
+}
 
 // Measures one stage's work against its time. Takes what was used from the run when it ends. A null run, or
 // one without a limit, is not measured.
