@@ -153,8 +153,9 @@ TEST_F(PipelineTest, AnUnknownPriceIsUnknown) {
 
 // The whole way: usage in the provider's answer, price of its target, header, audit record, metric.
 TEST_F(PipelineTest, CostAgreesInHeaderRecordAndMetricOverAHundredThousandRequests) {
+  const LiveSource live(std::make_shared<const LiveSettings>(live_));
   Pipeline pipeline(options_,
-                    {io_.get_executor(), policy_, router_, journal_, live_, clock_, rng_, metrics_, logger_});
+                    {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
   const router::Pricing prices[] = {{2, 6}, {0.15, 0.6, 0.075}, {1.25, 10, 0.125}, {0.000333, 0.7777}};
   uint64_t from_headers = 0, from_records = 0;
   for (int i = 0; i < 100'000; ++i) {
