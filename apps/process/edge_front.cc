@@ -55,6 +55,7 @@ absl::Status EdgeFront::Build() {
   options.durability = context_.config.audit.durability == audit::Durability::kDisk ? spool::Durability::kDisk
                                                                                     : spool::Durability::kProcess;
   options.max_spool_bytes = context_.config.audit.spool_max_bytes;
+  options.max_spool_age = context_.config.audit.spool_max_age;
   ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(options, peers_.audit, context_.clock, context_.metrics,
                                                            *context_.logger));
   for (size_t i = 0; i < workers_.size(); ++i) {

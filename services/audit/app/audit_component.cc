@@ -9,6 +9,7 @@
 #include "services/audit/app/head_signer.h"
 #include "services/audit/app/retention.h"
 #include "services/audit/app/signing_key_file.h"
+#include "services/audit/client/record_codec.h"
 
 namespace portcullis::audit {
 namespace {
@@ -52,9 +53,9 @@ absl::StatusOr<std::unique_ptr<AuditComponent>> AuditComponent::Create(const Aud
       options.signing_key.empty() ? options.state_dir / "audit-key.pem" : options.signing_key;
   if (key_path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(key_path.parent_path()));
   ASSIGN_OR_RETURN(crypto::SigningKey key, LoadOrMakeSigningKey(key_path));
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<sqlite::SqliteStore> store,
-      sqlite::SqliteStore::Open({path.native(), options.durability == spool::Durability::kDisk}));
+  ASSIGN_OR_RETURN(std::unique_ptr<sqlite::SqliteStore> store,
+                   sqlite::SqliteStore::Open(
+                       {path.native(), options.durability == spool::Durability::kDisk, DecodeIndex}));
   return std::make_unique<Component>(std::move(store), std::move(key), options, clock, metrics, logger);
 }
 

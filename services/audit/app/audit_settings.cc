@@ -37,6 +37,13 @@ Schema<S> AuditSchema() {
                 .min = 1 << 20,
                 .max = 1ull << 44,
                 .needs_restart = true})
+      .Seconds(
+          "spool_max_age_seconds", &S::spool_max_age,
+          {.doc =
+               "Age up to which records wait for the audit service; then the spool counts as full. 0 = any.",
+           .min = 0,
+           .max = 31'536'000,
+           .needs_restart = true})
       .String("signing_key", &S::signing_key,
               {.doc = "File of the Ed25519 private key (PEM) that signs the heads of the log; made if it is "
                       "not there. "

@@ -32,6 +32,7 @@ struct AuditSettings {
 
   Durability durability = Durability::kProcess;
   uint64_t spool_max_bytes = 1ull << 30;
+  std::chrono::milliseconds spool_max_age{0};  // 0 = no bound
   SpoolFailMode fail_mode = SpoolFailMode::kBlock;
 };
 

@@ -27,7 +27,8 @@ HeadSigner::HeadSigner(crypto::SigningKey key, base::Duration interval, LogStore
       logger_(logger),
       heads_(metrics.AddCounter(kHeadsTotal)),
       errors_(metrics.AddCounter(kHeadErrorsTotal)),
-      size_(metrics.AddGauge(kTreeSize)) {}
+      size_(metrics.AddGauge(kTreeSize)),
+      bytes_(metrics.AddGauge(kStoreBytes)) {}
 
 HeadSigner::~HeadSigner() {
   if (!thread_.joinable()) return;
@@ -56,6 +57,7 @@ absl::StatusOr<bool> HeadSigner::Sign() {
   head.log_id = log_.log_id();
   ASSIGN_OR_RETURN(head.size, log_.TreeSize());
   size_.Set(static_cast<double>(head.size));
+  bytes_.Set(static_cast<double>(log_.DiskBytes()));
   ASSIGN_OR_RETURN(const std::optional<LogHead> latest, log_.LatestHead());
   const uint64_t signed_size = latest ? latest->size : 0;
   if (head.size == signed_size) return false;

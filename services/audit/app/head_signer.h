@@ -46,6 +46,7 @@ class HeadSigner {
   telemetry::Counter& heads_;
   telemetry::Counter& errors_;
   telemetry::Gauge& size_;
+  telemetry::Gauge& bytes_;
   std::jthread thread_;
 };
 

@@ -4,9 +4,13 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <bit>
+#include <cmath>
 #include <utility>
 
+#include "libs/spool/format.h"
 #include "portcullis/audit/v1/record.pb.h"
+#include "services/audit/api/findings_text.h"
 #include "services/audit/client/wire_writer.h"
 
 namespace portcullis::audit {
@@ -184,46 +188,136 @@ bool ReadView(CodedInputStream& in, std::string_view bytes, std::string_view* vi
   return in.Skip(static_cast<int>(length));
 }
 
-bool ReadIntent(std::string_view bytes, RecordKey* key) {
-  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+CodedInputStream Stream(std::string_view bytes) {
+  return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+}
+
+// Calls `field(in, tag)` for each field until it answers false or the bytes end; true if they ended well.
+template <typename Field>
+bool ForEachField(std::string_view bytes, Field&& field) {
+  CodedInputStream in = Stream(bytes);
   while (const uint32_t tag = in.ReadTag()) {
-    const bool read = tag == TextTag(v1::LeafId::kSpoolFieldNumber) ? ReadView(in, bytes, &key->intent_spool)
-                      : tag == NumberTag(v1::LeafId::kSequenceFieldNumber)
-                          ? in.ReadVarint64(&key->intent_sequence)
-                          : WireFormatLite::SkipField(&in, tag);
-    if (!read) return false;
+    if (!field(in, tag)) return false;
   }
   return in.ConsumedEntireMessage();
 }
 
-struct RawKey {
-  uint64_t kind = 0;
-  uint64_t time_us = 0;
-  uint64_t started_us = 0;
-  RecordKey key;
+bool ReadNumber(CodedInputStream& in, int64_t* number) {
+  uint64_t raw = 0;
+  if (!in.ReadVarint64(&raw)) return false;
+  *number = static_cast<int64_t>(raw);
+  return true;
+}
+
+bool ReadIntent(std::string_view bytes, std::string_view* spool, uint64_t* sequence) {
+  return ForEachField(bytes, [&](CodedInputStream& in, uint32_t tag) {
+    if (tag == TextTag(v1::LeafId::kSpoolFieldNumber)) return ReadView(in, bytes, spool);
+    if (tag == NumberTag(v1::LeafId::kSequenceFieldNumber)) return in.ReadVarint64(sequence);
+    return WireFormatLite::SkipField(&in, tag);
+  });
+}
+
+struct RawLink {
+  int64_t kind = 0;
+  RecordLink link;
 };
 
-bool ReadKeyField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawKey* raw) {
+bool ReadLinkField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawLink* raw) {
+  RecordLink& link = raw->link;
   std::string_view intent;
   switch (tag) {
     case NumberTag(Pb::kKindFieldNumber):
-      return in.ReadVarint64(&raw->kind);
-    case NumberTag(Pb::kTimeUsFieldNumber):
-      return in.ReadVarint64(&raw->time_us);
-    case NumberTag(Pb::kStartedUsFieldNumber):
-      return in.ReadVarint64(&raw->started_us);
+      return ReadNumber(in, &raw->kind);
     case TextTag(Pb::kRequestIdFieldNumber):
-      return ReadView(in, bytes, &raw->key.request_id);
-    case TextTag(Pb::kTenantFieldNumber):
-      return ReadView(in, bytes, &raw->key.tenant);
-    case TextTag(Pb::kVerdictFieldNumber):
-      return ReadView(in, bytes, &raw->key.verdict);
+      return ReadView(in, bytes, &link.request_id);
     case TextTag(Pb::kIntentFieldNumber):
-      return ReadView(in, bytes, &intent) && ReadIntent(intent, &raw->key);
+      return ReadView(in, bytes, &intent) && ReadIntent(intent, &link.intent_spool, &link.intent_sequence);
+    case NumberTag(Pb::kTimeUsFieldNumber):
+      return ReadNumber(in, &link.time_us);
+    case NumberTag(Pb::kStartedUsFieldNumber):
+      return ReadNumber(in, &link.started_us);
     default:
       return WireFormatLite::SkipField(&in, tag);
   }
 }
+
+bool ReadFinding(std::string_view bytes, std::string* text) {
+  using F = v1::PolicyFinding;
+  std::string_view policy, rule, reason;
+  const bool read = ForEachField(bytes, [&](CodedInputStream& in, uint32_t tag) {
+    if (tag == TextTag(F::kPolicyFieldNumber)) return ReadView(in, bytes, &policy);
+    if (tag == TextTag(F::kRuleFieldNumber)) return ReadView(in, bytes, &rule);
+    if (tag == TextTag(F::kReasonFieldNumber)) return ReadView(in, bytes, &reason);
+    return WireFormatLite::SkipField(&in, tag);
+  });
+  AddFinding(policy, rule, reason, text);
+  return read;
+}
+
+// The field of kDimensions that a tag is of; -1 = none.
+int DimensionOf(uint32_t tag) {
+  switch (tag) {
+    case TextTag(Pb::kTenantFieldNumber):
+      return 0;
+    case TextTag(Pb::kUserFieldNumber):
+      return 1;
+    case TextTag(Pb::kPrincipalFieldNumber):
+      return 2;
+    case TextTag(Pb::kVerdictFieldNumber):
+      return 3;
+    case TextTag(Pb::kOutcomeFieldNumber):
+      return 4;
+    case TextTag(Pb::kPolicyFieldNumber):
+      return 5;
+    case TextTag(Pb::kReasonCodeFieldNumber):
+      return 6;
+    case TextTag(Pb::kTargetFieldNumber):
+      return 7;
+    case TextTag(Pb::kProviderFieldNumber):
+      return 8;
+    case TextTag(Pb::kModelFieldNumber):
+      return 9;
+    case TextTag(Pb::kEndpointFieldNumber):
+      return 10;
+    default:
+      return -1;
+  }
+}
+static_assert(kDimensions.size() == 11 && kDimensions[10].name == "endpoint", "as DimensionOf has them");
+
+bool ReadCost(CodedInputStream& in, int64_t* nano_usd) {
+  uint64_t bits = 0;
+  if (!in.ReadLittleEndian64(&bits)) return false;
+  const double nano = std::bit_cast<double>(bits) * 1e9;
+  if (nano >= 0 && nano < 9e18) *nano_usd = std::llround(nano);
+  return true;
+}
+
+bool ReadIndexField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawLink* raw,
+                    LeafIndex* index) {
+  std::string_view finding;
+  switch (tag) {
+    case TextTag(Pb::kFindingsFieldNumber):
+      return ReadView(in, bytes, &finding) && ReadFinding(finding, &index->findings);
+    case NumberTag(Pb::kHttpStatusFieldNumber):
+      return ReadNumber(in, &index->http_status);
+    case NumberTag(Pb::kPromptTokensFieldNumber):
+      return ReadNumber(in, &index->prompt_tokens);
+    case NumberTag(Pb::kCompletionTokensFieldNumber):
+      return ReadNumber(in, &index->completion_tokens);
+    case NumberTag(Pb::kTotalUsFieldNumber):
+      return ReadNumber(in, &index->total_us);
+    case WireFormatLite::MakeTag(Pb::kCostUsdFieldNumber, WireFormatLite::WIRETYPE_FIXED64):
+      return ReadCost(in, &index->cost_nano_usd);
+    default:
+      break;
+  }
+  const int dimension = DimensionOf(tag);
+  if (dimension < 0) return ReadLinkField(in, tag, bytes, raw);
+  return ReadView(in, bytes, &index->names[static_cast<size_t>(dimension)]);
+}
+
+absl::Status NoRecord() { return absl::InvalidArgumentError("bytes that are no audit record"); }
 
 }  // namespace
 
@@ -249,20 +343,34 @@ absl::StatusOr<Record> Decode(std::string_view bytes) {
   return record;
 }
 
-absl::StatusOr<RecordKey> DecodeKey(std::string_view bytes) {
-  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-  RawKey raw;
+absl::StatusOr<RecordLink> DecodeLink(std::string_view bytes) {
+  RawLink raw;
+  CodedInputStream in = Stream(bytes);
   while (const uint32_t tag = in.ReadTag()) {
-    if (!ReadKeyField(in, tag, bytes, &raw))
-      return absl::InvalidArgumentError("bytes that are no audit record");
+    if (WireFormatLite::GetTagFieldNumber(tag) > Pb::kStartedUsFieldNumber) break;
+    if (!ReadLinkField(in, tag, bytes, &raw)) return NoRecord();
   }
-  if (!in.ConsumedEntireMessage()) return absl::InvalidArgumentError("bytes that are no audit record");
-  const int64_t kind = raw.kind > 255 ? -1 : static_cast<int64_t>(raw.kind);
-  if (absl::Status status = CheckKey(kind, raw.key.request_id); !status.ok()) return status;
-  raw.key.kind = static_cast<LeafKind>(kind);
-  raw.key.time_us = static_cast<int64_t>(raw.time_us);
-  raw.key.started_us = static_cast<int64_t>(raw.started_us);
-  return raw.key;
+  if (absl::Status status = CheckKey(raw.kind, raw.link.request_id); !status.ok()) return status;
+  raw.link.kind = static_cast<LeafKind>(raw.kind);
+  return raw.link;
+}
+
+absl::StatusOr<LeafIndex> DecodeIndex(const Leaf& leaf) {
+  RawLink raw;
+  LeafIndex index;
+  const bool read = ForEachField(leaf.bytes, [&](CodedInputStream& in, uint32_t tag) {
+    return ReadIndexField(in, tag, leaf.bytes, &raw, &index);
+  });
+  if (!read) return NoRecord();
+  if (absl::Status status = CheckKey(raw.kind, raw.link.request_id); !status.ok()) return status;
+  index.kind = static_cast<LeafKind>(raw.kind);
+  index.request_id = raw.link.request_id;
+  index.time_us = raw.link.started_us != 0 ? raw.link.started_us : raw.link.time_us;
+  const bool has_root =
+      spool::IsValidId(raw.link.intent_spool) && raw.link.intent_sequence - 1 < kMaxSequence;
+  index.root_spool = has_root ? raw.link.intent_spool : std::string_view(leaf.id.spool);
+  index.root_sequence = has_root ? raw.link.intent_sequence : leaf.id.sequence;
+  return index;
 }
 
 }  // namespace portcullis::audit

@@ -28,6 +28,8 @@ class AuditGrpcService final : public v1::AuditService::CallbackService {
       grpc::CallbackServerContext* context) override;
   grpc::ServerWriteReactor<v1::FindResponse>* Find(grpc::CallbackServerContext* context,
                                                    const v1::FindRequest* request) override;
+  grpc::ServerUnaryReactor* Stats(grpc::CallbackServerContext* context, const v1::StatsRequest* request,
+                                  v1::StatsResponse* response) override;
 
  private:
   AuditApi& audit_;

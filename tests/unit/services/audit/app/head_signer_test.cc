@@ -23,9 +23,10 @@ class HeadSignerTest : public ::testing::Test {
     store_ = *sqlite::SqliteStore::Open({path()});
   }
   void Append(uint64_t sequence) {
-    IndexedLeaf leaf = {{{std::string(16, 'a'), sequence}, "bytes"}, {}};
-    leaf.index = {LeafKind::kOutcome, leaf.leaf.id, "request", 1, "allow", ""};
-    ASSERT_TRUE(store_->Append(std::vector{leaf}).ok());
+    ASSERT_TRUE(store_
+                    ->Append(std::vector{
+                        NewIndexedLeaf({std::string(16, 'a'), sequence}, "bytes", NewIndex("request", 1))})
+                    .ok());
   }
   HeadSigner NewSigner() {
     return HeadSigner(*crypto::SigningKey::FromPem(key_.Pem()), std::chrono::hours(1), *store_, clock_,

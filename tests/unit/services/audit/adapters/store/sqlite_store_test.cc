@@ -19,8 +19,7 @@ class SqliteStoreTest : public ::testing::Test {
     return std::string(store.status().message());
   }
   static std::vector<IndexedLeaf> OneLeaf() {
-    const LeafId id = {"00112233aabbccdd", 1};
-    return {{{id, "bytes"}, {LeafKind::kOutcome, id, "a", 5, "allow", ""}}};
+    return {NewIndexedLeaf({"00112233aabbccdd", 1}, "bytes", NewIndex("a", 5))};
   }
 
   TestFolder folder_;
@@ -76,22 +75,6 @@ TEST_F(SqliteStoreTest, ReadingOnlyWorksBesideTheWriterAndChangesNothing) {
   EXPECT_TRUE((*reader)->FindRoot({"ffffffffffffffff", 1})->empty());
   EXPECT_EQ((*reader)->Append(OneLeaf()).code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ((*reader)->RemoveBefore(10, 10).status().code(), absl::StatusCode::kFailedPrecondition);
-}
-
-TEST_F(SqliteStoreTest, RareVerdictsAndTenantsAreFoundByTheirIndex) {
-  const auto store = *SqliteStore::Open({path()});
-  const auto plan = [&](const std::string& condition) {
-    auto database = Database::Open(path(), OpenMode::kReadOnly);
-    auto statement = database->Prepare("EXPLAIN QUERY PLAN SELECT row FROM records WHERE " + condition);
-    EXPECT_TRUE(statement.ok()) << statement.status();
-    EXPECT_TRUE(*statement->Step());
-    return statement->Bytes(3);
-  };
-  EXPECT_THAT(plan("row > 0 AND verdict = ?3 AND verdict NOT IN ('', 'allow') ORDER BY row LIMIT 5"),
-              HasSubstr("records_by_verdict"));
-  EXPECT_THAT(plan("row > 0 AND tenant = ?5 AND tenant <> '' ORDER BY row LIMIT 5"),
-              HasSubstr("records_by_tenant"));
-  EXPECT_THAT(plan("row > 0 AND time_us >= ?1 ORDER BY +row DESC LIMIT 5"), HasSubstr("records_by_time"));
 }
 
 }  // namespace
