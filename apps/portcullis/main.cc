@@ -34,6 +34,7 @@ constexpr Command kCommands[] = {
     {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
+    {"events stats", "count audit records, their tokens, cost and latency", RunEventsStatsCli},
     {"audit verify", "check that nobody altered the audit log", RunAuditVerifyCli},
     {"audit export", "write the audit log for `audit verify`", RunAuditExportCli},
     {"audit prove", "prove that a receipt's record is in the log", RunAuditProveCli},

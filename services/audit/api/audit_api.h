@@ -23,6 +23,7 @@ struct Leaf {
 // outcome came.
 struct StoredRecord {
   uint64_t row = 0;  // grows by arrival of the record's latest leaf; the paging key
+  LeafId root;       // the record's identity (RootOf, domain/merge.h)
   Record record;
 };
 

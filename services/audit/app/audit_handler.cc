@@ -60,7 +60,7 @@ absl::StatusOr<std::vector<StoredRecord>> AuditHandler::FindAll(const Query& que
   records.reserve(found.size());
   for (const StoredLeaves& leaves : found) {
     ASSIGN_OR_RETURN(Record record, MergeStored(leaves));
-    records.push_back({leaves.row, std::move(record)});
+    records.push_back({leaves.row, leaves.root, std::move(record)});
   }
   return records;
 }

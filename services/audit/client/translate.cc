@@ -181,7 +181,7 @@ v1::StatsResponse ToProto(const Stats& stats) {
 // An encoded Record is a leaf's bytes, so the codec is the one place that knows its fields.
 absl::StatusOr<StoredRecord> FromProto(const v1::StoredRecord& record) {
   ASSIGN_OR_RETURN(Record plain, Decode(record.record().SerializeAsString()));
-  return StoredRecord{record.row(), std::move(plain)};
+  return StoredRecord{record.row(), {record.root().spool(), record.root().sequence()}, std::move(plain)};
 }
 
 v1::StoredRecord ToProto(const StoredRecord& record) {
@@ -189,6 +189,8 @@ v1::StoredRecord ToProto(const StoredRecord& record) {
   Encode(record.record, &bytes);
   v1::StoredRecord message;
   message.set_row(record.row);
+  message.mutable_root()->set_spool(record.root.spool);
+  message.mutable_root()->set_sequence(record.root.sequence);
   message.mutable_record()->ParseFromString(bytes);
   return message;
 }

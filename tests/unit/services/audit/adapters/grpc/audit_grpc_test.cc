@@ -161,6 +161,52 @@ TEST_F(AuditGrpcTest, FollowSendsWhatComesLater) {
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(AuditGrpcTest, EveryFilterAndTheFiguresGoOverTheWire) {
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  Record full = FullRecord();
+  full.intent.reset();
+  ASSERT_TRUE(Append(client, {NewLeaf(1, full), NewLeaf(2, SmallRecord("b"))}).ok());
+  for (const Dimension& dimension : kDimensions) {
+    Query query;
+    query.*dimension.query = full.*dimension.record;
+    const auto found = Find(client, query);
+    ASSERT_TRUE(found.ok()) << dimension.name << found.status();
+    ASSERT_EQ(found->size(), 1u) << dimension.name;
+    EXPECT_EQ(found->at(0).root, (LeafId{kSpool, 1}));
+  }
+  EXPECT_EQ(Find(client, {.text = "EMAIL"})->size(), 1u);
+  EXPECT_EQ(Find(client, {.min_cost_usd = 0.001})->size(), 1u);
+  EXPECT_EQ(Find(client, {.max_cost_usd = 0.001})->size(), 0u);
+  absl::StatusOr<Stats> stats;
+  client.Aggregate({.query = {.since_us = 1}, .by = {"verdict", "model"}}, [&](auto found) { stats = std::move(found); });
+  ASSERT_TRUE(stats.ok()) << stats.status();
+  ASSERT_EQ(stats->groups.size(), 2u);
+  EXPECT_EQ(stats->groups_found, 2u);
+  EXPECT_EQ(stats->total.records, 2u);
+  EXPECT_EQ(stats->total.prompt_tokens, 120u);
+  EXPECT_EQ(stats->total.completion_tokens, 450u);
+  EXPECT_DOUBLE_EQ(stats->total.cost_usd, 0.00123);
+  EXPECT_EQ(stats->total.cost_unknown, 1u);
+  EXPECT_EQ(stats->total.p95_us, 812'345u);
+  EXPECT_THAT(stats->groups[1].values, ::testing::ElementsAre("redact", "mistral-large"));
+  client.Aggregate({.by = {"colour"}}, [&](auto found) { stats = std::move(found); });
+  EXPECT_EQ(stats.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(stats.status().message()), HasSubstr("colour"));
+}
+
+TEST_F(AuditGrpcTest, TheClientFollows) {
+  ASSERT_TRUE(Append(*handler_, {NewLeaf(1, SmallRecord("a"))}).ok());
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  std::vector<std::string> seen;
+  const absl::Status status = client.Follow({}, [&](const StoredRecord& record) {
+    seen.push_back(record.record.request_id);
+    if (seen.size() == 2) return absl::CancelledError("enough");
+    return Append(*handler_, {NewLeaf(2, SmallRecord("b"))});
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(seen, ::testing::ElementsAre("a", "b"));
+}
+
 TEST_F(AuditGrpcTest, TooManyStreamsAreRefusedAndAnEndedOneMakesRoom) {
   const auto stub = v1::AuditService::NewStub(NewChannel());
   v1::FindRequest follow;
