@@ -28,7 +28,8 @@ void AddFlags(CLI::App& app, EventsFlags* flags) {
   for (const audit::Dimension& dimension : audit::kDimensions) {
     app.add_option(base::StrCat("--", dimension.name), filter.query.*dimension.query)->group("Which records");
   }
-  app.add_option("--request-id", filter.query.request_id, "the x-request-id of an answer")->group("Which records");
+  app.add_option("--request-id", filter.query.request_id, "the x-request-id of an answer")
+      ->group("Which records");
   app.add_option("--text", filter.query.text, "part of a reason or a finding")->group("Which records");
   app.add_option("--min-cost", filter.query.min_cost_usd, "US dollars")->group("Which records");
   app.add_option("--max-cost", filter.query.max_cost_usd, "US dollars")->group("Which records");
@@ -78,9 +79,10 @@ int RunEventsStatsCli(int argc, char** argv) {
   EventsFlags flags;
   events::StatsOptions options;
   AddFlags(app, &flags);
-  app.add_option("--by", options.by,
-                 "up to three of tenant, user, principal, verdict, outcome, policy, reason, target, provider, model, "
-                 "endpoint, status, hour, day")
+  app.add_option(
+         "--by", options.by,
+         "up to three of tenant, user, principal, verdict, outcome, policy, reason, target, provider, model, "
+         "endpoint, status, hour, day")
       ->delimiter(',');
   app.add_option("--limit", options.limit, "how many groups at the most, 1 to 10000 (default 20)");
   app.add_flag("--json", options.json, "one JSON object");

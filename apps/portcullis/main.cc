@@ -38,6 +38,8 @@ constexpr Command kCommands[] = {
     {"audit verify", "check that nobody altered the audit log", RunAuditVerifyCli},
     {"audit export", "write the audit log for `audit verify`", RunAuditExportCli},
     {"audit prove", "prove that a receipt's record is in the log", RunAuditProveCli},
+    {"audit consistency", "prove that an earlier log is the beginning of this one", RunAuditConsistencyCli},
+    {"audit rotate-key", "replace the key that signs the log", RunAuditRotateKeyCli},
     {"audit head", "show the last signed head of the log", RunAuditHeadCli},
     {"sim", "run the provider simulator", sim::RunSimCommand},
 };
@@ -57,7 +59,7 @@ int MatchWords(std::string_view words, int argc, char** argv) {
 int Usage(std::ostream& out, int code) {
   out << "usage: portcullis COMMAND [options]; COMMAND --help shows its options\n\n";
   for (const Command& command : kCommands) {
-    out << "  " << command.words << std::string(16 - command.words.size(), ' ') << command.help << "\n";
+    out << "  " << command.words << std::string(19 - command.words.size(), ' ') << command.help << "\n";
   }
   return code;
 }

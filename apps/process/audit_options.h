@@ -16,6 +16,9 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   options.retention_days = static_cast<uint32_t>(settings.retention_days);
   options.signing_key = settings.signing_key;
   options.head_interval = settings.head_interval;
+  options.anchor_file = settings.anchor_file;
+  options.anchor_webhook = settings.anchor_webhook;
+  options.anchor_interval = settings.anchor_interval;
   return options;
 }
 

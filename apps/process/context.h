@@ -14,6 +14,10 @@
 #include "libs/telemetry/backend/prometheus_metrics.h"
 #include "services/router/api/router_api.h"
 
+namespace portcullis::audit {
+class AuditComponent;
+}  // namespace portcullis::audit
+
 namespace portcullis::app {
 
 struct Context {
@@ -38,6 +42,9 @@ class Assembly {
 
   // The router's targets, when the router is a part of this process; else null. Thread-safe.
   virtual router::RouterAdmin* router_admin() { return nullptr; }
+
+  // The audit service, when it is a part of this process; else null.
+  virtual audit::AuditComponent* audit() { return nullptr; }
 
   // Takes no new work and waits, at most `patience`, for the work under way. Blocks.
   virtual void Drain(std::chrono::milliseconds patience) = 0;

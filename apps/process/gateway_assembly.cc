@@ -47,6 +47,7 @@ class GatewayAssembly final : public Assembly {
   std::vector<std::string> Unready() override { return front_->Unready(); }
 
   router::RouterAdmin* router_admin() override { return router_.get(); }
+  audit::AuditComponent* audit() override { return audit_.get(); }
 
   void Drain(std::chrono::milliseconds patience) override {
     front_->Drain(patience);

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/portcullis/audit/audit_pages.h"
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/config_metrics.h"
@@ -20,6 +21,7 @@
 #include "libs/http/admin.h"
 #include "libs/runtime/memory.h"
 #include "libs/telemetry/backend/process_metrics.h"
+#include "services/audit/app/audit_component.h"
 
 namespace portcullis::app {
 namespace {
@@ -118,6 +120,15 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
                                      {"admin", admin}});
 }
 
+std::function<std::optional<http::Response>(const http::Request&)> MorePages(Assembly& assembly) {
+  audit::AuditComponent* const audit = assembly.audit();
+  return [targets = TargetsPages(assembly.router_admin()),
+          log = audit_cli::AuditPages(audit == nullptr ? nullptr : &audit->log())](const http::Request& request) {
+    std::optional<http::Response> answer = targets(request);
+    return answer ? answer : log(request);
+  };
+}
+
 absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& signals) {
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
@@ -129,7 +140,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const sigset_t& si
                                             {[&] { return context.metrics.Scrape(); },
                                              [&] { return assembly->Unready(); },
                                              [&] { return context.config.effective; },
-                                             TargetsPages(assembly->router_admin())},
+                                             MorePages(*assembly)},
                                             context.clock, context.metrics));
   runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));

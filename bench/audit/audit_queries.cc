@@ -2,10 +2,10 @@
 //
 //   audit_queries [--records 1000000] [--days 30] [--late] [--keep FILE]
 //
-// Fills a store as the audit service does (leaves in batches of 2,048, an intent and an outcome per record), then asks
-// for the first page of 100 by each filter, newest first and oldest first, and for the figures of one day. --late: the
-// outcome comes in a later batch than the intent, as with requests that take seconds. Times are those of the caller,
-// leaves decoded and merged.
+// Fills a store as the audit service does (leaves in batches of 2,048, an intent and an outcome per record),
+// then asks for the first page of 100 by each filter, newest first and oldest first, and for the figures of
+// one day. --late: the outcome comes in a later batch than the intent, as with requests that take seconds.
+// Times are those of the caller, leaves decoded and merged.
 #include <time.h>
 
 #include <CLI/CLI.hpp>
@@ -51,7 +51,8 @@ class Dice {
   uint64_t state_ = 20261121;
 };
 
-// A record as a busy gateway writes it: 200 tenants, 20,000 users, 12 models, 8 targets; one in ten with a finding.
+// A record as a busy gateway writes it: 200 tenants, 20,000 users, 12 models, 8 targets; one in ten with a
+// finding.
 Record NewRecord(uint64_t i, int64_t time_us, Dice& dice) {
   Record r;
   char id[64];
@@ -158,14 +159,15 @@ void Measure(const base::Clock& clock, const std::string& name, const std::funct
   }
   const double first = millis[0];
   std::sort(millis.begin(), millis.end());
-  std::printf("| %-34s | %8zu | %8.2f | %8.2f | %8.2f |\n", name.c_str(), found, first, millis[4], millis.back());
+  std::printf("| %-34s | %8zu | %8.2f | %8.2f | %8.2f |\n", name.c_str(), found, first, millis[4],
+              millis.back());
   std::fflush(stdout);
 }
 
 void MeasureAll(AuditApi& audit, const base::Clock& clock, const std::string& newest_id, int64_t days) {
   const int64_t day = kBegin + (days / 2) * kDayUs;
-  std::printf("| %-34s | %8s | %8s | %8s | %8s |\n|---|---|---|---|---|\n", "question", "answers", "first ms", "p50 ms",
-              "max ms");
+  std::printf("| %-34s | %8s | %8s | %8s | %8s |\n|---|---|---|---|---|\n", "question", "answers", "first ms",
+              "p50 ms", "max ms");
   std::vector<std::pair<std::string, Query>> questions = {{"no filter", {}}};
   const auto add = [&questions](const std::string& name, auto&& change) {
     change(questions.emplace_back(name, Query{}).second);
@@ -176,7 +178,8 @@ void MeasureAll(AuditApi& audit, const base::Clock& clock, const std::string& ne
     const Record record = [] {
       Dice dice;
       Record r = NewRecord(1, kBegin, dice);
-      r.verdict = "block", r.policy = "safety-filter", r.reason_code = "policy.blocked.3", r.outcome = "blocked";
+      r.verdict = "block", r.policy = "safety-filter", r.reason_code = "policy.blocked.3",
+      r.outcome = "blocked";
       return r;
     }();
     add(std::string(dimension.name) + " " + record.*dimension.record,
@@ -190,7 +193,8 @@ void MeasureAll(AuditApi& audit, const base::Clock& clock, const std::string& ne
   add("cost >= 0.0199 USD", [](Query& q) { q.min_cost_usd = 0.0199; });
   add("text passport", [](Query& q) { q.text = "passport"; });
   add("text blocked", [](Query& q) { q.text = "blocked"; });
-  add("tenant and block and model", [](Query& q) { q.tenant = "tenant-7", q.verdict = "block", q.model = "model-3"; });
+  add("tenant and block and model",
+      [](Query& q) { q.tenant = "tenant-7", q.verdict = "block", q.model = "model-3"; });
   for (auto& [name, query] : questions) {
     for (const bool newest_first : {true, false}) {
       query.newest_first = newest_first;
@@ -228,7 +232,8 @@ int Main(int argc, char** argv) {
   app.add_flag("--late", late, "outcomes come in later batches than their intents");
   app.add_option("--keep", file, "the database, filled if it is not there, kept afterwards");
   CLI11_PARSE(app, argc, argv);
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("pc_bench_" + crypto::RandomHex(8));
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("pc_bench_" + crypto::RandomHex(8));
   if (file.empty()) std::filesystem::create_directories(folder);
   const std::string path = file.empty() ? (folder / "audit.db").native() : file;
   const bool filled = std::filesystem::exists(path);
@@ -244,7 +249,8 @@ int Main(int argc, char** argv) {
     Dice dice;
     const base::MonotonicTime begin = clock.Monotonic();
     for (uint64_t i = 0; i < records; ++i) {
-      filler.Add(NewRecord(i, kBegin + static_cast<int64_t>(i) * (days * kDayUs / static_cast<int64_t>(records)), dice));
+      filler.Add(NewRecord(
+          i, kBegin + static_cast<int64_t>(i) * (days * kDayUs / static_cast<int64_t>(records)), dice));
     }
     filler.End();
     const double seconds = std::chrono::duration<double>(clock.Monotonic() - begin).count();

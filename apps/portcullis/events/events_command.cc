@@ -58,7 +58,9 @@ absl::Status RunEventsTail(const EventsSource& source, const TailOptions& option
   ASSIGN_OR_RETURN(audit::Query query, QueryOf(options.filter, parts.clock));
   query.limit = options.limit;
   ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts));
-  const auto show = [&](const Event& event) { out << (options.json ? ToJsonLine(event) : ToTableLine(event)); };
+  const auto show = [&](const Event& event) {
+    out << (options.json ? ToJsonLine(event) : ToTableLine(event));
+  };
   if (options.follow) {
     if (!options.json) out << TableHeader();
     return log->Follow(query, [&](const Event& event) {
@@ -74,8 +76,8 @@ absl::Status RunEventsTail(const EventsSource& source, const TailOptions& option
   return absl::OkStatus();
 }
 
-absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& options, const EventsParts& parts,
-                             std::ostream& out) {
+absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& options,
+                             const EventsParts& parts, std::ostream& out) {
   ASSIGN_OR_RETURN(const audit::Query query, QueryOf(options.filter, parts.clock));
   const bool csv = options.format == "csv";
   if (!csv && options.format != "json") {

@@ -59,8 +59,8 @@ absl::Status RunEventsTail(const EventsSource& source, const TailOptions& option
                            std::ostream& out);
 
 // Writes all events. Needs memory for what lies in spools, not for what is in the database.
-absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& options, const EventsParts& parts,
-                             std::ostream& out);
+absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& options,
+                             const EventsParts& parts, std::ostream& out);
 
 // Prints counts, tokens, cost and percentiles of latency.
 absl::Status RunEventsStats(const EventsSource& source, const StatsOptions& options, const EventsParts& parts,

@@ -19,15 +19,15 @@ class EventsLog {
   // CANCELLED from it means enough, and is not told as an error.
   using Use = absl::FunctionRef<absl::Status(const Event&)>;
 
-  // Calls `use` for every event that a valid query selects (its limit and paging do not count). Ends with the first
-  // status that is not OK.
+  // Calls `use` for every event that a valid query selects (its limit and paging do not count). Ends with the
+  // first status that is not OK.
   virtual absl::Status ForEach(const audit::Query& query, Use use) = 0;
 
   // The newest `query.limit` events that the query selects, the newest last.
   virtual absl::StatusOr<std::vector<Event>> Newest(const audit::Query& query) = 0;
 
-  // The newest `query.limit` events whose requests have ended, and from then on each whose request ends or whose record
-  // is amended. Goes on until `use` answers something else than OK, or the service goes away.
+  // The newest `query.limit` events whose requests have ended, and from then on each whose request ends or
+  // whose record is amended. Goes on until `use` answers something else than OK, or the service goes away.
   virtual absl::Status Follow(const audit::Query& query, Use use) = 0;
 
   virtual absl::StatusOr<audit::Stats> Aggregate(const audit::StatsQuery& query) = 0;

@@ -116,8 +116,7 @@ absl::StatusOr<std::vector<Event>> EventsReader::Newest(const audit::Query& quer
   return events;
 }
 
-absl::Status EventsReader::ForEachStored(const audit::Query& query,
-                                         Use use) {
+absl::Status EventsReader::ForEachStored(const audit::Query& query, Use use) {
   if (!store_) return absl::OkStatus();
   return store_->ForEach(query, [&](audit::StoredLeaves stored) -> absl::Status {
     if (pending_.contains({stored.root.spool, stored.root.sequence})) return absl::OkStatus();
@@ -126,8 +125,7 @@ absl::Status EventsReader::ForEachStored(const audit::Query& query,
   });
 }
 
-absl::Status EventsReader::ForEachPending(const audit::Query& query,
-                                          Use use) {
+absl::Status EventsReader::ForEachPending(const audit::Query& query, Use use) {
   for (const auto& [key, leaves] : pending_) {
     Event event = {{key.first, key.second}, {}};
     std::vector<audit::Record> all = leaves;

@@ -40,9 +40,12 @@ std::string Clean(std::string text) {
 }
 
 Row FiguresOf(const audit::StatsGroup& group) {
-  return {std::to_string(group.records),           std::to_string(group.prompt_tokens),
-          std::to_string(group.completion_tokens), Fixed(group.cost_usd, 6),
-          std::to_string(group.cost_unknown),      Fixed(static_cast<double>(group.p50_us) / 1000, 3),
+  return {std::to_string(group.records),
+          std::to_string(group.prompt_tokens),
+          std::to_string(group.completion_tokens),
+          Fixed(group.cost_usd, 6),
+          std::to_string(group.cost_unknown),
+          Fixed(static_cast<double>(group.p50_us) / 1000, 3),
           Fixed(static_cast<double>(group.p95_us) / 1000, 3)};
 }
 

@@ -56,6 +56,23 @@ Schema<S> AuditSchema() {
                 .min = 1,
                 .max = 86'400,
                 .needs_restart = true})
+      .String(
+          "anchor_file", &S::anchor_file,
+          {.doc =
+               "File to which signed heads are appended, one JSON object per line: best on another machine's "
+               "disk. `portcullis audit verify --head` holds the log to it.",
+           .needs_restart = true,
+           .check = config::CheckOneLine})
+      .String("anchor_webhook", &S::anchor_webhook,
+              {.doc = "URL that signed heads are sent to with POST, as JSON.",
+               .needs_restart = true,
+               .check = config::CheckUrl})
+      .Seconds(
+          "anchor_interval_seconds", &S::anchor_interval,
+          {.doc = "How often the last head goes to the anchors, if the log grew; it goes at the end, too.",
+           .min = 1,
+           .max = 86'400,
+           .needs_restart = true})
       .Enum("fail_mode", &S::fail_mode,
             {{"block", SpoolFailMode::kBlock, "refuse requests."},
              {"allow", SpoolFailMode::kAllow, "serve them without a record, counted."}},

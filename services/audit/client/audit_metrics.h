@@ -68,4 +68,11 @@ inline constexpr MetricDescription kHeadErrorsTotal = {
     "portcullis_audit_head_errors_total", MetricType::kCounter,
     "Heads that could not be signed, and starts at which the log was not what its last head says.", ""};
 
+inline constexpr MetricDescription kAnchoredLeaves = {
+    "portcullis_audit_anchored_leaves", MetricType::kGauge,
+    "Leaves of the head that was anchored last, by anchor (file, webhook).", "anchor"};
+inline constexpr MetricDescription kAnchorErrorsTotal = {
+    "portcullis_audit_anchor_errors_total", MetricType::kCounter,
+    "Heads that could not be anchored, by anchor (file, webhook); each is tried again.", "anchor"};
+
 }  // namespace portcullis::audit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -30,55 +31,87 @@ struct KeyHash {
 using Groups = std::unordered_map<GroupKey, GroupFigures, KeyHash>;
 using Group = Groups::value_type;
 
-// Columns: what is added up, then one for each grouping.
-std::string Columns(const std::vector<Grouping>& by) {
-  std::string columns = "prompt_tokens, completion_tokens, cost_nano_usd, total_us";
-  for (const Grouping& grouping : by) {
-    switch (grouping.kind) {
-      case Grouping::Kind::kDimension:
-        columns += base::StrCat(", name_", NameColumn(grouping.dimension));
-        break;
-      case Grouping::Kind::kStatus:
-        columns += ", http_status";
-        break;
-      case Grouping::Kind::kHour:
-      case Grouping::Kind::kDay:
-        columns += ", time_us";
-        break;
+bool IsPeriod(const Grouping& grouping) {
+  return grouping.kind == Grouping::Kind::kHour || grouping.kind == Grouping::Kind::kDay;
+}
+
+// The column of a block that a grouping is by, and its name in the table.
+size_t ColumnOf(const Grouping& grouping) {
+  if (IsPeriod(grouping)) return kTimeColumn;
+  return grouping.kind == Grouping::Kind::kStatus ? size_t{kStatusColumn} : grouping.dimension;
+}
+
+std::string ColumnName(const Grouping& grouping) {
+  if (IsPeriod(grouping)) return "time_us";
+  return grouping.kind == Grouping::Kind::kStatus ? std::string("http_status")
+                                                  : base::StrCat("name_", NameColumn(grouping.dimension));
+}
+
+class Gatherer {
+ public:
+  explicit Gatherer(const std::vector<Grouping>& by) : by_(by) {}
+
+  absl::StatusOr<Groups> Run(Database& database, const Query& query) {
+    std::string columns = "prompt_tokens, completion_tokens, cost_nano_usd, total_us";
+    for (const Grouping& grouping : by_) columns += ", " + ColumnName(grouping);
+    RETURN_IF_ERROR(
+        RecordScan(database, query, columns)
+            .Run([this](BlockReader& block, const Places& places) { return AddBlock(block, places); },
+                 [this](const Statement& row) { return AddRow(row); }));
+    return std::move(groups_);
+  }
+
+ private:
+  absl::Status AddRow(const Statement& row) {
+    GroupKey key{};
+    for (size_t i = 0; i < by_.size(); ++i) key[i] = PartOf(i, row.Number(static_cast<int>(4 + i)));
+    return Add(key, row.Number(0), row.Number(1), row.Number(2), row.Number(3));
+  }
+
+  absl::Status AddBlock(BlockReader& block, const Places& places) {
+    const ColumnValues* figures[4];
+    const ColumnValues* parts[kMaxGroupings] = {};
+    for (size_t i = 0; i < 4; ++i) {
+      ASSIGN_OR_RETURN(figures[i], block.Column(kPromptColumn + i));
     }
+    for (size_t i = 0; i < by_.size(); ++i) {
+      ASSIGN_OR_RETURN(parts[i], block.Column(ColumnOf(by_[i])));
+    }
+    for (size_t word = 0; word < places.size(); ++word) {
+      for (uint64_t left = places[word]; left != 0; left &= left - 1) {
+        const size_t place = word * 64 + static_cast<size_t>(std::countr_zero(left));
+        GroupKey key{};
+        for (size_t i = 0; i < by_.size(); ++i) key[i] = PartOf(i, (*parts[i])[place]);
+        RETURN_IF_ERROR(
+            Add(key, (*figures[0])[place], (*figures[1])[place], (*figures[2])[place], (*figures[3])[place]));
+      }
+    }
+    return absl::OkStatus();
   }
-  return columns;
-}
 
-GroupKey KeyOf(const Statement& row, const std::vector<Grouping>& by) {
-  GroupKey key{};
-  for (size_t i = 0; i < by.size(); ++i) {
-    const int64_t value = row.Number(static_cast<int>(4 + i));
-    const bool period = by[i].kind == Grouping::Kind::kHour || by[i].kind == Grouping::Kind::kDay;
-    key[i] = period ? PeriodOf(by[i].kind, value) : value;
+  int64_t PartOf(size_t grouping, int64_t value) const {
+    return IsPeriod(by_[grouping]) ? PeriodOf(by_[grouping].kind, value) : value;
   }
-  return key;
-}
 
-absl::StatusOr<Groups> Gather(Database& database, const Query& query, const std::vector<Grouping>& by) {
-  Groups groups;
-  Group* last = nullptr;  // most often the next record is of the same group
-  RecordScan scan(database, query, Columns(by));
-  const absl::Status status = scan.Run([&](const Statement& row) -> absl::Status {
-    const GroupKey key = KeyOf(row, by);
-    if (last == nullptr || last->first != key) {
-      if (groups.size() == kMaxGroups && !groups.contains(key)) {
+  absl::Status Add(const GroupKey& key, int64_t prompt, int64_t completion, int64_t cost, int64_t total) {
+    if (last_ == nullptr || last_->first != key) {
+      if (groups_.size() == kMaxGroups && !groups_.contains(key)) {
         return absl::ResourceExhaustedError(
             base::StrCat("more than ", kMaxGroups, " groups; ask for less time or by fewer fields"));
       }
-      last = &*groups.try_emplace(key).first;
+      last_ = &*groups_.try_emplace(key).first;
     }
-    last->second.Add(row.Number(0), row.Number(1), row.Number(2), row.Number(3));
+    last_->second.Add(prompt, completion, cost, total);
     return absl::OkStatus();
-  });
-  RETURN_IF_ERROR(status);
-  return groups;
-}
+  }
+
+  static_assert(kCompletionColumn == kPromptColumn + 1 && kCostColumn == kPromptColumn + 2 &&
+                kTotalColumn == kPromptColumn + 3);
+
+  const std::vector<Grouping>& by_;
+  Groups groups_;
+  Group* last_ = nullptr;  // most often the next record is of the same group
+};
 
 absl::StatusOr<std::vector<std::string>> ValuesOf(const GroupKey& key, const std::vector<Grouping>& by,
                                                   Statement& name) {
@@ -113,7 +146,7 @@ absl::StatusOr<Stats> Aggregate(Database& database, const StatsQuery& query) {
   Query records = query.query;
   records.after = 0;
   records.newest_first = false;
-  ASSIGN_OR_RETURN(Groups groups, Gather(database, records, by));
+  ASSIGN_OR_RETURN(Groups groups, Gatherer(by).Run(database, records));
   GroupFigures total;
   std::vector<Group*> order;
   for (Group& group : groups) {

@@ -46,6 +46,11 @@ std::string SelectRecordSql() {
   return base::StrCat("SELECT row, ", Columns(""), ", request_id, leaves FROM records WHERE root = ?1");
 }
 
+std::string SelectRecordsFromSql() {
+  return base::StrCat("SELECT row, ", Columns(""),
+                      ", request_id, leaves FROM records WHERE row >= ?1 ORDER BY row");
+}
+
 void BindRecord(const RecordRow& record, int64_t row, Statement& statement) {
   statement.Bind(1, row).Bind(2, record.root).Bind(3, int64_t{record.layer}).Bind(4, record.time_us);
   int column = 5;

@@ -38,6 +38,7 @@ std::string_view NameColumn(size_t index);
 std::string CreateRecordsSql();
 std::string InsertRecordSql();  // with the row number as the first parameter; a root that is there is ignored
 std::string SelectRecordSql();  // row number, then the record; by root
+std::string SelectRecordsFromSql();  // the same of all from a row number on
 
 void BindRecord(const RecordRow& record, int64_t row, Statement& statement);
 RecordRow ReadRecord(const Statement& statement);

@@ -1,6 +1,5 @@
 #include "services/audit/adapters/store/sqlite/record_writer.h"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -51,10 +50,11 @@ absl::Status RecordWriter::Add(int64_t root, int64_t leaf, const LeafIndex& inde
 }
 
 absl::Status RecordWriter::Write() {
-  if (changes_.empty()) return absl::OkStatus();
+  if (changes_.empty()) return blocks_.Write();
   for (Change& change : changes_) RETURN_IF_ERROR(WriteOne(change));
   changes_.clear();
   by_root_.clear();
+  RETURN_IF_ERROR(blocks_.Write());
   return save_row_.Bind(1, next_row_).Run();
 }
 
@@ -84,27 +84,18 @@ absl::StatusOr<bool> RecordWriter::LayOverStored(RecordRow* record) {
   if (row == 0) return false;
   Lay(*record, &stored);
   *record = std::move(stored);
-  RETURN_IF_ERROR(remove_.Bind(1, row).Run());
+  RETURN_IF_ERROR(Remove(row));
   return true;
 }
 
 absl::Status RecordWriter::Remove(int64_t row) {
-  if (removed_from_.empty() || removed_from_.back() != BlockOf(row)) removed_from_.push_back(BlockOf(row));
+  blocks_.Remove(row);
   return remove_.Bind(1, row).Run();
-}
-
-absl::Status RecordWriter::FinishRemoval() {
-  std::sort(removed_from_.begin(), removed_from_.end());
-  removed_from_.erase(std::unique(removed_from_.begin(), removed_from_.end()), removed_from_.end());
-  for (const int64_t block : removed_from_) RETURN_IF_ERROR(blocks_.Narrow(block));
-  removed_from_.clear();
-  return absl::OkStatus();
 }
 
 absl::Status RecordWriter::Forget() {
   changes_.clear();
   by_root_.clear();
-  removed_from_.clear();
   names_.Forget();
   return LoadRow();
 }

@@ -27,14 +27,11 @@ class RecordWriter {
   // Inside a transaction: a leaf that is new, by its number, of the record with this root.
   absl::Status Add(int64_t root, int64_t leaf, const LeafIndex& index);
 
-  // Inside the same transaction: writes the records of all leaves added.
-  absl::Status Write();
-
   // Inside a transaction: removes a record.
   absl::Status Remove(int64_t row);
 
-  // Inside the same transaction, after the last Remove.
-  absl::Status FinishRemoval();
+  // Inside the same transaction, after the last of the two: writes the records of all leaves added.
+  absl::Status Write();
 
   // The transaction was rolled back.
   absl::Status Forget();
@@ -56,7 +53,6 @@ class RecordWriter {
   int64_t next_row_ = 1;
   std::vector<Change> changes_;  // in the order of the records' first leaves
   std::unordered_map<int64_t, size_t> by_root_;
-  std::vector<int64_t> removed_from_;  // blocks
 };
 
 }  // namespace portcullis::audit::sqlite

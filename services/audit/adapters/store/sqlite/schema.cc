@@ -78,10 +78,12 @@ CREATE TABLE blocks(
   block INTEGER PRIMARY KEY,
   min_time INTEGER NOT NULL,
   max_time INTEGER NOT NULL,
-  max_cost INTEGER NOT NULL);
-CREATE TABLE blooms(
-  block INTEGER PRIMARY KEY,
-  bits BLOB NOT NULL);
+  max_cost INTEGER NOT NULL,
+  live BLOB NOT NULL,
+  names BLOB NOT NULL);
+CREATE TABLE columns(
+  key INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL);
 )sql" + CreateRecordsSql() + R"sql(;
 CREATE UNIQUE INDEX records_by_root ON records(root);
 CREATE INDEX records_by_request ON records(request_id);

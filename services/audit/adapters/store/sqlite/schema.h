@@ -7,7 +7,7 @@
 //            texts by their number; leaves = its leaves by arrival, separated by spaces (record_row.h)
 //   names    texts by number; kind = the column that they are of
 //   blocks   what lets queries pass over 1,024 rows at a time (blocks.h)
-//   blooms   the names in these rows (blocks.h)
+//   columns  these rows once more, by column (blocks.h)
 //   old_records  the records of schema 2, until the store has indexed them anew
 //   log      the id of the log, random
 //   runs     leaves by their place in the tree: `count` leaves with numbers from `leaf` on stand there from

@@ -335,7 +335,7 @@ absl::StatusOr<uint64_t> SqliteStore::Writer::RemoveAll(int64_t time_us, uint32_
     std::vector<std::pair<int64_t, std::string>> old;
     Query query;
     query.until_us = time_us;
-    RETURN_IF_ERROR(RecordScan(database, query, "row, leaves").Run([&](const Statement& row) {
+    RETURN_IF_ERROR(RecordScan(database, query, "row, leaves").RunRows([&](const Statement& row) {
       old.emplace_back(row.Number(0), row.Bytes(1));
       return old.size() < limit ? absl::OkStatus() : absl::CancelledError();
     }));
@@ -344,7 +344,7 @@ absl::StatusOr<uint64_t> SqliteStore::Writer::RemoveAll(int64_t time_us, uint32_
       RETURN_IF_ERROR(records.Remove(row));
     }
     removed = old.size();
-    return records.FinishRemoval();
+    return records.Write();
   });
   if (!status.ok()) return status;
   return removed;
@@ -366,10 +366,11 @@ absl::Status SqliteStore::Reader::InSnapshot(Work&& work) {
 absl::Status SqliteStore::Reader::ForEach(const Query& query,
                                           absl::FunctionRef<absl::Status(StoredLeaves)> use) {
   return InSnapshot([&] {
-    return RecordScan(database, query, "row, root, leaves").Run([&](const Statement& row) -> absl::Status {
-      ASSIGN_OR_RETURN(StoredLeaves record, ReadRecord(row));
-      return use(std::move(record));
-    });
+    return RecordScan(database, query, "row, root, leaves")
+        .RunRows([&](const Statement& row) -> absl::Status {
+          ASSIGN_OR_RETURN(StoredLeaves record, ReadRecord(row));
+          return use(std::move(record));
+        });
   });
 }
 

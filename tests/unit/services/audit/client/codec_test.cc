@@ -256,9 +256,10 @@ TEST(TranslateTest, QueriesComeBack) {
 }
 
 TEST(TranslateTest, StoredRecordsComeBack) {
-  const auto back = FromProto(ToProto(StoredRecord{17, FullRecord()}));
+  const auto back = FromProto(ToProto(StoredRecord{17, {"00112233aabbccdd", 3}, FullRecord()}));
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->row, 17u);
+  EXPECT_EQ(back->root, (LeafId{"00112233aabbccdd", 3}));
   EXPECT_EQ(Bytes(back->record), Bytes(FullRecord()));
 }
 

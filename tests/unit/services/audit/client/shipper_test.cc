@@ -211,8 +211,9 @@ TEST_F(ShipperTest, IntentsThatWereShippedBeforeTheEndAreClosedToo) {
     // So many that its segment is gone long before the end: what is left of it is the note.
     for (int i = 0; i < 2000; ++i) ASSERT_TRUE(spool->Append(FullRecord()).ok());
     ASSERT_TRUE(pipeline->Flush(kSoon).ok());
-    EXPECT_TRUE(Eventually([&] { return !std::filesystem::exists(
-        spool::SegmentPath(SpoolRoot(folder_.path()) / open.spool, 1)); }));
+    EXPECT_TRUE(Eventually([&] {
+      return !std::filesystem::exists(spool::SegmentPath(SpoolRoot(folder_.path()) / open.spool, 1));
+    }));
   }
   EXPECT_EQ(SpoolsOnDisk(), 1u);
   EXPECT_EQ(Interrupted(audit_).size(), 0u);
@@ -247,7 +248,8 @@ TEST_F(ShipperTest, ASpoolThatWaitsTooLongCountsAsFull) {
   clock_.Advance(std::chrono::minutes(6));
   EXPECT_TRUE(Eventually([&] { return metrics_.Value("portcullis_audit_spool_oldest_seconds") >= 360; }));
   EXPECT_TRUE(Eventually([&] { return !spool->Append(record).ok(); }));
-  EXPECT_THAT(std::string(spool->Append(record).status().message()), ::testing::HasSubstr("spool_max_age_seconds"));
+  EXPECT_THAT(std::string(spool->Append(record).status().message()),
+              ::testing::HasSubstr("spool_max_age_seconds"));
   audit_.Behave(nullptr);
   ASSERT_TRUE(pipeline->Flush(kSoon).ok());
   EXPECT_TRUE(Eventually([&] { return spool->Append(record).ok(); }));

@@ -159,7 +159,7 @@ TEST_F(SqliteLogTest, HeadsAreKept) {
 
 // The tables of schema 2, filled from the leaves that are there.
 constexpr char kToSchema2[] =
-    "DROP TABLE records; DROP TABLE names; DROP TABLE blocks; DROP TABLE blooms;"
+    "DROP TABLE records; DROP TABLE names; DROP TABLE blocks; DROP TABLE columns;"
     "CREATE TABLE records(root INTEGER PRIMARY KEY, row INTEGER NOT NULL, request_id TEXT NOT NULL,"
     " time_us INTEGER NOT NULL, kind INTEGER NOT NULL, verdict TEXT NOT NULL, tenant TEXT NOT NULL,"
     " leaves TEXT NOT NULL);"
