@@ -194,6 +194,18 @@ def test_requests_are_served_while_the_audit_service_is_down(make_stack, sim):
     assert_one_record_each(stack, [a.request_id for a in answers])
 
 
+@pytest.mark.parametrize("make_stack", ["suite"], indirect=True)
+def test_requests_are_refused_while_records_wait_too_long(make_stack, sim):
+    stack = make_stack(CHAIN + providers(sim) + "audit:\n  spool_max_age_seconds: 1\n")
+    assert send(stack, chat("say: 1")).status == 200
+    stack.processes.pop("audit").stop(signal.SIGKILL)
+    refused = wait_for(lambda: (lambda a: a if a.status == 503 else None)(send(stack, chat("say: 2"))), "a refusal", 30)
+    assert refused.json()["error"]["code"] == "audit_unavailable"
+    assert stack.metric("portcullis_audit_spool_oldest_seconds") >= 1
+    stack.start_process("audit")
+    wait_for(lambda: send(stack, chat("say: 3")).status == 200, "requests to be served again", 30)
+
+
 SECRETS = {
     "email": "planted.person@secret-mail.example",
     "card": "5500 0000 0000 0004",
