@@ -1,23 +1,17 @@
 #include "services/audit/client/record_codec.h"
 
-#include <google/protobuf/arena.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
-
-#include <bit>
 #include <cmath>
 #include <utility>
 
 #include "libs/spool/format.h"
 #include "portcullis/audit/v1/record.pb.h"
 #include "services/audit/api/findings_text.h"
+#include "services/audit/client/wire_reader.h"
 #include "services/audit/client/wire_writer.h"
 
 namespace portcullis::audit {
 namespace {
 
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedInputStream;
 using Pb = v1::Record;
 
 void WriteLeafId(WireWriter& out, int field, const LeafId& id) {
@@ -170,50 +164,25 @@ absl::Status CheckKey(int64_t kind, std::string_view request_id) {
   return absl::OkStatus();
 }
 
-constexpr uint32_t NumberTag(int field) {
-  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_VARINT);
-}
-
-constexpr uint32_t TextTag(int field) {
-  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-}
-
-// The text that follows, as a view of `bytes`.
-bool ReadView(CodedInputStream& in, std::string_view bytes, std::string_view* view) {
-  uint32_t length = 0;
-  if (!in.ReadVarint32(&length)) return false;
-  const size_t at = static_cast<size_t>(in.CurrentPosition());
-  if (length > bytes.size() - at) return false;
-  *view = bytes.substr(at, length);
-  return in.Skip(static_cast<int>(length));
-}
-
-CodedInputStream Stream(std::string_view bytes) {
-  return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-}
+constexpr auto NumberTag = WireReader::NumberTag;
+constexpr auto TextTag = WireReader::TextTag;
 
 // Calls `field(in, tag)` for each field until it answers false or the bytes end; true if they ended well.
 template <typename Field>
 bool ForEachField(std::string_view bytes, Field&& field) {
-  CodedInputStream in = Stream(bytes);
-  while (const uint32_t tag = in.ReadTag()) {
-    if (!field(in, tag)) return false;
+  WireReader in(bytes);
+  while (!in.done()) {
+    uint32_t tag = 0;
+    if (!in.Tag(&tag) || !field(in, tag)) return false;
   }
-  return in.ConsumedEntireMessage();
-}
-
-bool ReadNumber(CodedInputStream& in, int64_t* number) {
-  uint64_t raw = 0;
-  if (!in.ReadVarint64(&raw)) return false;
-  *number = static_cast<int64_t>(raw);
   return true;
 }
 
 bool ReadIntent(std::string_view bytes, std::string_view* spool, uint64_t* sequence) {
-  return ForEachField(bytes, [&](CodedInputStream& in, uint32_t tag) {
-    if (tag == TextTag(v1::LeafId::kSpoolFieldNumber)) return ReadView(in, bytes, spool);
-    if (tag == NumberTag(v1::LeafId::kSequenceFieldNumber)) return in.ReadVarint64(sequence);
-    return WireFormatLite::SkipField(&in, tag);
+  return ForEachField(bytes, [&](WireReader& in, uint32_t tag) {
+    if (tag == TextTag(v1::LeafId::kSpoolFieldNumber)) return in.View(spool);
+    if (tag == NumberTag(v1::LeafId::kSequenceFieldNumber)) return in.Varint(sequence);
+    return in.Skip(tag);
   });
 }
 
@@ -222,33 +191,33 @@ struct RawLink {
   RecordLink link;
 };
 
-bool ReadLinkField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawLink* raw) {
+bool ReadLinkField(WireReader& in, uint32_t tag, RawLink* raw) {
   RecordLink& link = raw->link;
   std::string_view intent;
   switch (tag) {
     case NumberTag(Pb::kKindFieldNumber):
-      return ReadNumber(in, &raw->kind);
+      return in.Number(&raw->kind);
     case TextTag(Pb::kRequestIdFieldNumber):
-      return ReadView(in, bytes, &link.request_id);
+      return in.View(&link.request_id);
     case TextTag(Pb::kIntentFieldNumber):
-      return ReadView(in, bytes, &intent) && ReadIntent(intent, &link.intent_spool, &link.intent_sequence);
+      return in.View(&intent) && ReadIntent(intent, &link.intent_spool, &link.intent_sequence);
     case NumberTag(Pb::kTimeUsFieldNumber):
-      return ReadNumber(in, &link.time_us);
+      return in.Number(&link.time_us);
     case NumberTag(Pb::kStartedUsFieldNumber):
-      return ReadNumber(in, &link.started_us);
+      return in.Number(&link.started_us);
     default:
-      return WireFormatLite::SkipField(&in, tag);
+      return in.Skip(tag);
   }
 }
 
 bool ReadFinding(std::string_view bytes, std::string* text) {
   using F = v1::PolicyFinding;
   std::string_view policy, rule, reason;
-  const bool read = ForEachField(bytes, [&](CodedInputStream& in, uint32_t tag) {
-    if (tag == TextTag(F::kPolicyFieldNumber)) return ReadView(in, bytes, &policy);
-    if (tag == TextTag(F::kRuleFieldNumber)) return ReadView(in, bytes, &rule);
-    if (tag == TextTag(F::kReasonFieldNumber)) return ReadView(in, bytes, &reason);
-    return WireFormatLite::SkipField(&in, tag);
+  const bool read = ForEachField(bytes, [&](WireReader& in, uint32_t tag) {
+    if (tag == TextTag(F::kPolicyFieldNumber)) return in.View(&policy);
+    if (tag == TextTag(F::kRuleFieldNumber)) return in.View(&rule);
+    if (tag == TextTag(F::kReasonFieldNumber)) return in.View(&reason);
+    return in.Skip(tag);
   });
   AddFinding(policy, rule, reason, text);
   return read;
@@ -285,36 +254,35 @@ int DimensionOf(uint32_t tag) {
 }
 static_assert(kDimensions.size() == 11 && kDimensions[10].name == "endpoint", "as DimensionOf has them");
 
-bool ReadCost(CodedInputStream& in, int64_t* nano_usd) {
-  uint64_t bits = 0;
-  if (!in.ReadLittleEndian64(&bits)) return false;
-  const double nano = std::bit_cast<double>(bits) * 1e9;
+bool ReadCost(WireReader& in, int64_t* nano_usd) {
+  double usd = 0;
+  if (!in.Double(&usd)) return false;
+  const double nano = usd * 1e9;
   if (nano >= 0 && nano < 9e18) *nano_usd = std::llround(nano);
   return true;
 }
 
-bool ReadIndexField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawLink* raw,
-                    LeafIndex* index) {
+bool ReadIndexField(WireReader& in, uint32_t tag, RawLink* raw, LeafIndex* index) {
   std::string_view finding;
   switch (tag) {
     case TextTag(Pb::kFindingsFieldNumber):
-      return ReadView(in, bytes, &finding) && ReadFinding(finding, &index->findings);
+      return in.View(&finding) && ReadFinding(finding, &index->findings);
     case NumberTag(Pb::kHttpStatusFieldNumber):
-      return ReadNumber(in, &index->http_status);
+      return in.Number(&index->http_status);
     case NumberTag(Pb::kPromptTokensFieldNumber):
-      return ReadNumber(in, &index->prompt_tokens);
+      return in.Number(&index->prompt_tokens);
     case NumberTag(Pb::kCompletionTokensFieldNumber):
-      return ReadNumber(in, &index->completion_tokens);
+      return in.Number(&index->completion_tokens);
     case NumberTag(Pb::kTotalUsFieldNumber):
-      return ReadNumber(in, &index->total_us);
-    case WireFormatLite::MakeTag(Pb::kCostUsdFieldNumber, WireFormatLite::WIRETYPE_FIXED64):
+      return in.Number(&index->total_us);
+    case WireReader::DoubleTag(Pb::kCostUsdFieldNumber):
       return ReadCost(in, &index->cost_nano_usd);
     default:
       break;
   }
   const int dimension = DimensionOf(tag);
-  if (dimension < 0) return ReadLinkField(in, tag, bytes, raw);
-  return ReadView(in, bytes, &index->names[static_cast<size_t>(dimension)]);
+  if (dimension < 0) return ReadLinkField(in, tag, raw);
+  return in.View(&index->names[static_cast<size_t>(dimension)]);
 }
 
 absl::Status NoRecord() { return absl::InvalidArgumentError("bytes that are no audit record"); }
@@ -345,10 +313,11 @@ absl::StatusOr<Record> Decode(std::string_view bytes) {
 
 absl::StatusOr<RecordLink> DecodeLink(std::string_view bytes) {
   RawLink raw;
-  CodedInputStream in = Stream(bytes);
-  while (const uint32_t tag = in.ReadTag()) {
-    if (WireFormatLite::GetTagFieldNumber(tag) > Pb::kStartedUsFieldNumber) break;
-    if (!ReadLinkField(in, tag, bytes, &raw)) return NoRecord();
+  WireReader in(bytes);
+  for (uint32_t tag = 0; !in.done();) {
+    if (!in.Tag(&tag)) return NoRecord();
+    if (WireReader::FieldOf(tag) > Pb::kStartedUsFieldNumber) break;
+    if (!ReadLinkField(in, tag, &raw)) return NoRecord();
   }
   if (absl::Status status = CheckKey(raw.kind, raw.link.request_id); !status.ok()) return status;
   raw.link.kind = static_cast<LeafKind>(raw.kind);
@@ -358,9 +327,8 @@ absl::StatusOr<RecordLink> DecodeLink(std::string_view bytes) {
 absl::StatusOr<LeafIndex> DecodeIndex(const Leaf& leaf) {
   RawLink raw;
   LeafIndex index;
-  const bool read = ForEachField(leaf.bytes, [&](CodedInputStream& in, uint32_t tag) {
-    return ReadIndexField(in, tag, leaf.bytes, &raw, &index);
-  });
+  const bool read = ForEachField(
+      leaf.bytes, [&](WireReader& in, uint32_t tag) { return ReadIndexField(in, tag, &raw, &index); });
   if (!read) return NoRecord();
   if (absl::Status status = CheckKey(raw.kind, raw.link.request_id); !status.ok()) return status;
   index.kind = static_cast<LeafKind>(raw.kind);

@@ -33,7 +33,7 @@ struct RecordLink {
 // INVALID_ARGUMENT if these fields are not those of a record.
 absl::StatusOr<RecordLink> DecodeLink(std::string_view bytes);
 
-// What an index needs of a leaf, without decoding the rest: about a third of the time. The leaf's root is its
+// What an index needs of a leaf, without decoding the rest: about an eighth of the time. The leaf's root is its
 // intent; its own id if it names none, or one that cannot be one (no spool id, no sequence). INVALID_ARGUMENT
 // as for Decode, as far as the record's outermost level shows it. `leaf` must stay where it is while the
 // index is used.

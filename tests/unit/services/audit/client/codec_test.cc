@@ -156,6 +156,33 @@ TEST(CodecTest, TheLinkIsReadFromTheFirstFields) {
   EXPECT_EQ(link->started_us, FullRecord().started_us);
 }
 
+// What a newer version may write is passed over; what is no message is refused.
+TEST(CodecTest, UnknownFieldsOfEveryTypeArePassedOver) {
+  const std::string bytes = Bytes(FullRecord());
+  const std::string varint("\xf8\x7f\x96\x01", 4), fixed64(
+                                                       "\xf9\x7f"
+                                                       "12345678",
+                                                       10);
+  const std::string text(
+      "\xfa\x7f\x03"
+      "abc",
+      6),
+      fixed32(
+          "\xfd\x7f"
+          "1234",
+          6);
+  for (const std::string& more : {varint, fixed64, text, fixed32}) {
+    EXPECT_EQ(IndexOf(more + bytes + more)->request_id, "req_1");
+    EXPECT_EQ(IndexOf(more + bytes)->total_us, 812'345);
+    EXPECT_FALSE(IndexOf(bytes + more.substr(0, more.size() - 1)).ok());
+  }
+  for (const std::string& bad :
+       {std::string("\xfb\x7f", 2), std::string("\0", 1), std::string("\x02\x01x", 3),
+        std::string(11, '\xff'), std::string("\xfa\x7f\xff\xff\xff\xff\x0f", 7)}) {
+    EXPECT_FALSE(IndexOf(bytes + bad).ok());
+  }
+}
+
 TEST(CodecTest, AnUnknownCostIsNotZero) {
   EXPECT_EQ(IndexOf(Bytes(SmallRecord("r")))->cost_nano_usd, kCostUnknown);
   Record record = SmallRecord("r");
