@@ -1,6 +1,7 @@
 #include "services/audit/adapters/store/sqlite/names.h"
 
 #include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
 
 namespace portcullis::audit::sqlite {
 namespace {
@@ -40,6 +41,17 @@ absl::StatusOr<int64_t> Names::Find(size_t column, std::string_view text) {
     RETURN_IF_ERROR(insert_.Bind(1, kind).Bind(2, text).Run());
   }
   return absl::InternalError("the audit database lost a name that was just added");
+}
+
+absl::Status Names::RemoveUnused() {
+  for (size_t column = 0; column < kNameColumns; ++column) {
+    ASSIGN_OR_RETURN(Statement remove, database_.Prepare(base::StrCat(
+                                           "DELETE FROM names WHERE kind = ? AND id NOT IN (SELECT name_",
+                                           NameColumn(column), " FROM records)")));
+    RETURN_IF_ERROR(remove.Bind(1, static_cast<int64_t>(column)).Run());
+  }
+  Forget();
+  return absl::OkStatus();
 }
 
 void Names::Forget() {

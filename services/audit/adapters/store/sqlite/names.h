@@ -24,6 +24,9 @@ class Names {
   // The number of a text in a column, 0 for ""; a new text gets one. Inside a transaction.
   absl::StatusOr<int64_t> Number(size_t column, std::string_view text);
 
+  // Inside a transaction: removes the texts that no record has any more. Reads all records.
+  absl::Status RemoveUnused();
+
   // The transaction was rolled back.
   void Forget();
 

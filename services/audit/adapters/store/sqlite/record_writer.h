@@ -33,6 +33,10 @@ class RecordWriter {
   // Inside the same transaction, after the last of the two: writes the records of all leaves added.
   absl::Status Write();
 
+  // Inside a transaction, after the last of many removals: what only removed records said, such as names of
+  // users, goes too. Reads all records.
+  absl::Status RemoveUnusedNames() { return names_.RemoveUnused(); }
+
   // The transaction was rolled back.
   absl::Status Forget();
 

@@ -344,7 +344,12 @@ absl::StatusOr<uint64_t> SqliteStore::Writer::RemoveAll(int64_t time_us, uint32_
       RETURN_IF_ERROR(records.Remove(row));
     }
     removed = old.size();
-    return records.Write();
+    RETURN_IF_ERROR(records.Write());
+    names_unused = names_unused || removed > 0;
+    if (removed == limit || !names_unused) return absl::OkStatus();  // there is more to come, or nothing went
+    RETURN_IF_ERROR(records.RemoveUnusedNames());
+    names_unused = false;
+    return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return removed;

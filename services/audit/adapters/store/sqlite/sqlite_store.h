@@ -81,7 +81,8 @@ class SqliteStore final : public Store, public LogStore {
     RecordWriter records;
     Statement insert_spool, find_spool, insert_leaf, remove_leaf;
     std::map<std::string, int64_t, std::less<>> spools;  // committed numbers
-    bool broken = false;                                 // a rollback failed to read its state anew
+    bool names_unused = false;  // records were removed, and the names that only they had were not
+    bool broken = false;        // a rollback failed to read its state anew
   };
   struct Reader {
     explicit Reader(Database db) : database(std::move(db)), log(database) {}

@@ -77,5 +77,32 @@ TEST_F(SqliteStoreTest, ReadingOnlyWorksBesideTheWriterAndChangesNothing) {
   EXPECT_EQ((*reader)->RemoveBefore(10, 10).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(SqliteStoreTest, NamesOfRemovedRecordsGoToo) {
+  const auto store = *SqliteStore::Open({path()});
+  std::vector<IndexedLeaf> leaves;
+  for (uint64_t i = 1; i <= 3; ++i) {
+    LeafIndex index = NewIndex("r", static_cast<int64_t>(i * 10));
+    index.names[NameIndex("user")] = Keep("user " + std::to_string(i));
+    leaves.push_back(NewIndexedLeaf({"00112233aabbccdd", i}, "bytes", index));
+  }
+  ASSERT_TRUE(store->Append(leaves).ok());
+  const auto names = [&] {
+    auto database = Database::Open(path(), OpenMode::kReadOnly);
+    auto statement =
+        database->Prepare("SELECT group_concat(text) FROM (SELECT text FROM names ORDER BY text)");
+    EXPECT_TRUE(*statement->Step());
+    return statement->Bytes(0);
+  };
+  EXPECT_EQ(names(), "allow,user 1,user 2,user 3");
+  EXPECT_EQ(*store->RemoveBefore(25, 1), 1u);
+  EXPECT_EQ(*store->RemoveBefore(25, 2), 1u);
+  EXPECT_EQ(names(), "allow,user 3");
+  LeafIndex index = NewIndex("r", 40);
+  index.names[NameIndex("user")] = "user 1";
+  ASSERT_TRUE(store->Append(std::vector{NewIndexedLeaf({"00112233aabbccdd", 4}, "bytes", index)}).ok());
+  EXPECT_EQ(store->Find({.user = "user 1"})->size(), 1u);
+  EXPECT_EQ(names(), "allow,user 1,user 3");
+}
+
 }  // namespace
 }  // namespace portcullis::audit::sqlite
