@@ -4,6 +4,7 @@
 
 #include "apps/portcullis/audit/audit_command.h"
 #include "apps/portcullis/log_place.h"
+#include "libs/base/clock.h"
 
 namespace portcullis::app {
 
@@ -29,9 +30,13 @@ int RunAuditVerifyCli(int argc, char** argv) {
   AddLogPlaceFlags(app, &flags);
   app.add_option("source", source,
                  "a file of `audit export`, an audit.db, or a state folder (default: the gateway's)");
-  app.add_option("--key", options.keys, "public key (audit-key.pub); may be given more than once");
-  app.add_option("--head", options.head,
-                 "a file of `audit head` from another time: the log must have had this head");
+  app.add_option("--key", options.keys,
+                 "public key (audit-key.pub); may be given more than once, in the order of their use");
+  app.add_option("--key-links", options.key_links,
+                 "audit-key.links of `audit rotate-key`: the first key vouches for those that came after it");
+  app.add_option(
+      "--head", options.head,
+      "a file of `audit head` from another time, or an anchor file: the log must have had these heads");
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
     options.source = source.empty() ? place.state_dir : std::filesystem::path(source);
     return audit_cli::RunVerify(options, std::cout);
@@ -49,6 +54,28 @@ int RunAuditProveCli(int argc, char** argv) {
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
     options.database = place.database;
     return audit_cli::RunProve(options, std::cout);
+  });
+}
+
+int RunAuditConsistencyCli(int argc, char** argv) {
+  CLI::App app("Proves that the log begins with the leaves of an earlier head; writes the proof as JSON.",
+               argv[0]);
+  LogPlaceFlags flags;
+  audit_cli::ConsistencyOptions options;
+  AddLogPlaceFlags(app, &flags);
+  app.add_option("--head", options.head, "a file of `audit head` from another time")->required();
+  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
+    options.database = place.database;
+    return audit_cli::RunConsistency(options, std::cout);
+  });
+}
+
+int RunAuditRotateKeyCli(int argc, char** argv) {
+  CLI::App app("Replaces the key that signs the log; the old one vouches for the new one.", argv[0]);
+  LogPlaceFlags flags;
+  AddLogPlaceFlags(app, &flags);
+  return RunOnLog(app, argc, argv, flags, [](const LogPlace& place) {
+    return audit_cli::RunRotateKey({place.database, place.signing_key}, base::SystemClock(), std::cout);
   });
 }
 

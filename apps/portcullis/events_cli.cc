@@ -5,39 +5,90 @@
 #include "apps/portcullis/events/events_command.h"
 #include "apps/portcullis/log_place.h"
 #include "libs/base/clock.h"
+#include "libs/base/sleeper.h"
+#include "libs/base/strings.h"
 
 namespace portcullis::app {
 namespace {
 
-events::EventsSource SourceIn(const LogPlace& place) { return {place.database, place.state_dir / "spool"}; }
+// What all commands over events take.
+struct EventsFlags {
+  LogPlaceFlags place;
+  std::string server;
+  events::Filter filter;
+};
+
+void AddFlags(CLI::App& app, EventsFlags* flags) {
+  AddLogPlaceFlags(app, &flags->place);
+  app.add_option("--server", flags->server,
+                 "HOST:PORT of an audit service, to be asked over gRPC in place of reading files");
+  events::Filter& filter = flags->filter;
+  app.add_option("--since", filter.since, "5m, 1h, 7d or an RFC 3339 time")->group("Which records");
+  app.add_option("--until", filter.until, "the same; records before it")->group("Which records");
+  for (const audit::Dimension& dimension : audit::kDimensions) {
+    app.add_option(base::StrCat("--", dimension.name), filter.query.*dimension.query)->group("Which records");
+  }
+  app.add_option("--request-id", filter.query.request_id, "the x-request-id of an answer")
+      ->group("Which records");
+  app.add_option("--text", filter.query.text, "part of a reason or a finding")->group("Which records");
+  app.add_option("--min-cost", filter.query.min_cost_usd, "US dollars")->group("Which records");
+  app.add_option("--max-cost", filter.query.max_cost_usd, "US dollars")->group("Which records");
+}
+
+template <typename Run>
+int RunOnEvents(CLI::App& app, int argc, char** argv, const EventsFlags& flags, Run&& run) {
+  return RunOnLog(app, argc, argv, flags.place, [&](const LogPlace& place) {
+    const base::SystemClock clock;
+    base::SystemSleeper sleeper;
+    return run(events::EventsSource{place.database, place.state_dir / "spool", flags.server},
+               events::EventsParts{clock, sleeper});
+  });
+}
 
 }  // namespace
 
 int RunEventsTailCli(int argc, char** argv) {
   CLI::App app("Shows the newest audit records, the newest last.", argv[0]);
-  LogPlaceFlags flags;
+  EventsFlags flags;
   events::TailOptions options;
-  AddLogPlaceFlags(app, &flags);
-  app.add_option("--since", options.since, "5m, 1h, 7d or an RFC 3339 time");
-  app.add_option("--verdict", options.verdict, "allow | block | redact | escalate | error");
+  AddFlags(app, &flags);
   app.add_option("--limit", options.limit, "how many at the most, 1 to 10000 (default 50)");
   app.add_flag("--json", options.json, "one JSON object per line");
-  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
-    return events::RunEventsTail(SourceIn(place), options, base::SystemClock(), std::cout);
+  app.add_flag("--follow,-f", options.follow, "go on with the records of requests that end from now on");
+  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
+    options.filter = flags.filter;
+    return events::RunEventsTail(source, options, parts, std::cout);
   });
 }
 
 int RunEventsExportCli(int argc, char** argv) {
   CLI::App app("Writes all audit records.", argv[0]);
-  LogPlaceFlags flags;
+  EventsFlags flags;
   events::ExportOptions options;
-  AddLogPlaceFlags(app, &flags);
-  app.add_option("--since", options.since, "5m, 1h, 7d or an RFC 3339 time");
-  app.add_option("--until", options.until, "the same; records before it");
+  AddFlags(app, &flags);
   app.add_option("--format", options.format, "json (one object per line) | csv");
   app.add_option("--output", options.output, "a file, or - for standard output (the default)");
-  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
-    return events::RunEventsExport(SourceIn(place), options, base::SystemClock(), std::cout);
+  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
+    options.filter = flags.filter;
+    return events::RunEventsExport(source, options, parts, std::cout);
+  });
+}
+
+int RunEventsStatsCli(int argc, char** argv) {
+  CLI::App app("Counts audit records, their tokens, cost and latency.", argv[0]);
+  EventsFlags flags;
+  events::StatsOptions options;
+  AddFlags(app, &flags);
+  app.add_option(
+         "--by", options.by,
+         "up to three of tenant, user, principal, verdict, outcome, policy, reason, target, provider, model, "
+         "endpoint, status, hour, day")
+      ->delimiter(',');
+  app.add_option("--limit", options.limit, "how many groups at the most, 1 to 10000 (default 20)");
+  app.add_flag("--json", options.json, "one JSON object");
+  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
+    options.filter = flags.filter;
+    return events::RunEventsStats(source, options, parts, std::cout);
   });
 }
 

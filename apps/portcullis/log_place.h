@@ -13,6 +13,7 @@ namespace portcullis::app {
 struct LogPlace {
   std::filesystem::path state_dir;
   std::filesystem::path database;
+  std::filesystem::path signing_key;
 };
 
 struct LogPlaceFlags {

@@ -39,9 +39,12 @@ constexpr Command kCommands[] = {
     {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
+    {"events stats", "count audit records, their tokens, cost and latency", RunEventsStatsCli},
     {"audit verify", "check that nobody altered the audit log", RunAuditVerifyCli},
     {"audit export", "write the audit log for `audit verify`", RunAuditExportCli},
     {"audit prove", "prove that a receipt's record is in the log", RunAuditProveCli},
+    {"audit consistency", "prove that an earlier log is the beginning of this one", RunAuditConsistencyCli},
+    {"audit rotate-key", "replace the key that signs the log", RunAuditRotateKeyCli},
     {"audit head", "show the last signed head of the log", RunAuditHeadCli},
     {"sim", "run the provider simulator", sim::RunSimCommand},
 };
@@ -61,7 +64,7 @@ int MatchWords(std::string_view words, int argc, char** argv) {
 int Usage(std::ostream& out, int code) {
   out << "usage: portcullis COMMAND [options]; COMMAND --help shows its options\n\n";
   for (const Command& command : kCommands) {
-    out << "  " << command.words << std::string(16 - command.words.size(), ' ') << command.help << "\n";
+    out << "  " << command.words << std::string(19 - command.words.size(), ' ') << command.help << "\n";
   }
   return code;
 }

@@ -18,6 +18,9 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   options.retention_days = static_cast<uint32_t>(settings.retention_days);
   options.signing_key = settings.signing_key;
   options.head_interval = settings.head_interval;
+  options.anchor_file = settings.anchor_file;
+  options.anchor_webhook = settings.anchor_webhook;
+  options.anchor_interval = settings.anchor_interval;
   return options;
 }
 
@@ -29,6 +32,7 @@ inline audit::PipelineOptions RecordOptionsOf(const Context& context) {
   options.durability = settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk
                                                                        : spool::Durability::kProcess;
   options.max_spool_bytes = settings.spool_max_bytes;
+  options.max_spool_age = settings.spool_max_age;
   return options;
 }
 

@@ -15,6 +15,10 @@
 #include "libs/telemetry/backend/prometheus_metrics.h"
 #include "services/router/api/router_api.h"
 
+namespace portcullis::audit {
+class AuditComponent;
+}  // namespace portcullis::audit
+
 namespace portcullis::app {
 
 struct Context {
@@ -43,6 +47,9 @@ class Assembly {
   // Goes over to what a reload changes of `config`: all of it or, with an error, nothing. Not on a worker,
   // one call at a time.
   virtual absl::Status Apply(const LoadedConfig& /*config*/) { return absl::OkStatus(); }
+
+  // The audit service, when it is a part of this process; else null.
+  virtual audit::AuditComponent* audit() { return nullptr; }
 
   // Takes no new work and waits, at most `patience`, for the work under way. Blocks.
   virtual void Drain(std::chrono::milliseconds patience) = 0;

@@ -49,6 +49,7 @@ class GatewayAssembly final : public Assembly {
   http::Readiness Ready() override { return front_->Ready(); }
 
   router::RouterAdmin* router_admin() override { return admin_.get(); }
+  audit::AuditComponent* audit() override { return audit_.get(); }
 
   absl::Status Apply(const LoadedConfig& config) override {
     RETURN_IF_ERROR(policy_->Reload(config.chain));

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "apps/config/rule_place.h"
+#include "apps/portcullis/audit/audit_pages.h"
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/context.h"
@@ -24,6 +25,7 @@
 #include "libs/http/admin.h"
 #include "libs/runtime/memory.h"
 #include "libs/telemetry/backend/process_metrics.h"
+#include "services/audit/app/audit_component.h"
 
 namespace portcullis::app {
 namespace {
@@ -129,6 +131,17 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
                                      {"admin", admin}});
 }
 
+// What the admin port answers beside metrics, health and configuration.
+std::function<std::optional<http::Response>(const http::Request&)> MorePages(Assembly& assembly, Reloader& reloader) {
+  audit::AuditComponent* const audit = assembly.audit();
+  return [&reloader, targets = TargetsPages(assembly.router_admin()),
+          log = audit_cli::AuditPages(audit == nullptr ? nullptr : &audit->log())](const http::Request& request) {
+    std::optional<http::Response> answer = ReloadPage(reloader, request);
+    if (!answer) answer = targets(request);
+    return answer ? std::move(answer) : log(request);
+  };
+}
+
 // Serves until a signal asks for the end; SIGHUP asks for a reload.
 int AwaitEnd(const sigset_t& signals, Reloader& reloader) {
   for (;;) {
@@ -156,16 +169,13 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::string&
   ASSIGN_OR_RETURN(std::unique_ptr<Assembly> assembly, Assemble(kind, context));
   Reloader reloader(context.config, {load, [&](const LoadedConfig& fresh) { return assembly->Apply(fresh); }},
                     context.metrics, *context.logger);
-  const auto pages = [&reloader, targets = TargetsPages(assembly->router_admin())](const http::Request& request) {
-    std::optional<http::Response> reload = ReloadPage(reloader, request);
-    return reload ? std::move(reload) : targets(request);
-  };
   ASSIGN_OR_RETURN(const http::ListenAddress admin_address, ParseAddress(AdminAddress(kind, context.config)));
   ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,
                    http::AdminServer::Start(admin_address,
                                             {[&] { return context.metrics.Scrape(); },
                                              [&] { return assembly->Ready(); },
-                                             [&] { return reloader.Effective(); }, pages},
+                                             [&] { return reloader.Effective(); },
+                                             MorePages(*assembly, reloader)},
                                             context.clock, context.metrics));
   runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));

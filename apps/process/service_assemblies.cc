@@ -124,12 +124,13 @@ class AuditAssembly final : public Assembly {
   absl::Status Build(Context& context) {
     ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context), context.clock, context.metrics,
                                                            *context.logger));
-    service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit::AuditGrpcServiceOptions{},
-                                                         context.clock);
+    service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit_->log(),
+                                                         audit::AuditGrpcServiceOptions{}, context.clock);
     return host_.Start(context.config.audit.listen, *service_, kAuditServiceName, nullptr);
   }
 
   std::string grpc_address() const override { return host_.address(); }
+  audit::AuditComponent* audit() override { return audit_.get(); }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:

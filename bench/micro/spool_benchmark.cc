@@ -4,8 +4,10 @@
 #include <time.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -119,12 +121,19 @@ void BM_Decode(benchmark::State& state) {
 }
 BENCHMARK(BM_Decode);
 
-void BM_DecodeKey(benchmark::State& state) {
+void BM_DecodeIndex(benchmark::State& state) {
+  Leaf leaf = {{"00112233aabbccdd", 1}, ""};
+  Encode(UsualRecord(), &leaf.bytes);
+  for (auto _ : state) benchmark::DoNotOptimize(DecodeIndex(leaf));
+}
+BENCHMARK(BM_DecodeIndex);
+
+void BM_DecodeLink(benchmark::State& state) {
   std::string bytes;
   Encode(UsualRecord(), &bytes);
-  for (auto _ : state) benchmark::DoNotOptimize(DecodeKey(bytes));
+  for (auto _ : state) benchmark::DoNotOptimize(DecodeLink(bytes));
 }
-BENCHMARK(BM_DecodeKey);
+BENCHMARK(BM_DecodeLink);
 
 // Encoding, chaining, checking and one write(2).
 void BM_AppendRecord(benchmark::State& state) {
@@ -162,6 +171,45 @@ void BM_AppendRecordWhileShipping(benchmark::State& state) {
   MeasureAppend(state, [&] { return spool.Append(record).ok(); });
 }
 BENCHMARK(BM_AppendRecordWhileShipping)->Iterations(200'000);
+
+// With `durability: disk`: so many requests at once, each waiting for the disk before it goes on. Time per
+// record, and how many share a sync.
+void BM_AppendSynced(benchmark::State& state) {
+  Folder folder;
+  base::SystemClock clock;
+  telemetry::NullMetrics metrics;
+  spool::Budget budget(uint64_t{1} << 40);
+  spool::GroupSync sync;
+  spool::WriterOptions options;
+  options.durability = spool::Durability::kDisk;
+  RecordSpool spool(*spool::Writer::Create(folder.path(), options, budget, &sync, clock), clock, metrics);
+  const Record record = UsualRecord();
+  std::mutex mutex;
+  std::condition_variable wake;
+  int64_t waiting = 0;
+  const auto wait = [&](int64_t at_most) {
+    std::unique_lock lock(mutex);
+    wake.wait(lock, [&] { return waiting <= at_most; });
+  };
+  for (auto _ : state) {
+    wait(state.range(0) - 1);
+    if (!spool.Append(record).ok()) return state.SkipWithError("append failed");
+    {
+      std::lock_guard lock(mutex);
+      ++waiting;
+    }
+    spool.Sync([&](absl::Status) {
+      std::lock_guard lock(mutex);
+      --waiting;
+      wake.notify_one();
+    });
+  }
+  wait(0);
+  state.SetItemsProcessed(state.iterations());
+  state.counters["records/sync"] =
+      static_cast<double>(state.iterations()) / static_cast<double>(std::max<uint64_t>(sync.rounds(), 1));
+}
+BENCHMARK(BM_AppendSynced)->Arg(1)->Arg(8)->Arg(64)->Arg(512)->UseRealTime();
 
 // Leaves in batches of the given size into SQLite, an intent and an outcome per record; time per leaf.
 void BM_StoreLeaf(benchmark::State& state) {
@@ -231,8 +279,8 @@ void BM_VerifyLog(benchmark::State& state) {
     LogVerifier verifier(log_id, {key.verifying_key()});
     if (!VerifyLogFile(file, verifier).ok()) state.SkipWithError("not verified");
   }
-  state.counters["leaves/s"] = benchmark::Counter(static_cast<double>(state.iterations() * kLeaves),
-                                                  benchmark::Counter::kIsRate);
+  state.counters["leaves/s"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * kLeaves), benchmark::Counter::kIsRate);
   state.counters["bytes/leaf"] = static_cast<double>(file.size()) / kLeaves;
 }
 BENCHMARK(BM_VerifyLog);

@@ -93,6 +93,15 @@ def recording_rules():
         " / clamp_min(sum without (kind) (rate(portcullis_audit_records_total[5m])), 0.1))",
     )
     yield "portcullis:audit_lag_exceeded:bool", {}, f"portcullis:audit_lag:seconds > bool {AUDIT_LAG_BOUND}"
+    # Each request leaves one record: both counters begin with their process, and a record is counted before its
+    # request. So the difference is never above 0 for longer than a scrape takes.
+    by_instance = "by (namespace, job, instance)"
+    yield (
+        "portcullis:audit_unrecorded_requests:count",
+        {},
+        f"sum {by_instance} (portcullis_requests_total)"
+        f' - sum {by_instance} (portcullis_audit_records_total{{kind="outcome"}})',
+    )
     yield (
         "portcullis:overhead_seconds:p99_5m",
         {},

@@ -31,6 +31,11 @@ class Consumer {
   // segments that hold nothing else.
   absl::Status Acknowledge(uint64_t sequence);
 
+  // Whether Acknowledge(sequence) would remove segments.
+  bool WouldRemove(uint64_t sequence) const {
+    return !passed_.empty() && passed_.front().last_sequence <= sequence;
+  }
+
   // Reads again from the first leaf that is not acknowledged.
   void Rewind();
 
@@ -41,7 +46,11 @@ class Consumer {
   // left of the damaged bytes can be looked at. Call when finished.
   absl::Status Remove();
 
+  // True for a closed spool that ends before its last leaf: leaves that are added to it would not be read.
+  bool tail_lost() const { return tail_lost_; }
+
   const Handle& handle() const { return *handle_; }
+  const std::shared_ptr<Handle>& shared_handle() const { return handle_; }
   uint64_t acknowledged() const { return acknowledged_; }
 
   // Leaves that are not acknowledged.

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "libs/base/status_macros.h"
@@ -36,6 +38,13 @@ absl::Status WriteWhole(const fs::path& path, std::string_view text) {
   const ssize_t written = ::write(fd.get(), text.data(), text.size());
   if (written < 0) return FileError("write", path, errno);
   if (static_cast<size_t>(written) != text.size()) return FileError("write", path, ENOSPC);
+  return absl::OkStatus();
+}
+
+absl::Status Replace(const fs::path& path, std::string_view text) {
+  const fs::path temporary = path.native() + ".new";
+  RETURN_IF_ERROR(WriteWhole(temporary, text));
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
   return absl::OkStatus();
 }
 
@@ -118,10 +127,27 @@ uint64_t ReadAcknowledged(const fs::path& directory) {
 }
 
 absl::Status WriteAcknowledged(const fs::path& directory, uint64_t sequence) {
-  const fs::path temporary = directory / "ack.new", target = directory / "ack";
-  RETURN_IF_ERROR(WriteWhole(temporary, base::StrCat(kAckPrefix, sequence, "\n")));
-  if (::rename(temporary.c_str(), target.c_str()) != 0) return FileError("replace", target, errno);
-  return absl::OkStatus();
+  return Replace(directory / "ack", base::StrCat(kAckPrefix, sequence, "\n"));
+}
+
+std::string ReadNote(const fs::path& directory) {
+  std::ifstream file(directory / "note", std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+absl::Status WriteNote(const fs::path& directory, std::string_view text) {
+  return Replace(directory / "note", text);
+}
+
+uint64_t BytesUnder(const fs::path& root) {
+  uint64_t total = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    const uint64_t size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
+    if (!gone) total += size;
+  }
+  return total;
 }
 
 }  // namespace portcullis::spool

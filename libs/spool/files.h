@@ -59,4 +59,13 @@ uint64_t ReadAcknowledged(const std::filesystem::path& directory);
 // Replaces the acknowledged position in one step.
 absl::Status WriteAcknowledged(const std::filesystem::path& directory, uint64_t sequence);
 
+// What whoever ships the spool must remember of leaves whose segments are removed; "" if there is nothing.
+std::string ReadNote(const std::filesystem::path& directory);
+
+// Replaces the note in one step.
+absl::Status WriteNote(const std::filesystem::path& directory, std::string_view text);
+
+// Bytes of all files under `root`.
+uint64_t BytesUnder(const std::filesystem::path& root);
+
 }  // namespace portcullis::spool

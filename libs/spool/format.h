@@ -3,7 +3,8 @@
 // A spool is a directory named by its id (16 lower-case hex digits) with:
 //   lock            an empty file; its flock is held while somebody writes or ships the spool
 //   ack             "acknowledged <sequence>\n": leaves up to here need not be read again; replaced by rename
-//   00000001.seg    segments, numbered from 1 without gaps
+//   note            what must be remembered of leaves whose segments are removed, for whoever ships; may be
+//   missing 00000001.seg    segments, numbered from 1 without gaps
 //
 // Numbers are little-endian. A segment starts with a header of 68 bytes:
 //   0  "PCSPOOL1"   8  spool id   24  u64 sequence of the first leaf   32  chain before it   64  u32 check

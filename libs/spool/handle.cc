@@ -53,6 +53,7 @@ absl::Status Handle::Recover() {
   closed_ = adopted_ = true;
   last_sequence_ = ReadAcknowledged(directory_);
   const std::vector<uint32_t> segments = ListSegments(directory_);
+  if (!segments.empty()) end_.segment = segments.back();
   // A last segment that was only just begun says nothing; then the one before it does.
   for (auto number = segments.rbegin(); number != segments.rend(); ++number) {
     Reader reader(id_, directory_, *number);
@@ -61,6 +62,7 @@ absl::Status Handle::Recover() {
       if (!leaf) break;
     }
     last_sequence_ = std::max(last_sequence_.load(), reader.last_sequence());
+    if (reader.last_sequence() > 0) end_.chain = reader.chain();
     if (number == segments.rbegin() && reader.unread_bytes() > 0) {
       RETURN_IF_ERROR(CutTail(*number, reader.unread_bytes()));
     }

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "libs/crypto/sha256.h"
 #include "libs/spool/files.h"
 
 namespace portcullis::spool {
@@ -39,7 +40,17 @@ class Handle {
 
   // True once nothing will be appended any more: an adopted spool, or one whose writer is destroyed.
   bool closed() const { return closed_.load(std::memory_order_acquire); }
-  void Close() { closed_.store(true, std::memory_order_release); }
+
+  // Where a closed spool ends, for Writer::Extend.
+  struct End {
+    uint32_t segment = 0;  // number of the last one
+    crypto::Digest chain{};
+  };
+  const End& end() const { return end_; }  // after closed()
+  void CloseAt(const End& end) {
+    end_ = end;
+    Close();
+  }
 
   // True for a spool of an earlier process.
   bool adopted() const { return adopted_; }
@@ -51,6 +62,7 @@ class Handle {
   Handle(std::string id, std::filesystem::path directory, UniqueFd lock)
       : id_(std::move(id)), directory_(std::move(directory)), lock_(std::move(lock)) {}
 
+  void Close() { closed_.store(true, std::memory_order_release); }
   absl::Status Recover();
   absl::Status CutTail(uint32_t segment, uint64_t bytes);
 
@@ -61,6 +73,7 @@ class Handle {
   std::atomic<bool> closed_{false};
   bool adopted_ = false;
   uint64_t cut_bytes_ = 0;
+  End end_;
 };
 
 }  // namespace portcullis::spool

@@ -48,6 +48,9 @@ class Reader {
   // Of the leaf returned last; before that, what the segment's header says came before. 0 = unknown or none.
   uint64_t last_sequence() const { return sequence_; }
 
+  // After last_sequence(), unless that is 0.
+  const crypto::Digest& chain() const { return *chain_; }
+
   // Number of the segment being read.
   uint32_t segment() const { return number_; }
 

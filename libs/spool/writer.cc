@@ -23,6 +23,17 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Create(const std::filesystem::pa
   return writer;
 }
 
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Extend(std::shared_ptr<Handle> handle,
+                                                       const WriterOptions& options, Budget& budget,
+                                                       const base::Clock& clock) {
+  std::unique_ptr<Writer> writer(new Writer(std::move(handle), options, budget, nullptr, clock));
+  writer->sequence_ = writer->handle_->last_sequence();
+  writer->chain_ = writer->handle_->end().chain;
+  writer->segment_number_ = writer->handle_->end().segment;
+  RETURN_IF_ERROR(writer->BeginSegment());
+  return writer;
+}
+
 Writer::Writer(std::shared_ptr<Handle> handle, const WriterOptions& options, Budget& budget, GroupSync* sync,
                const base::Clock& clock)
     : handle_(std::move(handle)),
@@ -32,7 +43,7 @@ Writer::Writer(std::shared_ptr<Handle> handle, const WriterOptions& options, Bud
       clock_(clock),
       chain_(FirstChain(handle_->id())) {}
 
-Writer::~Writer() { handle_->Close(); }
+Writer::~Writer() { handle_->CloseAt({segment_number_, chain_}); }
 
 absl::StatusOr<uint64_t> Writer::Append(std::string_view bytes) {
   if (bytes.empty() || bytes.size() > kMaxLeafBytes) {
@@ -43,8 +54,11 @@ absl::StatusOr<uint64_t> Writer::Append(std::string_view bytes) {
   if (NeedsSegment(frame_bytes)) RETURN_IF_ERROR(BeginSegment());
   if (!budget_.TryTake(frame_bytes)) {
     return absl::ResourceExhaustedError(
-        base::StrCat("the audit spool is full: ", budget_.max_bytes(),
-                     " bytes wait to be shipped; see whether the audit service can be reached"));
+        budget_.stale()
+            ? "audit records wait to be shipped for longer than audit.spool_max_age_seconds allows; see "
+              "whether the audit service can be reached"
+            : base::StrCat("the audit spool is full: ", budget_.max_bytes(),
+                           " bytes wait to be shipped; see whether the audit service can be reached"));
   }
   const crypto::Digest chain = NextChain(bytes);
   char header[kFrameHeaderBytes];

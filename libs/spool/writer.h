@@ -35,6 +35,11 @@ class Writer {
   static absl::StatusOr<std::unique_ptr<Writer>> Create(const std::filesystem::path& root,
                                                         const WriterOptions& options, Budget& budget,
                                                         GroupSync* sync, const base::Clock& clock);
+  // Goes on with a closed spool, in a new segment. Its handle stays closed: who reads it must be told when
+  // this writer is done, by being the one who uses it.
+  static absl::StatusOr<std::unique_ptr<Writer>> Extend(std::shared_ptr<Handle> handle,
+                                                        const WriterOptions& options, Budget& budget,
+                                                        const base::Clock& clock);
   ~Writer();  // closes the spool; what it holds stays for the shipper
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;

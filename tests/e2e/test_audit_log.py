@@ -2,11 +2,16 @@
 
 import base64
 import hashlib
+import http.server
 import json
 import sqlite3
 import subprocess
+import threading
+import urllib.error
 
-from harness import BIN, CHAIN, DEADLINE, chat, providers
+import pytest
+
+from harness import BIN, CHAIN, DEADLINE, chat, providers, wait_for
 from raw import send
 
 
@@ -113,3 +118,110 @@ def test_a_head_can_be_checked_with_openssl(make_stack, sim, tmp_path):
     pem = (stack.state_dir / "audit-key.pub").read_text()
     der = base64.b64decode("".join(pem.splitlines()[1:-1]))
     assert head["key_id"] == hashlib.sha256(der[-32:]).hexdigest()[:16]
+
+
+class Webhook:
+    """Keeps the bodies that are posted to it; answers 503 to the first."""
+
+    def __init__(self):
+        self.bodies = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                assert self.headers["content-type"] == "application/json"
+                outer.bodies.append(json.loads(body))
+                self.send_response(503 if len(outer.bodies) == 1 else 200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *unused):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/heads"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_heads_are_anchored_and_a_log_that_was_cut_off_is_noticed(make_stack, sim, tmp_path):
+    hook, anchors = Webhook(), tmp_path / "anchors"
+    settings = f"audit:\n  head_interval_seconds: 1\n  anchor_interval_seconds: 1\n  anchor_file: {anchors}\n"
+    stack = make_stack(CHAIN + providers(sim) + settings + f"  anchor_webhook: {hook.url}\n")
+    send(stack, chat("say: one"))
+    wait_for(lambda: len(hook.bodies) >= 2, "the head to be sent again after an error")
+    assert stack.metric("portcullis_audit_anchor_errors_total", anchor="webhook") == 1
+    send(stack, chat("say: two"))
+    assert set(stack.stop().values()) == {0}
+    hook.close()
+    heads = [json.loads(line) for line in anchors.read_text().splitlines()]
+    assert heads[-1]["size"] == 4 and hook.bodies[-1] == heads[-1]
+    assert audit("verify", stack.state_dir, "--head", anchors).returncode == 0
+    with sqlite3.connect(stack.state_dir / "audit.db") as connection:
+        connection.execute("DELETE FROM heads WHERE size > 2")
+        connection.execute("UPDATE meta SET value = 2 WHERE key = 'tree_size'")
+    connection.close()
+    assert audit("verify", stack.state_dir).returncode == 0
+    done = audit("verify", stack.state_dir, "--head", anchors)
+    assert done.returncode == 2 and "cut off" in done.stderr, done.stderr
+
+
+def test_the_key_is_replaced_while_the_log_grows(make_stack, sim, tmp_path):
+    stack = make_stack(CHAIN + providers(sim) + "audit:\n  head_interval_seconds: 1\n")
+    place = ["--state-dir", stack.state_dir]
+    send(stack, chat("say: one"))
+    wait_for(lambda: audit("head", *place).returncode == 0, "a head")
+    head = tmp_path / "head.json"
+    head.write_text(audit("head", *place).stdout)
+    first_key = tmp_path / "first.pub"
+    first_key.write_bytes((stack.state_dir / "audit-key.pub").read_bytes())
+    rotated = audit("rotate-key", *place)
+    assert rotated.returncode == 0, rotated.stderr
+    send(stack, chat("say: two"))
+    wait_for(lambda: json.loads(audit("head", *place).stdout)["size"] == 4, "the next head")
+    now = json.loads(audit("head", *place).stdout)
+    assert now["key_id"] in rotated.stdout and now["key_id"] != json.loads(head.read_text())["key_id"]
+    consistency = audit("consistency", "--head", head, *place)
+    assert consistency.returncode == 0 and json.loads(consistency.stdout)["first_size"] == 2, consistency.stderr
+    assert set(stack.stop().values()) == {0}
+    assert audit("verify", stack.state_dir).returncode == 0
+    log, links = tmp_path / "log", stack.state_dir / "audit-key.links"
+    assert audit("export", *place, "--output", log).returncode == 0
+    assert audit("verify", log, "--key", first_key, "--key-links", links).returncode == 0
+    assert "none of those given" in audit("verify", log, "--key", first_key).stderr
+    links.write_text(links.read_text().replace('"time_us":', '"time_us":1'))
+    assert "false signature" in audit("verify", log, "--key", first_key, "--key-links", links).stderr
+    forged = json.loads(head.read_text())
+    forged["root"] = "0" * 64
+    head.write_text(json.dumps(forged))
+    assert audit("consistency", "--head", head, *place).stderr.startswith("NOT PROVED")
+
+
+def test_proofs_over_http(make_stack, sim):
+    stack = make_stack(CHAIN + providers(sim) + "audit:\n  head_interval_seconds: 1\n")
+    name = "gateway" if stack.form == "all-in-one" else "audit"
+    receipt = send(stack, chat("say: one")).headers["x-portcullis-receipt"]
+
+    def get(path):
+        try:
+            return 200, json.loads(stack.admin(path, name))
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+    status, head = wait_for(lambda: (lambda got: got if got[0] == 200 else None)(get("/audit/head")), "a head")
+    assert head["size"] == 2
+    status, proof = get("/audit/proof?receipt=" + receipt)
+    assert status == 200 and root_of(proof) == proof["head"]["root"] == head["root"]
+    status, consistency = get("/audit/consistency?first_size=1")
+    assert status == 200 and consistency["first_root"] == receipt.split(".")[1]
+    assert get("/audit/proof?receipt=nonsense")[0] == 400
+    assert get("/audit/proof?receipt=" + "0" * 16 + receipt[16:])[0] == 404
+    assert get("/audit/consistency?first_size=3")[0] == 400
+    assert get("/audit/other")[0] == 404
+    if stack.form == "suite":
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            stack.admin("/audit/head", "edge")

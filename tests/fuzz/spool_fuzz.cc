@@ -50,7 +50,9 @@ void ReadAsSpool(std::string_view bytes) {
 
 void ReadAsRecord(std::string_view bytes) {
   const auto record = portcullis::audit::Decode(bytes);
-  const auto key = portcullis::audit::DecodeKey(bytes);
+  const portcullis::audit::Leaf leaf = {{"00112233aabbccdd", 1}, std::string(bytes)};
+  (void)portcullis::audit::DecodeIndex(leaf);
+  (void)portcullis::audit::DecodeLink(bytes);
   if (!record.ok()) return;
   std::string first, second;
   portcullis::audit::Encode(*record, &first);

@@ -10,12 +10,15 @@
 #include <iterator>
 #include <optional>
 
-#include "apps/portcullis/audit/head_json.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/spool/files.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "services/audit/app/signing_key_file.h"
+#include "services/audit/domain/head_json.h"
+#include "services/audit/domain/key_chain.h"
 #include "services/audit/domain/log_file.h"
+#include "services/audit/domain/proofs.h"
 
 namespace portcullis::audit_cli {
 namespace {
@@ -34,14 +37,6 @@ absl::StatusOr<std::string> ReadWhole(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return spool::FileError("read", path, errno);
   return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-absl::StatusOr<LogHead> LastHead(LogStore& log) {
-  ASSIGN_OR_RETURN(std::optional<LogHead> head, log.LatestHead());
-  if (head) return *std::move(head);
-  return absl::FailedPreconditionError(
-      "the log has no signed head yet: one is made each audit.head_interval_seconds and when the audit "
-      "service stops");
 }
 
 // A file that takes its name when it is complete.
@@ -114,21 +109,43 @@ class MappedFile {
   size_t size_;
 };
 
+// The links between keys that were given, or those of the state folder.
+fs::path KeyLinksFile(const VerifyOptions& options) {
+  if (!options.key_links.empty() || !fs::is_directory(options.source)) return options.key_links;
+  const fs::path file = options.source / "audit-key.links";
+  return fs::exists(file) ? file : fs::path();
+}
+
+absl::StatusOr<crypto::VerifyingKey> ReadKey(const fs::path& file) {
+  ASSIGN_OR_RETURN(const std::string pem, ReadWhole(file));
+  auto key = crypto::VerifyingKey::FromPem(pem);
+  if (key.ok()) return key;
+  return absl::InvalidArgumentError(base::StrCat(file.native(), ": ", base::Message(key.status())));
+}
+
+// Those given. Of a state folder its own: the first of its links, or the one that it has.
 absl::StatusOr<std::vector<crypto::VerifyingKey>> ReadKeys(const VerifyOptions& options) {
-  std::vector<fs::path> files = options.keys;
-  if (files.empty() && fs::is_directory(options.source)) files.push_back(options.source / "audit-key.pub");
-  if (files.empty()) {
+  std::vector<crypto::VerifyingKey> keys;
+  for (const fs::path& file : options.keys) {
+    ASSIGN_OR_RETURN(crypto::VerifyingKey key, ReadKey(file));
+    keys.push_back(std::move(key));
+  }
+  if (!keys.empty()) return keys;
+  if (!fs::is_directory(options.source)) {
     return absl::InvalidArgumentError(
         "give the public key: --key audit-key.pub (it lies in the state folder)");
   }
-  std::vector<crypto::VerifyingKey> keys;
-  for (const fs::path& file : files) {
-    ASSIGN_OR_RETURN(const std::string pem, ReadWhole(file));
-    auto key = crypto::VerifyingKey::FromPem(pem);
-    if (!key.ok())
-      return absl::InvalidArgumentError(base::StrCat(file.native(), ": ", base::Message(key.status())));
-    keys.push_back(*std::move(key));
+  if (const fs::path file = KeyLinksFile(options); !file.empty()) {
+    ASSIGN_OR_RETURN(const std::string text, ReadWhole(file));
+    ASSIGN_OR_RETURN(const std::vector<audit::KeyLink> links, audit::ParseKeyLinks(text));
+    if (!links.empty()) {
+      ASSIGN_OR_RETURN(crypto::VerifyingKey key, crypto::VerifyingKey::FromPem(links[0].old_key));
+      keys.push_back(std::move(key));
+      return keys;
+    }
   }
+  ASSIGN_OR_RETURN(crypto::VerifyingKey key, ReadKey(options.source / "audit-key.pub"));
+  keys.push_back(std::move(key));
   return keys;
 }
 
@@ -138,19 +155,32 @@ bool IsLogFile(const fs::path& path) {
   return std::string_view(magic, sizeof(magic)) == "PCAUDIT1";
 }
 
-absl::Status ExpectHead(const fs::path& file, LogVerifier& verifier) {
+absl::Status ExpectHeads(const fs::path& file, LogVerifier& verifier) {
   if (file.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string json, ReadWhole(file));
-  ASSIGN_OR_RETURN(LogHead head, ParseHeadJson(json));
-  verifier.ExpectHead(std::move(head));
+  ASSIGN_OR_RETURN(std::vector<LogHead> heads, audit::ParseHeads(json));
+  for (LogHead& head : heads) verifier.ExpectHead(std::move(head));
   return absl::OkStatus();
+}
+
+// The keys that are trusted, and those that they name.
+absl::StatusOr<std::vector<crypto::VerifyingKey>> AllKeys(const VerifyOptions& options,
+                                                          const std::string& log_id,
+                                                          std::vector<crypto::VerifyingKey> keys) {
+  const fs::path file = KeyLinksFile(options);
+  if (file.empty()) return keys;
+  ASSIGN_OR_RETURN(const std::string text, ReadWhole(file));
+  absl::StatusOr<std::vector<audit::KeyLink>> links = audit::ParseKeyLinks(text);
+  if (links.ok()) return audit::FollowKeyLinks(log_id, std::move(keys), *links);
+  return absl::InvalidArgumentError(base::StrCat(file.native(), ": ", base::Message(links.status())));
 }
 
 absl::StatusOr<LogSummary> VerifyFile(const VerifyOptions& options, std::vector<crypto::VerifyingKey> keys) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(options.source));
   ASSIGN_OR_RETURN(const std::string log_id, audit::LogIdOf(file.view()));
+  ASSIGN_OR_RETURN(keys, AllKeys(options, log_id, std::move(keys)));
   LogVerifier verifier(log_id, std::move(keys));
-  RETURN_IF_ERROR(ExpectHead(options.head, verifier));
+  RETURN_IF_ERROR(ExpectHeads(options.head, verifier));
   RETURN_IF_ERROR(audit::VerifyLogFile(file.view(), verifier));
   return verifier.summary();
 }
@@ -159,8 +189,9 @@ absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
                                           std::vector<crypto::VerifyingKey> keys) {
   const fs::path database = fs::is_directory(options.source) ? options.source / "audit.db" : options.source;
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, SqliteStore::OpenReadOnly(database.native()));
+  ASSIGN_OR_RETURN(keys, AllKeys(options, store->log_id(), std::move(keys)));
   LogVerifier verifier(store->log_id(), std::move(keys));
-  RETURN_IF_ERROR(ExpectHead(options.head, verifier));
+  RETURN_IF_ERROR(ExpectHeads(options.head, verifier));
   RETURN_IF_ERROR(Walk(
       *store, [&](const LogEntry& entry) { return verifier.Entry(entry); },
       [&](const LogHead& head) { return verifier.Head(head); }));
@@ -173,7 +204,7 @@ absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
 absl::Status RunExport(const ExportOptions& options, std::ostream& out) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
                    SqliteStore::OpenReadOnly(options.database.native()));
-  RETURN_IF_ERROR(LastHead(*store).status());
+  RETURN_IF_ERROR(audit::LastHead(*store).status());
   OutputFile file(options.output);
   std::string buffer;
   uint64_t leaves = 0, heads = 0;
@@ -216,28 +247,46 @@ absl::Status RunProve(const ProveOptions& options, std::ostream& out) {
   ASSIGN_OR_RETURN(const audit::Receipt receipt, audit::ParseReceipt(options.receipt));
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
                    SqliteStore::OpenReadOnly(options.database.native()));
-  ASSIGN_OR_RETURN(const uint64_t index, store->IndexOf(receipt.id));
-  ASSIGN_OR_RETURN(const LogHead head, LastHead(*store));
-  if (index >= head.size) {
-    return absl::NotFoundError(base::StrCat("leaf ", index,
-                                            " is in the log and not signed yet: the last head covers ",
-                                            head.size, " leaves; try again in a moment"));
+  ASSIGN_OR_RETURN(const audit::InclusionProof proof, audit::ProveInclusion(*store, receipt));
+  out << audit::ProofJson(proof);
+  return absl::OkStatus();
+}
+
+absl::Status RunConsistency(const ConsistencyOptions& options, std::ostream& out) {
+  ASSIGN_OR_RETURN(const std::string json, ReadWhole(options.head));
+  ASSIGN_OR_RETURN(const std::vector<LogHead> heads, audit::ParseHeads(json));
+  const LogHead& first = heads.back();
+  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
+                   SqliteStore::OpenReadOnly(options.database.native()));
+  if (first.log_id != store->log_id()) {
+    return absl::InvalidArgumentError(
+        base::StrCat("NOT PROVED: the head is of log ", first.log_id, ", this log is ", store->log_id()));
   }
-  const auto nodes = [&](int level, uint64_t node) { return store->TreeNode(level, node); };
-  ASSIGN_OR_RETURN(const std::vector<crypto::Digest> path, crypto::InclusionPath(index, head.size, nodes));
-  const absl::Status included = crypto::VerifyInclusion(receipt.hash, index, head.size, path, head.root);
-  if (!included.ok()) {
+  ASSIGN_OR_RETURN(const audit::ConsistencyProof proof, audit::ProveConsistency(*store, first.size));
+  const absl::Status consistent =
+      crypto::VerifyConsistency(first.size, first.root, proof.head.size, proof.head.root, proof.path);
+  if (!consistent.ok()) {
     return absl::InvalidArgumentError(base::StrCat(
-        "NOT PROVED: the log holds another leaf in the place of the receipt's: ", base::Message(included)));
+        "NOT PROVED: the log does not begin with the leaves of the head: ", base::Message(consistent)));
   }
-  out << ProofJson(receipt, index, path, head);
+  out << audit::ProofJson(proof);
   return absl::OkStatus();
 }
 
 absl::Status RunHead(const fs::path& database, std::ostream& out) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, SqliteStore::OpenReadOnly(database.native()));
-  ASSIGN_OR_RETURN(const LogHead head, LastHead(*store));
-  out << HeadJson(head);
+  ASSIGN_OR_RETURN(const LogHead head, audit::LastHead(*store));
+  out << audit::HeadJson(head);
+  return absl::OkStatus();
+}
+
+absl::Status RunRotateKey(const RotateKeyOptions& options, const base::Clock& clock, std::ostream& out) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
+                   SqliteStore::OpenReadOnly(options.database.native()));
+  ASSIGN_OR_RETURN(const std::string next,
+                   audit::RotateSigningKey(options.signing_key, store->log_id(), clock));
+  out << "the log is signed by key " << next << " from its next head on; its predecessor vouches for it in "
+      << audit::KeyLinksPath(options.signing_key).native() << "\n";
   return absl::OkStatus();
 }
 

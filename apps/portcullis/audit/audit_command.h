@@ -1,4 +1,4 @@
-// `portcullis audit export | verify | prove | head`: the log as evidence.
+// `portcullis audit export | verify | prove | consistency | head | rotate-key`: the log as evidence.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/base/clock.h"
 
 namespace portcullis::audit_cli {
 
@@ -20,9 +21,11 @@ struct ExportOptions {
 absl::Status RunExport(const ExportOptions& options, std::ostream& out);
 
 struct VerifyOptions {
-  std::filesystem::path source;             // a file of RunExport, a database, or a state folder
-  std::vector<std::filesystem::path> keys;  // public keys; of a state folder its own, if none is given
-  std::filesystem::path head;               // what RunHead wrote at another time; "" = none
+  std::filesystem::path source;  // a file of RunExport, a database, or a state folder
+  std::vector<std::filesystem::path>
+      keys;  // public keys by the order of their use; of a state folder its own, if none
+  std::filesystem::path key_links;  // what RunRotateKey wrote; of a state folder its own; "" = none
+  std::filesystem::path head;       // what RunHead wrote at another time, or an anchor file; "" = none
 };
 
 // Says what was verified. INVALID_ARGUMENT names the first thing that is wrong.
@@ -36,6 +39,23 @@ struct ProveOptions {
 // Writes an inclusion proof of the receipt's leaf in the last signed head, as JSON, after checking it.
 // NOT_FOUND: the log has no such leaf, or no head covers it yet.
 absl::Status RunProve(const ProveOptions& options, std::ostream& out);
+
+struct ConsistencyOptions {
+  std::filesystem::path database;
+  std::filesystem::path head;  // what RunHead wrote at another time
+};
+
+// Writes a proof that the log begins with the leaves of that head, as JSON, after checking it.
+// INVALID_ARGUMENT: it does not.
+absl::Status RunConsistency(const ConsistencyOptions& options, std::ostream& out);
+
+struct RotateKeyOptions {
+  std::filesystem::path database;
+  std::filesystem::path signing_key;
+};
+
+// Replaces the signing key. An audit service that runs takes the new one for its next head.
+absl::Status RunRotateKey(const RotateKeyOptions& options, const base::Clock& clock, std::ostream& out);
 
 // Writes the last signed head as JSON.
 absl::Status RunHead(const std::filesystem::path& database, std::ostream& out);

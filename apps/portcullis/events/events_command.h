@@ -1,13 +1,16 @@
-// `portcullis events tail` and `portcullis events export`.
+// `portcullis events tail | export | stats`.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
+#include "libs/base/sleeper.h"
+#include "services/audit/api/query.h"
 
 namespace portcullis::events {
 
@@ -15,29 +18,52 @@ namespace portcullis::events {
 struct EventsSource {
   std::filesystem::path database;    // <state folder>/audit.db
   std::filesystem::path spool_root;  // <state folder>/spool
+  std::string server;                // "HOST:PORT" of an audit service, in place of the two; "" = none
 };
 
-// Times as ParseTime (time_text.h) takes them; "" = no bound.
-struct TailOptions {
+// What the commands work with; must outlive the call.
+struct EventsParts {
+  const base::Clock& clock;
+  base::Sleeper& sleeper;
+};
+
+// Which events. Times as ParseTime (time_text.h) takes them; "" = no bound.
+struct Filter {
   std::string since;
-  std::string verdict;  // allow, block, redact, escalate or error; "" = all
+  std::string until;
+  audit::Query query;  // times, limit and paging are set by the command
+};
+
+struct TailOptions {
+  Filter filter;
   uint32_t limit = 50;  // 1..10000
   bool json = false;    // one JSON object per line
+  bool follow = false;  // go on with what comes; without what lies in spools
 };
 
 struct ExportOptions {
-  std::string since;
-  std::string until;
+  Filter filter;
   std::string format = "json";  // json (one object per line) or csv
   std::string output = "-";     // a file, replaced when the export is complete; "-" = `out`
 };
 
+struct StatsOptions {
+  Filter filter;
+  std::vector<std::string> by;  // as StatsQuery::by
+  uint32_t limit = 20;          // groups, 1..10000
+  bool json = false;            // one JSON object
+};
+
 // Prints the newest events, the newest last.
-absl::Status RunEventsTail(const EventsSource& source, const TailOptions& options, const base::Clock& clock,
+absl::Status RunEventsTail(const EventsSource& source, const TailOptions& options, const EventsParts& parts,
                            std::ostream& out);
 
 // Writes all events. Needs memory for what lies in spools, not for what is in the database.
 absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& options,
-                             const base::Clock& clock, std::ostream& out);
+                             const EventsParts& parts, std::ostream& out);
+
+// Prints counts, tokens, cost and percentiles of latency.
+absl::Status RunEventsStats(const EventsSource& source, const StatsOptions& options, const EventsParts& parts,
+                            std::ostream& out);
 
 }  // namespace portcullis::events

@@ -14,21 +14,28 @@
 #include "services/audit/domain/query.h"
 
 namespace portcullis::events {
+namespace {
+
+constexpr base::Duration kPoll = std::chrono::milliseconds(200);
+constexpr uint32_t kPage = 1000;
+
+}  // namespace
 
 // Spools first: a leaf that is shipped in between is then found twice, which merging makes one; the other way
 // round it would not be found at all.
-absl::StatusOr<EventsReader> EventsReader::Open(const std::filesystem::path& database,
-                                                const std::filesystem::path& spool_root) {
-  EventsReader reader;
-  for (const std::string& id : spool::ListSpools(spool_root)) reader.ReadSpool(spool_root, id);
+absl::StatusOr<std::unique_ptr<EventsReader>> EventsReader::Open(const std::filesystem::path& database,
+                                                                 const std::filesystem::path& spool_root,
+                                                                 base::Sleeper& sleeper) {
+  std::unique_ptr<EventsReader> reader(new EventsReader(sleeper));
+  for (const std::string& id : spool::ListSpools(spool_root)) reader->ReadSpool(spool_root, id);
   auto store = audit::sqlite::SqliteStore::OpenReadOnly(database.native());
   if (store.ok()) {
-    reader.store_ = *std::move(store);
+    reader->store_ = *std::move(store);
   } else if (!absl::IsNotFound(store.status())) {
     return store.status();
   }
   std::error_code error;
-  if (!reader.store_ && !std::filesystem::is_directory(spool_root, error)) {
+  if (!reader->store_ && !std::filesystem::is_directory(spool_root, error)) {
     return absl::NotFoundError(base::StrCat("there is no audit log: neither ", database.native(), " nor ",
                                             spool_root.native(),
                                             " exists; is this the state folder of the gateway?"));
@@ -50,11 +57,42 @@ void EventsReader::ReadSpool(const std::filesystem::path& root, const std::strin
   }
 }
 
-absl::Status EventsReader::ForEach(const audit::Query& query,
-                                   absl::FunctionRef<absl::Status(const Event&)> use) {
+absl::Status EventsReader::ForEach(const audit::Query& query, Use use) {
   RETURN_IF_ERROR(audit::Validate(query));
-  RETURN_IF_ERROR(ForEachStored(query, use));
-  return ForEachPending(query, use);
+  absl::Status status = ForEachStored(query, use);
+  if (status.ok()) status = ForEachPending(query, use);
+  return absl::IsCancelled(status) ? absl::OkStatus() : status;
+}
+
+absl::StatusOr<audit::Stats> EventsReader::Aggregate(const audit::StatsQuery& query) {
+  RETURN_IF_ERROR(audit::Validate(query));
+  return store_ ? store_->Aggregate(query) : audit::Stats{};
+}
+
+absl::Status EventsReader::Follow(const audit::Query& query, Use use) {
+  RETURN_IF_ERROR(audit::Validate(query));
+  if (!store_) return absl::NotFoundError("there is no audit database yet: start the gateway first");
+  absl::Status status;
+  const auto show = [&](const audit::StoredLeaves& stored) -> absl::Status {
+    ASSIGN_OR_RETURN(audit::Record record, audit::MergeStored(stored));
+    return record.kind == audit::LeafKind::kIntent ? absl::OkStatus() : use({stored.root, std::move(record)});
+  };
+  audit::Query newest = query;
+  newest.newest_first = true;
+  ASSIGN_OR_RETURN(std::vector<audit::StoredLeaves> page, store_->Find(newest));
+  audit::Query rest = query;
+  rest.limit = kPage;
+  if (!page.empty()) rest.after = page.front().row;
+  std::reverse(page.begin(), page.end());
+  for (;;) {
+    for (const audit::StoredLeaves& stored : page) {
+      status = show(stored);
+      if (!status.ok()) return absl::IsCancelled(status) ? absl::OkStatus() : status;
+      rest.after = std::max(rest.after, stored.row);
+    }
+    if (page.empty()) sleeper_.Sleep(kPoll);
+    ASSIGN_OR_RETURN(page, store_->Find(rest));
+  }
 }
 
 absl::StatusOr<std::vector<Event>> EventsReader::Newest(const audit::Query& query) {
@@ -78,8 +116,7 @@ absl::StatusOr<std::vector<Event>> EventsReader::Newest(const audit::Query& quer
   return events;
 }
 
-absl::Status EventsReader::ForEachStored(const audit::Query& query,
-                                         absl::FunctionRef<absl::Status(const Event&)> use) {
+absl::Status EventsReader::ForEachStored(const audit::Query& query, Use use) {
   if (!store_) return absl::OkStatus();
   return store_->ForEach(query, [&](audit::StoredLeaves stored) -> absl::Status {
     if (pending_.contains({stored.root.spool, stored.root.sequence})) return absl::OkStatus();
@@ -88,8 +125,7 @@ absl::Status EventsReader::ForEachStored(const audit::Query& query,
   });
 }
 
-absl::Status EventsReader::ForEachPending(const audit::Query& query,
-                                          absl::FunctionRef<absl::Status(const Event&)> use) {
+absl::Status EventsReader::ForEachPending(const audit::Query& query, Use use) {
   for (const auto& [key, leaves] : pending_) {
     Event event = {{key.first, key.second}, {}};
     std::vector<audit::Record> all = leaves;

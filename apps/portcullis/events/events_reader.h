@@ -9,35 +9,45 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "apps/portcullis/events/event.h"
+#include "apps/portcullis/events/events_log.h"
+#include "libs/base/sleeper.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
 
 namespace portcullis::events {
 
-class EventsReader {
+class EventsReader final : public EventsLog {
  public:
   // Reads what lies in the spools under `spool_root` now, then opens the database. Either may be missing;
   // NOT_FOUND, naming both, if both are.
-  static absl::StatusOr<EventsReader> Open(const std::filesystem::path& database,
-                                           const std::filesystem::path& spool_root);
+  // `sleeper` is for Follow and must outlive the reader.
+  static absl::StatusOr<std::unique_ptr<EventsReader>> Open(const std::filesystem::path& database,
+                                                            const std::filesystem::path& spool_root,
+                                                            base::Sleeper& sleeper);
 
-  // Calls `use` for every event that a valid query selects (its limit and paging do not count): first what is
-  // in the database, then what is (also) in spools. Ends with the first status that is not OK.
-  absl::Status ForEach(const audit::Query& query, absl::FunctionRef<absl::Status(const Event&)> use);
+  // First what is in the database, then what is (also) in spools.
+  absl::Status ForEach(const audit::Query& query, Use use) override;
+  absl::StatusOr<std::vector<Event>> Newest(const audit::Query& query) override;
 
-  // The newest `query.limit` events that the query selects, the newest last.
-  absl::StatusOr<std::vector<Event>> Newest(const audit::Query& query);
+  // What is in the database; it looks five times a second. NOT_FOUND: there is none yet.
+  absl::Status Follow(const audit::Query& query, Use use) override;
+
+  // Over what is in the database.
+  absl::StatusOr<audit::Stats> Aggregate(const audit::StatsQuery& query) override;
+  uint64_t pending() const override { return pending_.size(); }
 
  private:
   using RootKey = std::pair<std::string, uint64_t>;
 
-  void ReadSpool(const std::filesystem::path& root, const std::string& id);
-  absl::Status ForEachStored(const audit::Query& query, absl::FunctionRef<absl::Status(const Event&)> use);
-  absl::Status ForEachPending(const audit::Query& query, absl::FunctionRef<absl::Status(const Event&)> use);
+  explicit EventsReader(base::Sleeper& sleeper) : sleeper_(sleeper) {}
 
+  void ReadSpool(const std::filesystem::path& root, const std::string& id);
+  absl::Status ForEachStored(const audit::Query& query, Use use);
+  absl::Status ForEachPending(const audit::Query& query, Use use);
+
+  base::Sleeper& sleeper_;
   std::unique_ptr<audit::sqlite::SqliteStore> store_;      // null: there is no database
   std::map<RootKey, std::vector<audit::Record>> pending_;  // leaves in spools, by root
 };

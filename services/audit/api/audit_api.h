@@ -7,6 +7,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "services/audit/api/query.h"
 #include "services/audit/api/record.h"
 
 namespace portcullis::audit {
@@ -18,22 +19,11 @@ struct Leaf {
   std::string bytes;
 };
 
-// Selects logical records. Empty fields select everything.
-struct Query {
-  int64_t since_us = 0;  // inclusive
-  int64_t until_us = 0;  // exclusive; 0 = no end
-  std::string verdict;
-  std::string request_id;
-  std::string tenant;
-  uint64_t after = 0;  // keyset paging: records with a greater row number only
-  bool newest_first = false;
-  uint32_t limit = 100;  // 1..10000
-};
-
 // A logical record: its leaves merged (services/audit/domain/merge.h); the intent alone while (or because) no
 // outcome came.
 struct StoredRecord {
   uint64_t row = 0;  // grows by arrival of the record's latest leaf; the paging key
+  LeafId root;       // the record's identity (RootOf, domain/merge.h)
   Record record;
 };
 
@@ -41,6 +31,7 @@ class AuditApi {
  public:
   using AppendCallback = absl::AnyInvocable<void(absl::Status) &&>;
   using QueryCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<StoredRecord>>) &&>;
+  using StatsCallback = absl::AnyInvocable<void(absl::StatusOr<Stats>) &&>;
 
   virtual ~AuditApi() = default;
 
@@ -50,6 +41,9 @@ class AuditApi {
 
   // May block: never on a worker.
   virtual void Find(const Query& query, QueryCallback done) = 0;
+
+  // May block: never on a worker.
+  virtual void Aggregate(const StatsQuery& query, StatsCallback done) = 0;
 };
 
 }  // namespace portcullis::audit

@@ -9,11 +9,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace portcullis::audit {
 
 enum class LeafKind : uint8_t { kIntent = 1, kOutcome = 2, kAmendment = 3 };
+
+// Outcome of a request that ended with its process: written afterwards by whoever found its intent alone. Any
+// other outcome is laid over it (services/audit/domain/merge.h).
+inline constexpr std::string_view kInterrupted = "interrupted";
 
 // Where a leaf was written. Unique for ever: spool ids are random and never used twice.
 struct LeafId {

@@ -5,13 +5,22 @@
 #include "libs/base/status_macros.h"
 #include "libs/spool/files.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "services/audit/adapters/webhook/post_json.h"
 #include "services/audit/app/audit_handler.h"
+#include "services/audit/app/head_anchor.h"
 #include "services/audit/app/head_signer.h"
 #include "services/audit/app/retention.h"
 #include "services/audit/app/signing_key_file.h"
+#include "services/audit/client/record_codec.h"
 
 namespace portcullis::audit {
 namespace {
+
+constexpr base::Duration kPostTimeout = std::chrono::seconds(5);
+
+absl::Status PostWithin(const std::string& url, const std::string& body) {
+  return PostJson(url, body, kPostTimeout);
+}
 
 class Component final : public AuditComponent {
  public:
@@ -19,17 +28,26 @@ class Component final : public AuditComponent {
             const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : store_(std::move(store)),
         handler_(*store_, clock, metrics, logger),
+        anchor_({options.anchor_file, options.anchor_webhook, options.anchor_interval}, PostWithin, *store_,
+                clock, anchor_waiter_, metrics, logger),
+        key_watch_(SigningKeyPath(options)),
         signer_(std::move(key), options.head_interval, *store_, clock, signer_waiter_, metrics, logger),
         retention_(options.retention_days, *store_, clock, retention_waiter_, metrics, logger) {
+    signer_.SetNewKey([this] { return key_watch_.Changed(); });
     signer_.Start();
+    anchor_.Start();
     retention_.Start();
   }
 
   AuditApi& api() override { return handler_; }
+  LogStore& log() override { return *store_; }
 
  private:
   const std::unique_ptr<sqlite::SqliteStore> store_;
   AuditHandler handler_;
+  ConditionWaiter anchor_waiter_;
+  HeadAnchor anchor_;  // ends after the signer, which signs a last time
+  SigningKeyWatch key_watch_;
   ConditionWaiter signer_waiter_;
   HeadSigner signer_;
   ConditionWaiter retention_waiter_;
@@ -42,19 +60,22 @@ std::filesystem::path DatabasePath(const AuditOptions& options) {
   return options.sqlite_path.empty() ? options.state_dir / "audit.db" : options.sqlite_path;
 }
 
+std::filesystem::path SigningKeyPath(const AuditOptions& options) {
+  return options.signing_key.empty() ? options.state_dir / "audit-key.pem" : options.signing_key;
+}
+
 absl::StatusOr<std::unique_ptr<AuditComponent>> AuditComponent::Create(const AuditOptions& options,
                                                                        const base::Clock& clock,
                                                                        telemetry::Metrics& metrics,
                                                                        telemetry::Logger& logger) {
   const std::filesystem::path path = DatabasePath(options);
   if (path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(path.parent_path()));
-  const std::filesystem::path key_path =
-      options.signing_key.empty() ? options.state_dir / "audit-key.pem" : options.signing_key;
+  const std::filesystem::path key_path = SigningKeyPath(options);
   if (key_path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(key_path.parent_path()));
   ASSIGN_OR_RETURN(crypto::SigningKey key, LoadOrMakeSigningKey(key_path));
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<sqlite::SqliteStore> store,
-      sqlite::SqliteStore::Open({path.native(), options.durability == spool::Durability::kDisk}));
+  ASSIGN_OR_RETURN(std::unique_ptr<sqlite::SqliteStore> store,
+                   sqlite::SqliteStore::Open(
+                       {path.native(), options.durability == spool::Durability::kDisk, DecodeIndex}));
   return std::make_unique<Component>(std::move(store), std::move(key), options, clock, metrics, logger);
 }
 

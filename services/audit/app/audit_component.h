@@ -10,6 +10,7 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/audit_api.h"
+#include "services/audit/domain/log_store.h"
 
 namespace portcullis::audit {
 
@@ -21,10 +22,14 @@ struct AuditOptions {
   uint32_t retention_days = 0;        // 0 = records are kept for ever
   std::filesystem::path signing_key;  // "" = <state_dir>/audit-key.pem; made if it is not there
   base::Duration head_interval = std::chrono::seconds(10);
+  std::filesystem::path anchor_file;  // heads are appended; "" = none
+  std::string anchor_webhook;         // URL that heads are sent to; "" = none
+  base::Duration anchor_interval = std::chrono::minutes(1);
 };
 
-// The database file of these options.
+// The database file and the signing key of these options.
 std::filesystem::path DatabasePath(const AuditOptions& options);
+std::filesystem::path SigningKeyPath(const AuditOptions& options);
 
 class AuditComponent {
  public:
@@ -39,6 +44,9 @@ class AuditComponent {
 
   // Thread-safe; valid as long as the component. Calls block: never on a worker.
   virtual AuditApi& api() = 0;
+
+  // The signed log, for proofs. The same holds for it.
+  virtual LogStore& log() = 0;
 };
 
 }  // namespace portcullis::audit

@@ -25,7 +25,11 @@ void AuditHandler::Append(std::vector<Leaf> leaves, AppendCallback done) {
   const base::MonotonicTime begin = clock_.Monotonic();
   std::vector<IndexedLeaf> indexed;
   indexed.reserve(leaves.size());
-  for (Leaf& leaf : leaves) indexed.push_back(Index(std::move(leaf)));
+  for (Leaf& leaf : leaves) {
+    IndexedLeaf& added = indexed.emplace_back();  // stays where it is: there is room for all
+    added.leaf = std::move(leaf);
+    added.index = Index(added.leaf);
+  }
   absl::Status status = store_.Append(indexed);
   store_seconds_.Observe(std::chrono::duration<double>(clock_.Monotonic() - begin).count());
   if (status.ok()) stored_.Add(static_cast<double>(indexed.size()));
@@ -34,19 +38,19 @@ void AuditHandler::Append(std::vector<Leaf> leaves, AppendCallback done) {
 
 void AuditHandler::Find(const Query& query, QueryCallback done) { std::move(done)(FindAll(query)); }
 
-IndexedLeaf AuditHandler::Index(Leaf leaf) {
-  const absl::StatusOr<RecordKey> key = DecodeKey(leaf.bytes);
-  IndexedLeaf indexed;
-  if (key.ok()) {
-    indexed.index = ToIndex(leaf.id, *key);
-  } else {
-    unreadable_.Add();
-    logger_.Error(
-        "an audit leaf cannot be read; it is kept, but belongs to no record",
-        {{"spool", leaf.id.spool}, {"sequence", leaf.id.sequence}, {"error", base::Message(key.status())}});
-  }
-  indexed.leaf = std::move(leaf);
-  return indexed;
+void AuditHandler::Aggregate(const StatsQuery& query, StatsCallback done) {
+  const absl::Status valid = Validate(query);
+  std::move(done)(valid.ok() ? store_.Aggregate(query) : valid);
+}
+
+LeafIndex AuditHandler::Index(const Leaf& leaf) {
+  absl::StatusOr<LeafIndex> index = DecodeIndex(leaf);
+  if (index.ok()) return *std::move(index);
+  unreadable_.Add();
+  logger_.Error(
+      "an audit leaf cannot be read; it is kept, but belongs to no record",
+      {{"spool", leaf.id.spool}, {"sequence", leaf.id.sequence}, {"error", base::Message(index.status())}});
+  return {};
 }
 
 absl::StatusOr<std::vector<StoredRecord>> AuditHandler::FindAll(const Query& query) {
@@ -56,7 +60,7 @@ absl::StatusOr<std::vector<StoredRecord>> AuditHandler::FindAll(const Query& que
   records.reserve(found.size());
   for (const StoredLeaves& leaves : found) {
     ASSIGN_OR_RETURN(Record record, MergeStored(leaves));
-    records.push_back({leaves.row, std::move(record)});
+    records.push_back({leaves.row, leaves.root, std::move(record)});
   }
   return records;
 }

@@ -20,9 +20,10 @@ class AuditHandler final : public AuditApi {
   void Append(std::vector<Leaf> leaves, AppendCallback done) override;
 
   void Find(const Query& query, QueryCallback done) override;
+  void Aggregate(const StatsQuery& query, StatsCallback done) override;
 
  private:
-  IndexedLeaf Index(Leaf leaf);
+  LeafIndex Index(const Leaf& leaf);
   absl::StatusOr<std::vector<StoredRecord>> FindAll(const Query& query);
 
   Store& store_;

@@ -37,6 +37,13 @@ Schema<S> AuditSchema() {
                 .min = 1 << 20,
                 .max = 1ull << 44,
                 .needs_restart = true})
+      .Seconds(
+          "spool_max_age_seconds", &S::spool_max_age,
+          {.doc =
+               "Age up to which records wait for the audit service; then the spool counts as full. 0 = any.",
+           .min = 0,
+           .max = 31'536'000,
+           .needs_restart = true})
       .String("signing_key", &S::signing_key,
               {.doc = "File of the Ed25519 private key (PEM) that signs the heads of the log; made if it is "
                       "not there. "
@@ -49,6 +56,23 @@ Schema<S> AuditSchema() {
                 .min = 1,
                 .max = 86'400,
                 .needs_restart = true})
+      .String(
+          "anchor_file", &S::anchor_file,
+          {.doc =
+               "File to which signed heads are appended, one JSON object per line: best on another machine's "
+               "disk. `portcullis audit verify --head` holds the log to it.",
+           .needs_restart = true,
+           .check = config::CheckOneLine})
+      .String("anchor_webhook", &S::anchor_webhook,
+              {.doc = "URL that signed heads are sent to with POST, as JSON.",
+               .needs_restart = true,
+               .check = config::CheckUrl})
+      .Seconds(
+          "anchor_interval_seconds", &S::anchor_interval,
+          {.doc = "How often the last head goes to the anchors, if the log grew; it goes at the end, too.",
+           .min = 1,
+           .max = 86'400,
+           .needs_restart = true})
       .Enum("fail_mode", &S::fail_mode,
             {{"block", SpoolFailMode::kBlock, "refuse requests."},
              {"allow", SpoolFailMode::kAllow, "serve them without a record, counted."}},

@@ -30,8 +30,13 @@ struct AuditSettings {
   std::string signing_key;  // file of the private key; empty = audit-key.pem in gateway.state_dir
   std::chrono::milliseconds head_interval{10'000};
 
+  std::string anchor_file;     // heads are appended here; empty = none
+  std::string anchor_webhook;  // heads are sent here; empty = none
+  std::chrono::milliseconds anchor_interval{60'000};
+
   Durability durability = Durability::kProcess;
   uint64_t spool_max_bytes = 1ull << 30;
+  std::chrono::milliseconds spool_max_age{0};  // 0 = no bound
   SpoolFailMode fail_mode = SpoolFailMode::kBlock;
 };
 

@@ -27,7 +27,8 @@ HeadSigner::HeadSigner(crypto::SigningKey key, base::Duration interval, LogStore
       logger_(logger),
       heads_(metrics.AddCounter(kHeadsTotal)),
       errors_(metrics.AddCounter(kHeadErrorsTotal)),
-      size_(metrics.AddGauge(kTreeSize)) {}
+      size_(metrics.AddGauge(kTreeSize)),
+      bytes_(metrics.AddGauge(kStoreBytes)) {}
 
 HeadSigner::~HeadSigner() {
   if (!thread_.joinable()) return;
@@ -56,15 +57,28 @@ absl::StatusOr<bool> HeadSigner::Sign() {
   head.log_id = log_.log_id();
   ASSIGN_OR_RETURN(head.size, log_.TreeSize());
   size_.Set(static_cast<double>(head.size));
+  bytes_.Set(static_cast<double>(log_.DiskBytes()));
   ASSIGN_OR_RETURN(const std::optional<LogHead> latest, log_.LatestHead());
   const uint64_t signed_size = latest ? latest->size : 0;
   if (head.size == signed_size) return false;
   ASSIGN_OR_RETURN(head.root, RootOf(log_, head.size));
+  TakeNewKey();
   head.time_us = clock_.Now().time_since_epoch().count();
   SignHead(key_, &head);
   RETURN_IF_ERROR(log_.AddHead(head));
   heads_.Add();
   return true;
+}
+
+// A key that cannot be read leaves the one that there is.
+void HeadSigner::TakeNewKey() {
+  if (!new_key_) return;
+  absl::StatusOr<std::optional<crypto::SigningKey>> key = new_key_();
+  if (!key.ok()) return TellFailure("the new audit signing key cannot be read", key.status());
+  if (!*key) return;
+  key_ = **std::move(key);
+  logger_.Info("audit heads are signed by a new key",
+               {{"log", log_.log_id()}, {"key", key_.verifying_key().id()}});
 }
 
 absl::Status HeadSigner::Compare() {

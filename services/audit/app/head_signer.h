@@ -2,8 +2,11 @@
 // start it compares the log with the last head that was signed.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
@@ -24,6 +27,10 @@ class HeadSigner {
   HeadSigner(const HeadSigner&) = delete;
   HeadSigner& operator=(const HeadSigner&) = delete;
 
+  // Asked before each signature; the key that it gives is used from then on. Before Start.
+  using NewKey = std::function<absl::StatusOr<std::optional<crypto::SigningKey>>()>;
+  void SetNewKey(NewKey new_key) { new_key_ = std::move(new_key); }
+
   // Compares, and begins to sign on a thread of its own.
   void Start();
 
@@ -35,9 +42,11 @@ class HeadSigner {
 
  private:
   void Run(const std::stop_token& stop);
+  void TakeNewKey();
   void TellFailure(const char* what, const absl::Status& status);
 
-  const crypto::SigningKey key_;
+  crypto::SigningKey key_;
+  NewKey new_key_;
   const base::Duration interval_;
   LogStore& log_;
   const base::Clock& clock_;
@@ -46,6 +55,7 @@ class HeadSigner {
   telemetry::Counter& heads_;
   telemetry::Counter& errors_;
   telemetry::Gauge& size_;
+  telemetry::Gauge& bytes_;
   std::jthread thread_;
 };
 

@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/spool/files.h"
+#include "services/audit/domain/key_chain.h"
 
 namespace portcullis::audit {
 namespace {
@@ -47,6 +49,14 @@ absl::StatusOr<std::optional<std::string>> ReadSecret(const fs::path& path) {
   return text;
 }
 
+// Differs between a file and the one that replaced it; 0 = there is none.
+uint64_t FileNumber(const fs::path& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return 0;
+  return static_cast<uint64_t>(about.st_ino) ^ (static_cast<uint64_t>(about.st_mtim.tv_sec) << 20) ^
+         static_cast<uint64_t>(about.st_mtim.tv_nsec);
+}
+
 }  // namespace
 
 absl::StatusOr<crypto::SigningKey> LoadOrMakeSigningKey(const fs::path& path) {
@@ -62,6 +72,44 @@ absl::StatusOr<crypto::SigningKey> LoadOrMakeSigningKey(const fs::path& path) {
   RETURN_IF_ERROR(
       WriteFile(open_part.replace_extension(".pub"), O_TRUNC, kPublic, key->verifying_key().Pem()));
   return key;
+}
+
+fs::path KeyLinksPath(const fs::path& path) {
+  fs::path links = path;
+  return links.replace_extension(".links");
+}
+
+// The link is written before the key: a key without its link would leave a log that nobody can check.
+absl::StatusOr<std::string> RotateSigningKey(const fs::path& path, const std::string& log_id,
+                                             const base::Clock& clock) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> pem, ReadSecret(path));
+  if (!pem) return absl::NotFoundError(base::StrCat("there is no audit signing key ", path.native()));
+  ASSIGN_OR_RETURN(const crypto::SigningKey old_key, crypto::SigningKey::FromPem(*pem));
+  const crypto::SigningKey new_key = crypto::SigningKey::Generate();
+  const fs::path next = path.native() + ".next";
+  std::error_code ignored;
+  fs::remove(next, ignored);  // of an attempt that did not come to its end
+  RETURN_IF_ERROR(WriteFile(next, O_EXCL, kSecret, new_key.Pem()));
+  const KeyLink link =
+      NewKeyLink(log_id, old_key, new_key.verifying_key(), clock.Now().time_since_epoch().count());
+  RETURN_IF_ERROR(WriteFile(KeyLinksPath(path), O_APPEND, kPublic, KeyLinkLine(link)));
+  std::error_code error;
+  fs::rename(next, path, error);
+  if (error) return spool::FileError("replace", path, error.value());
+  RETURN_IF_ERROR(LoadOrMakeSigningKey(path).status());  // its public part, too
+  return new_key.verifying_key().id();
+}
+
+SigningKeyWatch::SigningKeyWatch(fs::path path) : path_(std::move(path)), seen_(FileNumber(path_)) {}
+
+absl::StatusOr<std::optional<crypto::SigningKey>> SigningKeyWatch::Changed() {
+  const uint64_t now = FileNumber(path_);
+  if (now == seen_) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::optional<std::string> pem, ReadSecret(path_));
+  if (!pem) return absl::NotFoundError(base::StrCat("there is no audit signing key ", path_.native()));
+  ASSIGN_OR_RETURN(crypto::SigningKey key, crypto::SigningKey::FromPem(*pem));
+  seen_ = now;
+  return std::optional<crypto::SigningKey>(std::move(key));
 }
 
 }  // namespace portcullis::audit

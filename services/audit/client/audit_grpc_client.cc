@@ -17,6 +17,7 @@ void SetTimeout(grpc::ClientContext& context, base::Duration timeout) {
 }
 
 absl::Status ToAbsl(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                       base::ToAbsl(base::StrCat("audit service: ", status.error_message())));
 }
@@ -54,6 +55,35 @@ void AuditGrpcClient::Append(std::vector<Leaf> leaves, AppendCallback done) {
 }
 
 void AuditGrpcClient::Find(const Query& query, QueryCallback done) { std::move(done)(FindAll(query)); }
+
+void AuditGrpcClient::Aggregate(const StatsQuery& query, StatsCallback done) {
+  grpc::ClientContext context;
+  SetTimeout(context, options_.find_timeout);
+  v1::StatsResponse response;
+  const grpc::Status finished = stub_->Stats(&context, ToProto(query), &response);
+  std::move(done)(finished.ok() ? absl::StatusOr<Stats>(FromProto(response)) : ToAbsl(finished));
+}
+
+absl::Status AuditGrpcClient::Follow(const Query& query,
+                                     absl::FunctionRef<absl::Status(const StoredRecord&)> use) {
+  grpc::ClientContext context;
+  v1::FindRequest request = ToProto(query);
+  request.set_follow(true);
+  const auto stream = stub_->Find(&context, request);
+  v1::FindResponse page;
+  absl::Status status;
+  while (status.ok() && stream->Read(&page)) {
+    for (const v1::StoredRecord& record : page.records()) {
+      absl::StatusOr<StoredRecord> plain = FromProto(record);
+      status = plain.ok() ? use(*plain) : plain.status();
+      if (!status.ok()) break;
+    }
+  }
+  if (!status.ok()) context.TryCancel();
+  const grpc::Status finished = stream->Finish();
+  if (!status.ok()) return absl::IsCancelled(status) ? absl::OkStatus() : status;
+  return ToAbsl(finished);
+}
 
 absl::Status AuditGrpcClient::CheckPause() {
   std::lock_guard lock(mutex_);

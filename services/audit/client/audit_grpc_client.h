@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "absl/functional/function_ref.h"
 #include "libs/base/clock.h"
 #include "portcullis/audit/v1/audit_service.grpc.pb.h"
 #include "services/audit/api/audit_api.h"
@@ -33,6 +34,12 @@ class AuditGrpcClient final : public AuditApi {
 
   void Append(std::vector<Leaf> leaves, AppendCallback done) override;
   void Find(const Query& query, QueryCallback done) override;
+  void Aggregate(const StatsQuery& query, StatsCallback done) override;
+
+  // The records that the query selects and then, without end, those that come; `use` is called with each.
+  // Ends with the first status of `use` that is not OK (CANCELLED is not told as an error), or when the
+  // service ends it.
+  absl::Status Follow(const Query& query, absl::FunctionRef<absl::Status(const StoredRecord&)> use);
 
  private:
   absl::Status CheckPause();

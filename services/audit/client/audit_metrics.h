@@ -32,6 +32,21 @@ inline constexpr MetricDescription kSpoolDamagedTotal = {
     "portcullis_audit_spool_damaged_total", MetricType::kCounter,
     "Spools in which leaves were missing, damaged or altered.", ""};
 
+inline constexpr MetricDescription kSpoolOldest = {
+    "portcullis_audit_spool_oldest_seconds", MetricType::kGauge,
+    "Age of the oldest leaf that the audit service did not acknowledge at the last attempt; 0 = it "
+    "acknowledged all.",
+    ""};
+inline constexpr MetricDescription kSpoolDiskBytes = {
+    "portcullis_audit_spool_disk_bytes", MetricType::kGauge,
+    "Bytes of all files in the spool folder, acknowledged and damaged ones included.", ""};
+inline constexpr MetricDescription kSpoolDiskFree = {"portcullis_audit_spool_disk_free_bytes",
+                                                     MetricType::kGauge,
+                                                     "Bytes free on the disk of the spool folder.", ""};
+inline constexpr MetricDescription kInterruptedTotal = {
+    "portcullis_audit_interrupted_total", MetricType::kCounter,
+    "Intents without an outcome whose process has ended, closed as interrupted.", ""};
+
 // In the audit service.
 inline constexpr MetricDescription kStoredTotal = {"portcullis_audit_stored_total", MetricType::kCounter,
                                                    "Leaves stored or found to be stored already.", ""};
@@ -45,10 +60,19 @@ inline constexpr MetricDescription kExpiredTotal = {"portcullis_audit_expired_to
 inline constexpr MetricDescription kTreeSize = {"portcullis_audit_tree_size", MetricType::kGauge,
                                                 "Leaves in the log's Merkle tree when it was last signed.",
                                                 ""};
+inline constexpr MetricDescription kStoreBytes = {"portcullis_audit_store_bytes", MetricType::kGauge,
+                                                  "Bytes that the store of the log takes on the disk.", ""};
 inline constexpr MetricDescription kHeadsTotal = {"portcullis_audit_heads_total", MetricType::kCounter,
                                                   "Heads of the log that were signed.", ""};
 inline constexpr MetricDescription kHeadErrorsTotal = {
     "portcullis_audit_head_errors_total", MetricType::kCounter,
     "Heads that could not be signed, and starts at which the log was not what its last head says.", ""};
+
+inline constexpr MetricDescription kAnchoredLeaves = {
+    "portcullis_audit_anchored_leaves", MetricType::kGauge,
+    "Leaves of the head that was anchored last, by anchor (file, webhook).", "anchor"};
+inline constexpr MetricDescription kAnchorErrorsTotal = {
+    "portcullis_audit_anchor_errors_total", MetricType::kCounter,
+    "Heads that could not be anchored, by anchor (file, webhook); each is tried again.", "anchor"};
 
 }  // namespace portcullis::audit

@@ -1,19 +1,17 @@
 #include "services/audit/client/record_codec.h"
 
-#include <google/protobuf/arena.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
-
+#include <cmath>
 #include <utility>
 
+#include "libs/spool/format.h"
 #include "portcullis/audit/v1/record.pb.h"
+#include "services/audit/api/findings_text.h"
+#include "services/audit/client/wire_reader.h"
 #include "services/audit/client/wire_writer.h"
 
 namespace portcullis::audit {
 namespace {
 
-using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedInputStream;
 using Pb = v1::Record;
 
 void WriteLeafId(WireWriter& out, int field, const LeafId& id) {
@@ -166,64 +164,128 @@ absl::Status CheckKey(int64_t kind, std::string_view request_id) {
   return absl::OkStatus();
 }
 
-constexpr uint32_t NumberTag(int field) {
-  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_VARINT);
-}
+constexpr auto NumberTag = WireReader::NumberTag;
+constexpr auto TextTag = WireReader::TextTag;
 
-constexpr uint32_t TextTag(int field) {
-  return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-}
-
-// The text that follows, as a view of `bytes`.
-bool ReadView(CodedInputStream& in, std::string_view bytes, std::string_view* view) {
-  uint32_t length = 0;
-  if (!in.ReadVarint32(&length)) return false;
-  const size_t at = static_cast<size_t>(in.CurrentPosition());
-  if (length > bytes.size() - at) return false;
-  *view = bytes.substr(at, length);
-  return in.Skip(static_cast<int>(length));
-}
-
-bool ReadIntent(std::string_view bytes, RecordKey* key) {
-  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-  while (const uint32_t tag = in.ReadTag()) {
-    const bool read = tag == TextTag(v1::LeafId::kSpoolFieldNumber) ? ReadView(in, bytes, &key->intent_spool)
-                      : tag == NumberTag(v1::LeafId::kSequenceFieldNumber)
-                          ? in.ReadVarint64(&key->intent_sequence)
-                          : WireFormatLite::SkipField(&in, tag);
-    if (!read) return false;
+// Calls `field(in, tag)` for each field until it answers false or the bytes end; true if they ended well.
+template <typename Field>
+bool ForEachField(std::string_view bytes, Field&& field) {
+  WireReader in(bytes);
+  while (!in.done()) {
+    uint32_t tag = 0;
+    if (!in.Tag(&tag) || !field(in, tag)) return false;
   }
-  return in.ConsumedEntireMessage();
+  return true;
 }
 
-struct RawKey {
-  uint64_t kind = 0;
-  uint64_t time_us = 0;
-  uint64_t started_us = 0;
-  RecordKey key;
+bool ReadIntent(std::string_view bytes, std::string_view* spool, uint64_t* sequence) {
+  return ForEachField(bytes, [&](WireReader& in, uint32_t tag) {
+    if (tag == TextTag(v1::LeafId::kSpoolFieldNumber)) return in.View(spool);
+    if (tag == NumberTag(v1::LeafId::kSequenceFieldNumber)) return in.Varint(sequence);
+    return in.Skip(tag);
+  });
+}
+
+struct RawLink {
+  int64_t kind = 0;
+  RecordLink link;
 };
 
-bool ReadKeyField(CodedInputStream& in, uint32_t tag, std::string_view bytes, RawKey* raw) {
+bool ReadLinkField(WireReader& in, uint32_t tag, RawLink* raw) {
+  RecordLink& link = raw->link;
   std::string_view intent;
   switch (tag) {
     case NumberTag(Pb::kKindFieldNumber):
-      return in.ReadVarint64(&raw->kind);
-    case NumberTag(Pb::kTimeUsFieldNumber):
-      return in.ReadVarint64(&raw->time_us);
-    case NumberTag(Pb::kStartedUsFieldNumber):
-      return in.ReadVarint64(&raw->started_us);
+      return in.Number(&raw->kind);
     case TextTag(Pb::kRequestIdFieldNumber):
-      return ReadView(in, bytes, &raw->key.request_id);
-    case TextTag(Pb::kTenantFieldNumber):
-      return ReadView(in, bytes, &raw->key.tenant);
-    case TextTag(Pb::kVerdictFieldNumber):
-      return ReadView(in, bytes, &raw->key.verdict);
+      return in.View(&link.request_id);
     case TextTag(Pb::kIntentFieldNumber):
-      return ReadView(in, bytes, &intent) && ReadIntent(intent, &raw->key);
+      return in.View(&intent) && ReadIntent(intent, &link.intent_spool, &link.intent_sequence);
+    case NumberTag(Pb::kTimeUsFieldNumber):
+      return in.Number(&link.time_us);
+    case NumberTag(Pb::kStartedUsFieldNumber):
+      return in.Number(&link.started_us);
     default:
-      return WireFormatLite::SkipField(&in, tag);
+      return in.Skip(tag);
   }
 }
+
+bool ReadFinding(std::string_view bytes, std::string* text) {
+  using F = v1::PolicyFinding;
+  std::string_view policy, rule, reason;
+  const bool read = ForEachField(bytes, [&](WireReader& in, uint32_t tag) {
+    if (tag == TextTag(F::kPolicyFieldNumber)) return in.View(&policy);
+    if (tag == TextTag(F::kRuleFieldNumber)) return in.View(&rule);
+    if (tag == TextTag(F::kReasonFieldNumber)) return in.View(&reason);
+    return in.Skip(tag);
+  });
+  AddFinding(policy, rule, reason, text);
+  return read;
+}
+
+// The field of kDimensions that a tag is of; -1 = none.
+int DimensionOf(uint32_t tag) {
+  switch (tag) {
+    case TextTag(Pb::kTenantFieldNumber):
+      return 0;
+    case TextTag(Pb::kUserFieldNumber):
+      return 1;
+    case TextTag(Pb::kPrincipalFieldNumber):
+      return 2;
+    case TextTag(Pb::kVerdictFieldNumber):
+      return 3;
+    case TextTag(Pb::kOutcomeFieldNumber):
+      return 4;
+    case TextTag(Pb::kPolicyFieldNumber):
+      return 5;
+    case TextTag(Pb::kReasonCodeFieldNumber):
+      return 6;
+    case TextTag(Pb::kTargetFieldNumber):
+      return 7;
+    case TextTag(Pb::kProviderFieldNumber):
+      return 8;
+    case TextTag(Pb::kModelFieldNumber):
+      return 9;
+    case TextTag(Pb::kEndpointFieldNumber):
+      return 10;
+    default:
+      return -1;
+  }
+}
+static_assert(kDimensions.size() == 11 && kDimensions[10].name == "endpoint", "as DimensionOf has them");
+
+bool ReadCost(WireReader& in, int64_t* nano_usd) {
+  double usd = 0;
+  if (!in.Double(&usd)) return false;
+  const double nano = usd * 1e9;
+  if (nano >= 0 && nano < 9e18) *nano_usd = std::llround(nano);
+  return true;
+}
+
+bool ReadIndexField(WireReader& in, uint32_t tag, RawLink* raw, LeafIndex* index) {
+  std::string_view finding;
+  switch (tag) {
+    case TextTag(Pb::kFindingsFieldNumber):
+      return in.View(&finding) && ReadFinding(finding, &index->findings);
+    case NumberTag(Pb::kHttpStatusFieldNumber):
+      return in.Number(&index->http_status);
+    case NumberTag(Pb::kPromptTokensFieldNumber):
+      return in.Number(&index->prompt_tokens);
+    case NumberTag(Pb::kCompletionTokensFieldNumber):
+      return in.Number(&index->completion_tokens);
+    case NumberTag(Pb::kTotalUsFieldNumber):
+      return in.Number(&index->total_us);
+    case WireReader::DoubleTag(Pb::kCostUsdFieldNumber):
+      return ReadCost(in, &index->cost_nano_usd);
+    default:
+      break;
+  }
+  const int dimension = DimensionOf(tag);
+  if (dimension < 0) return ReadLinkField(in, tag, raw);
+  return in.View(&index->names[static_cast<size_t>(dimension)]);
+}
+
+absl::Status NoRecord() { return absl::InvalidArgumentError("bytes that are no audit record"); }
 
 }  // namespace
 
@@ -249,20 +311,34 @@ absl::StatusOr<Record> Decode(std::string_view bytes) {
   return record;
 }
 
-absl::StatusOr<RecordKey> DecodeKey(std::string_view bytes) {
-  CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-  RawKey raw;
-  while (const uint32_t tag = in.ReadTag()) {
-    if (!ReadKeyField(in, tag, bytes, &raw))
-      return absl::InvalidArgumentError("bytes that are no audit record");
+absl::StatusOr<RecordLink> DecodeLink(std::string_view bytes) {
+  RawLink raw;
+  WireReader in(bytes);
+  for (uint32_t tag = 0; !in.done();) {
+    if (!in.Tag(&tag)) return NoRecord();
+    if (WireReader::FieldOf(tag) > Pb::kStartedUsFieldNumber) break;
+    if (!ReadLinkField(in, tag, &raw)) return NoRecord();
   }
-  if (!in.ConsumedEntireMessage()) return absl::InvalidArgumentError("bytes that are no audit record");
-  const int64_t kind = raw.kind > 255 ? -1 : static_cast<int64_t>(raw.kind);
-  if (absl::Status status = CheckKey(kind, raw.key.request_id); !status.ok()) return status;
-  raw.key.kind = static_cast<LeafKind>(kind);
-  raw.key.time_us = static_cast<int64_t>(raw.time_us);
-  raw.key.started_us = static_cast<int64_t>(raw.started_us);
-  return raw.key;
+  if (absl::Status status = CheckKey(raw.kind, raw.link.request_id); !status.ok()) return status;
+  raw.link.kind = static_cast<LeafKind>(raw.kind);
+  return raw.link;
+}
+
+absl::StatusOr<LeafIndex> DecodeIndex(const Leaf& leaf) {
+  RawLink raw;
+  LeafIndex index;
+  const bool read = ForEachField(
+      leaf.bytes, [&](WireReader& in, uint32_t tag) { return ReadIndexField(in, tag, &raw, &index); });
+  if (!read) return NoRecord();
+  if (absl::Status status = CheckKey(raw.kind, raw.link.request_id); !status.ok()) return status;
+  index.kind = static_cast<LeafKind>(raw.kind);
+  index.request_id = raw.link.request_id;
+  index.time_us = raw.link.started_us != 0 ? raw.link.started_us : raw.link.time_us;
+  const bool has_root =
+      spool::IsValidId(raw.link.intent_spool) && raw.link.intent_sequence - 1 < kMaxSequence;
+  index.root_spool = has_root ? raw.link.intent_spool : std::string_view(leaf.id.spool);
+  index.root_sequence = has_root ? raw.link.intent_sequence : leaf.id.sequence;
+  return index;
 }
 
 }  // namespace portcullis::audit

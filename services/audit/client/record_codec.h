@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "services/audit/api/audit_api.h"
+#include "services/audit/api/leaf_index.h"
 #include "services/audit/api/record.h"
 
 namespace portcullis::audit {
@@ -18,19 +20,23 @@ void Encode(const Record& record, std::string* bytes);
 // INVALID_ARGUMENT if the bytes are no record, or one without a kind or a request id.
 absl::StatusOr<Record> Decode(std::string_view bytes);
 
-// What an index of leaves needs, without decoding the rest: about a sixth of the time.
-struct RecordKey {
+// What links a leaf to others; reads the first fields only, which Encode writes first.
+struct RecordLink {
   LeafKind kind = LeafKind::kOutcome;
-  std::string_view request_id;    // inside the bytes, as all views here
+  std::string_view request_id;    // inside the bytes
   std::string_view intent_spool;  // "" = the leaf names no intent
   uint64_t intent_sequence = 0;
   int64_t time_us = 0;
   int64_t started_us = 0;
-  std::string_view tenant;
-  std::string_view verdict;
 };
 
-// INVALID_ARGUMENT as for Decode, as far as the record's outermost level shows it.
-absl::StatusOr<RecordKey> DecodeKey(std::string_view bytes);
+// INVALID_ARGUMENT if these fields are not those of a record.
+absl::StatusOr<RecordLink> DecodeLink(std::string_view bytes);
+
+// What an index needs of a leaf, without decoding the rest: about an eighth of the time. The leaf's root is its
+// intent; its own id if it names none, or one that cannot be one (no spool id, no sequence). INVALID_ARGUMENT
+// as for Decode, as far as the record's outermost level shows it. `leaf` must stay where it is while the
+// index is used.
+absl::StatusOr<LeafIndex> DecodeIndex(const Leaf& leaf);
 
 }  // namespace portcullis::audit

@@ -7,6 +7,17 @@
 
 namespace portcullis::audit {
 
+namespace {
+
+ShipperOptions ShipperOptionsOf(const PipelineOptions& options, const std::filesystem::path& root) {
+  ShipperOptions shipper;
+  shipper.spool_root = root;
+  shipper.max_age = options.max_spool_age;
+  return shipper;
+}
+
+}  // namespace
+
 std::filesystem::path SpoolRoot(const std::filesystem::path& state_dir) { return state_dir / "spool"; }
 
 absl::StatusOr<std::unique_ptr<RecordPipeline>> RecordPipeline::Create(const PipelineOptions& options,
@@ -28,7 +39,7 @@ RecordPipeline::RecordPipeline(const PipelineOptions& options, AuditApi& audit, 
       metrics_(metrics),
       budget_(options.max_spool_bytes),
       sync_(options.durability == spool::Durability::kDisk ? std::make_unique<spool::GroupSync>() : nullptr),
-      shipper_({.spool_root = root_}, {audit, budget_, clock, rng_, waiter_, metrics, logger}) {}
+      shipper_(ShipperOptionsOf(options, root_), {audit, budget_, clock, rng_, waiter_, metrics, logger}) {}
 
 absl::StatusOr<std::unique_ptr<RecordSpool>> RecordPipeline::NewSpool() {
   spool::WriterOptions writer_options;

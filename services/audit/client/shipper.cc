@@ -1,11 +1,18 @@
 #include "services/audit/client/shipper.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
+#include <system_error>
 #include <utility>
 
+#include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "libs/spool/files.h"
+#include "libs/spool/reader.h"
+#include "libs/spool/writer.h"
 #include "services/audit/client/audit_metrics.h"
+#include "services/audit/client/record_codec.h"
 
 namespace portcullis::audit {
 namespace {
@@ -17,7 +24,17 @@ struct Answer {
   std::optional<absl::Status> status;
 };
 
+// When the leaf was written; 0 = it does not say.
+int64_t WrittenAt(std::string_view bytes) {
+  const absl::StatusOr<RecordLink> link = DecodeLink(bytes);
+  return link.ok() ? link->time_us : 0;
+}
+
 }  // namespace
+
+Shipper::Source::Source(std::shared_ptr<spool::Handle> handle, spool::Budget& budget) : open(handle->id()) {
+  consumer = std::make_unique<spool::Consumer>(std::move(handle), budget);
+}
 
 Shipper::Shipper(ShipperOptions options, const ShipperParts& parts)
     : options_(std::move(options)),
@@ -27,6 +44,10 @@ Shipper::Shipper(ShipperOptions options, const ShipperParts& parts)
       damaged_(parts.metrics.AddCounter(kSpoolDamagedTotal)),
       backlog_records_(parts.metrics.AddGauge(kSpoolRecords)),
       backlog_bytes_(parts.metrics.AddGauge(kSpoolBytes)),
+      oldest_(parts.metrics.AddGauge(kSpoolOldest)),
+      disk_bytes_(parts.metrics.AddGauge(kSpoolDiskBytes)),
+      disk_free_(parts.metrics.AddGauge(kSpoolDiskFree)),
+      interrupted_(parts.metrics.AddCounter(kInterruptedTotal)),
       poll_(options_.min_poll),
       backoff_(options_.min_backoff) {}
 
@@ -80,7 +101,7 @@ void Shipper::Round(const std::stop_token& stop) {
     RewindAll();
   }
   RemoveFinished();
-  ShowBacklog();
+  ShowBacklog(status.ok());
   AnswerFlush();
   if (!more_ || !status.ok()) Pause(count > 0, status);
 }
@@ -94,7 +115,7 @@ void Shipper::TakeNew() {
   }
   for (auto& handle : handles) {
     const std::string id = handle->id();
-    sources_[id].consumer = std::make_unique<spool::Consumer>(std::move(handle), parts_.budget);
+    sources_.try_emplace(id, std::move(handle), parts_.budget);
   }
 }
 
@@ -103,6 +124,10 @@ void Shipper::AdoptOrphans() {
   for (const std::string& id : spool::ListSpools(options_.spool_root)) {
     if (!sources_.contains(id)) AdoptOrphan(id);
   }
+  disk_bytes_.Set(static_cast<double>(spool::BytesUnder(options_.spool_root)));
+  std::error_code error;
+  const std::filesystem::space_info disk = std::filesystem::space(options_.spool_root, error);
+  if (!error) disk_free_.Set(static_cast<double>(disk.available));
 }
 
 void Shipper::AdoptOrphan(const std::string& id) {
@@ -115,10 +140,23 @@ void Shipper::AdoptOrphan(const std::string& id) {
     return;
   }
   const uint64_t cut = (*handle)->cut_bytes();
-  Source& source = sources_[id];
-  source.consumer = std::make_unique<spool::Consumer>(*std::move(handle), parts_.budget);
+  Source& source = sources_.try_emplace(id, *std::move(handle), parts_.budget).first->second;
+  PassAcknowledged(source);
   parts_.logger.Info("took over an audit spool that another process left",
                      {{"spool", id}, {"leaves", source.consumer->backlog()}, {"torn_bytes_cut", cut}});
+}
+
+// Which intents were open when the spool was acknowledged last: its note knows those of segments that are
+// gone, the segments that are there know the others.
+void Shipper::PassAcknowledged(Source& source) {
+  const spool::Handle& handle = source.consumer->handle();
+  source.open.Read(spool::ReadNote(handle.directory()));
+  spool::Reader reader(handle.id(), handle.directory());
+  while (reader.last_sequence() < source.consumer->acknowledged()) {
+    const auto leaf = reader.Next();
+    if (!leaf.ok() || !*leaf || (*leaf)->sequence > source.consumer->acknowledged()) return;
+    source.open.Pass((*leaf)->sequence, (*leaf)->bytes);
+  }
 }
 
 // Every spool gets its share of the batch, so that a long one does not keep the others waiting.
@@ -143,7 +181,9 @@ void Shipper::GatherFrom(Source& source, size_t max_leaves, size_t max_bytes, st
                                                                {"error", base::Message(leaf.status())}});
     }
     if (!leaf.ok() || !*leaf) return TellDamage(source);
+    if (source.sent == 0) source.oldest_us = WrittenAt((*leaf)->bytes);
     source.sent = (*leaf)->sequence;
+    source.open.Pass(source.sent, (*leaf)->bytes);
     bytes += (*leaf)->bytes.size();
     batch->push_back({{source.consumer->handle().id(), source.sent}, std::string((*leaf)->bytes)});
   }
@@ -168,7 +208,7 @@ absl::Status Shipper::Send(std::vector<Leaf> batch, const std::stop_token& stop)
 void Shipper::Acknowledge() {
   for (auto& [id, source] : sources_) {
     if (source.sent == 0) continue;
-    const absl::Status status = source.consumer->Acknowledge(source.sent);
+    const absl::Status status = AcknowledgeOne(source);
     if (status.ok()) continue;
     errors_.Add();
     parts_.logger.Warning("an audit spool's position could not be saved; its leaves may be shipped twice",
@@ -177,13 +217,21 @@ void Shipper::Acknowledge() {
   }
 }
 
+absl::Status Shipper::AcknowledgeOne(Source& source) {
+  source.oldest_us = 0;
+  if (source.consumer->WouldRemove(source.sent)) {
+    RETURN_IF_ERROR(spool::WriteNote(source.consumer->handle().directory(), source.open.Text()));
+  }
+  return source.consumer->Acknowledge(source.sent);
+}
+
 void Shipper::RewindAll() {
   for (auto& [id, source] : sources_) source.consumer->Rewind();
 }
 
 void Shipper::RemoveFinished() {
   for (auto it = sources_.begin(); it != sources_.end();) {
-    if (!it->second.consumer->finished()) {
+    if (!it->second.consumer->finished() || !CloseOpenIntents(it->second)) {
       ++it;
       continue;
     }
@@ -193,6 +241,43 @@ void Shipper::RemoveFinished() {
     }
     it = sources_.erase(it);
   }
+}
+
+// True: there are none, or there is no use in closing them. False: they are closed, and their outcomes must
+// be shipped before the spool goes; or they could not be closed and will be later.
+bool Shipper::CloseOpenIntents(Source& source) {
+  if (source.open.empty() || source.consumer->tail_lost()) return true;
+  if (parts_.clock.Monotonic() < source.close_again) return false;
+  source.close_again = parts_.clock.Monotonic() + options_.orphan_scan;
+  const size_t count = source.open.size();
+  const absl::Status status = AppendOutcomes(source);
+  const std::string& id = source.consumer->handle().id();
+  if (status.ok()) {
+    more_ = true;
+    parts_.logger.Warning("requests ended with their process; their audit records say interrupted",
+                          {{"spool", id}, {"records", count}});
+  } else {
+    errors_.Add();
+    parts_.logger.Warning("requests that ended with their process could not be recorded as interrupted yet",
+                          {{"spool", id}, {"error", base::Message(status)}});
+  }
+  return false;
+}
+
+absl::Status Shipper::AppendOutcomes(Source& source) {
+  const std::shared_ptr<spool::Handle>& handle = source.consumer->shared_handle();
+  // The consumer of an adopted spool gives back what lay in it at the start, and no more.
+  spool::Budget apart(std::numeric_limits<uint64_t>::max());
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<spool::Writer> writer,
+      spool::Writer::Extend(handle, {}, handle->adopted() ? apart : parts_.budget, parts_.clock));
+  std::string bytes;
+  for (const Record& record : source.open.Interrupted(parts_.clock.Now().time_since_epoch().count())) {
+    Encode(record, &bytes);
+    RETURN_IF_ERROR(writer->Append(bytes).status());
+    interrupted_.Add();
+  }
+  return absl::OkStatus();
 }
 
 void Shipper::TellDamage(Source& source) {
@@ -207,9 +292,17 @@ void Shipper::TellDamage(Source& source) {
                        {"broken_links", damage.broken_links}});
 }
 
-void Shipper::ShowBacklog() {
+void Shipper::ShowBacklog(bool shipped) {
   uint64_t records = 0;
-  for (const auto& [id, source] : sources_) records += source.consumer->backlog();
+  const int64_t now_us = parts_.clock.Now().time_since_epoch().count();
+  int64_t oldest_us = now_us;
+  for (const auto& [id, source] : sources_) {
+    records += source.consumer->backlog();
+    if (!shipped && source.oldest_us > 0) oldest_us = std::min(oldest_us, source.oldest_us);
+  }
+  const std::chrono::microseconds age(now_us - oldest_us);
+  oldest_.Set(std::chrono::duration<double>(age).count());
+  parts_.budget.SetStale(options_.max_age > base::Duration::zero() && age > options_.max_age);
   backlog_records_.Set(static_cast<double>(records));
   backlog_bytes_.Set(static_cast<double>(parts_.budget.used()));
 }

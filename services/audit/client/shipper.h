@@ -4,6 +4,10 @@
 // root, sends their leaves in batches, remembers what is acknowledged, and removes what is not needed any
 // more. While the audit service is away it tries again, with growing pauses, for ever; nothing is dropped.
 // Appending never waits for it: it looks for new leaves every few milliseconds.
+//
+// An intent whose spool has no writer any more and no outcome for it gets one, `interrupted`, at the end of
+// that same spool. So it gets one however often the process dies on the way: whoever takes the spool over
+// finds it there.
 #pragma once
 
 #include <condition_variable>
@@ -23,6 +27,7 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/audit_api.h"
+#include "services/audit/client/open_intents.h"
 #include "services/audit/client/waiter.h"
 
 namespace portcullis::audit {
@@ -37,6 +42,7 @@ struct ShipperOptions {
   base::Duration min_backoff = std::chrono::milliseconds(50);
   base::Duration max_backoff = std::chrono::seconds(5);
   base::Duration append_timeout = std::chrono::seconds(30);  // for one batch
+  base::Duration max_age{};  // of what waits; past it nothing more is appended; 0 = no bound
 };
 
 // What a shipper works with; everything must outlive it.
@@ -69,8 +75,13 @@ class Shipper {
 
  private:
   struct Source {
+    Source(std::shared_ptr<spool::Handle> handle, spool::Budget& budget);
+
     std::unique_ptr<spool::Consumer> consumer;
-    uint64_t sent = 0;  // in the batch under way
+    OpenIntents open;
+    uint64_t sent = 0;      // in the batch under way
+    int64_t oldest_us = 0;  // when its first leaf was written
+    base::MonotonicTime close_again{};
     bool damage_told = false;
   };
 
@@ -79,14 +90,18 @@ class Shipper {
   void TakeNew();
   void AdoptOrphans();
   void AdoptOrphan(const std::string& id);
+  void PassAcknowledged(Source& source);
   std::vector<Leaf> Gather();
   void GatherFrom(Source& source, size_t max_leaves, size_t max_bytes, std::vector<Leaf>* batch);
   absl::Status Send(std::vector<Leaf> batch, const std::stop_token& stop);
   void Acknowledge();
+  absl::Status AcknowledgeOne(Source& source);
   void RewindAll();
   void RemoveFinished();
+  bool CloseOpenIntents(Source& source);
+  absl::Status AppendOutcomes(Source& source);
   void TellDamage(Source& source);
-  void ShowBacklog();
+  void ShowBacklog(bool shipped);
   void AnswerFlush();
   void Pause(bool sent, const absl::Status& status);
 
@@ -97,6 +112,10 @@ class Shipper {
   telemetry::Counter& damaged_;
   telemetry::Gauge& backlog_records_;
   telemetry::Gauge& backlog_bytes_;
+  telemetry::Gauge& oldest_;
+  telemetry::Gauge& disk_bytes_;
+  telemetry::Gauge& disk_free_;
+  telemetry::Counter& interrupted_;
 
   // Of the thread alone.
   std::map<std::string, Source> sources_;  // by spool id

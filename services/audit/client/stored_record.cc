@@ -4,22 +4,10 @@
 #include <vector>
 
 #include "libs/base/strings.h"
-#include "libs/spool/format.h"
+#include "services/audit/client/record_codec.h"
 #include "services/audit/domain/merge.h"
 
 namespace portcullis::audit {
-
-LeafIndex ToIndex(const LeafId& id, const RecordKey& key) {
-  LeafIndex index;
-  index.kind = key.kind;
-  const bool has_root = spool::IsValidId(key.intent_spool) && key.intent_sequence - 1 < kMaxSequence;
-  index.root = has_root ? LeafId{std::string(key.intent_spool), key.intent_sequence} : id;
-  index.request_id = key.request_id;
-  index.time_us = key.started_us != 0 ? key.started_us : key.time_us;
-  index.verdict = key.verdict;
-  index.tenant = key.tenant;
-  return index;
-}
 
 absl::StatusOr<Record> MergeStored(const StoredLeaves& leaves) {
   std::vector<Record> records;

@@ -29,6 +29,30 @@ absl::Status CheckLeaf(const v1::Leaf& leaf, uint64_t previous, int position) {
   return absl::OkStatus();
 }
 
+StatsGroup PlainGroup(const v1::StatsGroup& group) {
+  return {{group.values().begin(), group.values().end()},
+          group.records(),
+          group.prompt_tokens(),
+          group.completion_tokens(),
+          group.cost_usd(),
+          group.cost_unknown(),
+          group.p50_us(),
+          group.p95_us()};
+}
+
+v1::StatsGroup GroupMessage(const StatsGroup& group) {
+  v1::StatsGroup message;
+  for (const std::string& value : group.values) message.add_values(value);
+  message.set_records(group.records);
+  message.set_prompt_tokens(group.prompt_tokens);
+  message.set_completion_tokens(group.completion_tokens);
+  message.set_cost_usd(group.cost_usd);
+  message.set_cost_unknown(group.cost_unknown);
+  message.set_p50_us(group.p50_us);
+  message.set_p95_us(group.p95_us);
+  return message;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Leaf>> FromProto(v1::AppendRequest request) {
@@ -76,6 +100,18 @@ absl::StatusOr<Query> FromProto(const v1::FindRequest& request) {
   query.verdict = request.verdict();
   query.request_id = request.request_id();
   query.tenant = request.tenant();
+  query.user = request.user();
+  query.principal = request.principal();
+  query.outcome = request.outcome();
+  query.policy = request.policy();
+  query.reason = request.reason();
+  query.target = request.target();
+  query.provider = request.provider();
+  query.model = request.model();
+  query.endpoint = request.endpoint();
+  query.text = request.text();
+  if (request.has_min_cost_usd()) query.min_cost_usd = request.min_cost_usd();
+  if (request.has_max_cost_usd()) query.max_cost_usd = request.max_cost_usd();
   query.after = request.after_row();
   query.newest_first = request.order() == v1::FIND_ORDER_NEWEST_FIRST;
   query.limit = request.limit() == 0 ? kDefaultLimit : request.limit();
@@ -92,16 +128,60 @@ v1::FindRequest ToProto(const Query& query) {
   request.set_verdict(query.verdict);
   request.set_request_id(query.request_id);
   request.set_tenant(query.tenant);
+  request.set_user(query.user);
+  request.set_principal(query.principal);
+  request.set_outcome(query.outcome);
+  request.set_policy(query.policy);
+  request.set_reason(query.reason);
+  request.set_target(query.target);
+  request.set_provider(query.provider);
+  request.set_model(query.model);
+  request.set_endpoint(query.endpoint);
+  request.set_text(query.text);
+  if (query.min_cost_usd) request.set_min_cost_usd(*query.min_cost_usd);
+  if (query.max_cost_usd) request.set_max_cost_usd(*query.max_cost_usd);
   request.set_after_row(query.after);
   request.set_order(query.newest_first ? v1::FIND_ORDER_NEWEST_FIRST : v1::FIND_ORDER_OLDEST_FIRST);
   request.set_limit(query.limit);
   return request;
 }
 
+absl::StatusOr<StatsQuery> FromProto(const v1::StatsRequest& request) {
+  StatsQuery query;
+  ASSIGN_OR_RETURN(query.query, FromProto(request.records()));
+  query.by.assign(request.by().begin(), request.by().end());
+  query.limit = request.limit() == 0 ? kDefaultLimit : request.limit();
+  return query;
+}
+
+v1::StatsRequest ToProto(const StatsQuery& query) {
+  v1::StatsRequest request;
+  *request.mutable_records() = ToProto(query.query);
+  for (const std::string& name : query.by) request.add_by(name);
+  request.set_limit(query.limit);
+  return request;
+}
+
+Stats FromProto(const v1::StatsResponse& response) {
+  Stats stats;
+  for (const v1::StatsGroup& group : response.groups()) stats.groups.push_back(PlainGroup(group));
+  stats.groups_found = response.groups_found();
+  stats.total = PlainGroup(response.total());
+  return stats;
+}
+
+v1::StatsResponse ToProto(const Stats& stats) {
+  v1::StatsResponse response;
+  for (const StatsGroup& group : stats.groups) *response.add_groups() = GroupMessage(group);
+  response.set_groups_found(stats.groups_found);
+  *response.mutable_total() = GroupMessage(stats.total);
+  return response;
+}
+
 // An encoded Record is a leaf's bytes, so the codec is the one place that knows its fields.
 absl::StatusOr<StoredRecord> FromProto(const v1::StoredRecord& record) {
   ASSIGN_OR_RETURN(Record plain, Decode(record.record().SerializeAsString()));
-  return StoredRecord{record.row(), std::move(plain)};
+  return StoredRecord{record.row(), {record.root().spool(), record.root().sequence()}, std::move(plain)};
 }
 
 v1::StoredRecord ToProto(const StoredRecord& record) {
@@ -109,6 +189,8 @@ v1::StoredRecord ToProto(const StoredRecord& record) {
   Encode(record.record, &bytes);
   v1::StoredRecord message;
   message.set_row(record.row);
+  message.mutable_root()->set_spool(record.root.spool);
+  message.mutable_root()->set_sequence(record.root.sequence);
   message.mutable_record()->ParseFromString(bytes);
   return message;
 }

@@ -26,6 +26,12 @@ std::vector<v1::AppendRequest> ToProto(std::vector<Leaf> leaves);
 absl::StatusOr<Query> FromProto(const v1::FindRequest& request);
 v1::FindRequest ToProto(const Query& query);
 
+// The same for figures.
+absl::StatusOr<StatsQuery> FromProto(const v1::StatsRequest& request);
+v1::StatsRequest ToProto(const StatsQuery& query);
+Stats FromProto(const v1::StatsResponse& response);
+v1::StatsResponse ToProto(const Stats& stats);
+
 absl::StatusOr<StoredRecord> FromProto(const v1::StoredRecord& record);
 v1::StoredRecord ToProto(const StoredRecord& record);
 

@@ -52,6 +52,9 @@ class LogStore {
 
   // The greatest; nullopt if there is none.
   virtual absl::StatusOr<std::optional<LogHead>> LatestHead() = 0;
+
+  // What the log and its records take on the disk; 0 = unknown.
+  virtual uint64_t DiskBytes() = 0;
 };
 
 }  // namespace portcullis::audit

@@ -1,5 +1,6 @@
 #include "services/audit/domain/log_verifier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -30,7 +31,7 @@ absl::Status LogVerifier::Entry(const LogEntry& entry) {
   }
   tree_.Append(entry.hash);
   ++summary_.leaves;
-  return absl::OkStatus();
+  return CheckExpected();
 }
 
 absl::Status LogVerifier::Head(const LogHead& head) {
@@ -43,22 +44,44 @@ absl::Status LogVerifier::Head(const LogHead& head) {
     return Wrong("leaves ", before, " to ", head.size, " are not those that were signed: their root is ",
                  crypto::Hex(tree_.Root()), ", the head says ", crypto::Hex(head.root));
   }
-  absl::Status status = Wrong("the head of ", head.size, " leaves is signed by key ", head.key_id,
-                              ", which is none of those given");
-  for (const crypto::VerifyingKey& key : keys_) {
-    if (key.id() == head.key_id) status = VerifyHead(head, key);
-  }
-  RETURN_IF_ERROR(status);
-  RETURN_IF_ERROR(CheckExpected(head));
+  RETURN_IF_ERROR(CheckKey(head));
   ++summary_.heads;
   summary_.last_head = head;
   return absl::OkStatus();
 }
 
-absl::Status LogVerifier::CheckExpected(const LogHead& head) const {
-  if (!expected_ || expected_->size != head.size || expected_->root == head.root) return absl::OkStatus();
-  return Wrong("the first ", head.size, " leaves are not those of the head that was given: its root is ",
-               crypto::Hex(expected_->root), ", the log's is ", crypto::Hex(head.root));
+void LogVerifier::ExpectHead(LogHead head) {
+  expected_.push_back(std::move(head));
+  std::stable_sort(expected_.begin(), expected_.end(),
+                   [](const LogHead& a, const LogHead& b) { return a.size < b.size; });
+}
+
+absl::Status LogVerifier::CheckKey(const LogHead& head) {
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (keys_[i].id() != head.key_id) continue;
+    RETURN_IF_ERROR(VerifyHead(head, keys_[i]));
+    if (i < key_) {
+      return Wrong("the head of ", head.size, " leaves is signed by key ", head.key_id,
+                   ", which was replaced by key ", keys_[key_].id(), " before");
+    }
+    key_ = i;
+    return absl::OkStatus();
+  }
+  return Wrong("the head of ", head.size, " leaves is signed by key ", head.key_id,
+               ", which is none of those given");
+}
+
+absl::Status LogVerifier::CheckExpected() {
+  for (; expected_seen_ < expected_.size() && expected_[expected_seen_].size <= tree_.size();
+       ++expected_seen_) {
+    const LogHead& expected = expected_[expected_seen_];
+    if (expected.log_id != log_id_) return Wrong("the head that was given is of another log");
+    if (expected.size < tree_.size() || tree_.Root() == expected.root) continue;
+    return Wrong("the first ", expected.size,
+                 " leaves are not those of the head that was given: its root is ", crypto::Hex(expected.root),
+                 ", the log's is ", crypto::Hex(tree_.Root()));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status LogVerifier::Finish() const {
@@ -66,12 +89,11 @@ absl::Status LogVerifier::Finish() const {
   if (summary_.last_head->size != tree_.size()) {
     return Wrong("leaves ", summary_.last_head->size, " to ", tree_.size(), " are signed by no head");
   }
-  if (expected_ && expected_->log_id != log_id_) return Wrong("the head that was given is of another log");
-  if (expected_ && expected_->size > tree_.size()) {
-    return Wrong("the log was cut off: it has ", tree_.size(), " leaves, the head that was given says ",
-                 expected_->size);
-  }
-  return absl::OkStatus();
+  if (expected_seen_ == expected_.size()) return absl::OkStatus();
+  const LogHead& missing = expected_[expected_seen_];
+  if (missing.log_id != log_id_) return Wrong("the head that was given is of another log");
+  return Wrong("the log was cut off: it has ", tree_.size(), " leaves, the head that was given says ",
+               missing.size);
 }
 
 }  // namespace portcullis::audit

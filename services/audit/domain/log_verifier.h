@@ -1,6 +1,8 @@
 // Checks a log from its first leaf to its last head: each leaf against its hash, each head against the tree
 // of the leaves before it and against its signature.
 //
+// The keys come in the order of their use: once one signed a head, the ones before it may not sign any more.
+//
 // What it cannot see: leaves after the last head, and a log that was cut off at an earlier head (hold a later
 // head beside it: ExpectHead).
 #pragma once
@@ -33,8 +35,9 @@ class LogVerifier {
  public:
   LogVerifier(std::string log_id, std::vector<crypto::VerifyingKey> keys);
 
-  // The log must have had this head: found somewhere else, by whoever doubts. Before the first entry.
-  void ExpectHead(LogHead head) { expected_ = std::move(head); }
+  // The log must have had this head: found somewhere else, by whoever doubts. Before the first entry. Any
+  // number of them.
+  void ExpectHead(LogHead head);
 
   absl::Status Entry(const LogEntry& entry);
   absl::Status Head(const LogHead& head);
@@ -45,11 +48,14 @@ class LogVerifier {
   const LogSummary& summary() const { return summary_; }
 
  private:
-  absl::Status CheckExpected(const LogHead& head) const;
+  absl::Status CheckKey(const LogHead& head);
+  absl::Status CheckExpected();
 
   const std::string log_id_;
   const std::vector<crypto::VerifyingKey> keys_;
-  std::optional<LogHead> expected_;
+  std::vector<LogHead> expected_;  // by size
+  size_t expected_seen_ = 0;       // that the log was long enough for
+  size_t key_ = 0;                 // that signed last
   crypto::MerkleHasher hasher_;
   crypto::MerkleFrontier tree_;
   LogSummary summary_;

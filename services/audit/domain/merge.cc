@@ -73,7 +73,8 @@ void LayFigures(Record& record, Record& over) {
 
 Record Merge(std::vector<Record> leaves) {
   std::stable_sort(leaves.begin(), leaves.end(), [](const Record& a, const Record& b) {
-    return std::pair(a.kind, a.time_us) < std::pair(b.kind, b.time_us);
+    return std::pair(LayerOf(a.kind, a.outcome), a.time_us) <
+           std::pair(LayerOf(b.kind, b.outcome), b.time_us);
   });
   Record record = std::move(leaves.front());
   for (size_t i = 1; i < leaves.size(); ++i) {
@@ -83,6 +84,11 @@ Record Merge(std::vector<Record> leaves) {
     LayFigures(record, leaves[i]);
   }
   return record;
+}
+
+int LayerOf(LeafKind kind, std::string_view outcome) {
+  const int layer = 2 * static_cast<int>(kind);
+  return kind == LeafKind::kOutcome && outcome == kInterrupted ? layer - 1 : layer;
 }
 
 const LeafId& RootOf(const LeafId& id, const Record& record) { return record.intent ? *record.intent : id; }

@@ -1,11 +1,13 @@
 // Leaves of one request become one logical record.
 //
-// The leaves are laid over each other in the order intent, outcome, amendment (amendments by their time): a
-// field that a later one fills replaces the earlier one's, a field that it leaves empty stays; lists are
-// replaced as a whole; flags stay set. The result's `kind` is that of the last layer: kIntent means that no
-// outcome is known. So merging is idempotent, and the order in which leaves arrive makes no difference.
+// The leaves are laid over each other in the order intent, `interrupted` outcome, outcome, amendment (those
+// of one kind by their time): a field that a later one fills replaces the earlier one's, a field that it
+// leaves empty stays; lists are replaced as a whole; flags stay set. The result's `kind` is that of the last
+// layer: kIntent means that no outcome is known. So merging is idempotent, and the order in which leaves
+// arrive makes no difference.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "services/audit/api/record.h"
@@ -15,6 +17,9 @@ namespace portcullis::audit {
 // `leaves` belong to one request and are not empty. A merged record may stand for the leaves it was made
 // from.
 Record Merge(std::vector<Record> leaves);
+
+// The place of a leaf in that order: a greater one is laid over a smaller one.
+int LayerOf(LeafKind kind, std::string_view outcome);
 
 // The leaf that stands for the whole record: the intent that a leaf names, or itself if it names none (an
 // intent, an outcome alone). An amendment of an outcome that has no intent names that outcome. Leaves belong

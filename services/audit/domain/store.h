@@ -12,26 +12,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/audit/api/audit_api.h"
+#include "services/audit/api/leaf_index.h"
 
 namespace portcullis::audit {
 
-// Sequences that a store takes: 1 to this.
-inline constexpr uint64_t kMaxSequence = (uint64_t{1} << 40) - 1;
-
-// What the index knows of a leaf. An empty request id means that the leaf could not be read: it is kept, but
-// belongs to no record.
-struct LeafIndex {
-  LeafKind kind = LeafKind::kOutcome;
-  LeafId root;  // RootOf: the same for all leaves of a record
-  std::string request_id;
-  int64_t time_us = 0;  // EventTime
-  std::string verdict;
-  std::string tenant;
-};
-
 struct IndexedLeaf {
   Leaf leaf;
-  LeafIndex index;
+  LeafIndex index;  // of this leaf, where it lies
 };
 
 // A record as it lies in the store: the bytes of its leaves, by arrival.
@@ -55,6 +42,9 @@ class Store {
   // Records that a valid query selects, in the order of their rows; `after` is the row before the first
   // (newest first: after the first), 0 = from the end of the order.
   virtual absl::StatusOr<std::vector<StoredLeaves>> Find(const Query& query) = 0;
+
+  // Figures over the records that a valid query selects. RESOURCE_EXHAUSTED: too many groups.
+  virtual absl::StatusOr<Stats> Aggregate(const StatsQuery& query) = 0;
 
   // Removes the records whose time is before `time_us`, at most `limit`, with their leaves; how many were
   // removed.

@@ -174,6 +174,58 @@ TEST_F(SpoolTest, AnAckFileThatSaysNothingMeansReadingAgain) {
   EXPECT_EQ(ReadAcknowledged(root() / id), 1u);
 }
 
+TEST_F(SpoolTest, AClosedSpoolCanBeExtended) {
+  const std::string id = WriteSpool({"a", "b"});
+  for (const char* more : {"c", "d"}) {
+    const auto handle = Handle::Adopt(root(), id);
+    ASSERT_TRUE(handle.ok()) << handle.status();
+    const auto writer = Writer::Extend(*handle, {}, budget_, clock_);
+    ASSERT_TRUE(writer.ok()) << writer.status();
+    EXPECT_TRUE((*handle)->closed());
+    ASSERT_TRUE((*writer)->Append(more).ok());
+  }
+  Damage damage;
+  EXPECT_EQ(ReadAll(id, &damage), (std::vector<std::string>{"1:a", "2:b", "3:c", "4:d"}));
+  EXPECT_FALSE(damage.any());
+}
+
+TEST_F(SpoolTest, AConsumerAtTheEndSeesWhatIsAddedToAClosedSpool) {
+  auto writer = NewWriter();
+  ASSERT_TRUE(writer->Append("a").ok());
+  const std::shared_ptr<Handle> handle = writer->handle();
+  Consumer consumer(handle, budget_);
+  writer.reset();
+  ASSERT_TRUE((*consumer.Next()).has_value());
+  ASSERT_TRUE(consumer.Acknowledge(1).ok());
+  EXPECT_TRUE(consumer.finished());
+  ASSERT_TRUE((*Writer::Extend(handle, {}, budget_, clock_))->Append("b").ok());
+  EXPECT_FALSE(consumer.finished());
+  const auto leaf = consumer.Next();
+  ASSERT_TRUE(leaf.ok() && leaf->has_value());
+  EXPECT_EQ((*leaf)->bytes, "b");
+  EXPECT_TRUE(consumer.WouldRemove(2));
+  ASSERT_TRUE(consumer.Acknowledge(2).ok());
+  EXPECT_TRUE(consumer.finished());
+  EXPECT_FALSE(consumer.damage().any());
+}
+
+TEST_F(SpoolTest, ANoteIsKeptAndReplaced) {
+  const std::string id = WriteSpool({"a"});
+  EXPECT_EQ(ReadNote(root() / id), "");
+  ASSERT_TRUE(WriteNote(root() / id, "first").ok());
+  ASSERT_TRUE(WriteNote(root() / id, "second").ok());
+  EXPECT_EQ(ReadNote(root() / id), "second");
+  EXPECT_GT(BytesUnder(root()), 6u);
+}
+
+TEST_F(SpoolTest, AStaleBudgetRefuses) {
+  const auto writer = NewWriter();
+  budget_.SetStale(true);
+  EXPECT_EQ(writer->Append("a").status().code(), absl::StatusCode::kResourceExhausted);
+  budget_.SetStale(false);
+  EXPECT_TRUE(writer->Append("a").ok());
+}
+
 TEST_F(SpoolTest, ProcessDurabilityAnswersAtOnce) {
   const auto writer = NewWriter();
   bool called = false;

@@ -6,11 +6,13 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,6 +21,7 @@
 #include "libs/crypto/sha256.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/audit_api.h"
+#include "services/audit/domain/store.h"
 
 namespace portcullis::audit {
 
@@ -116,6 +119,7 @@ class FakeAudit final : public AuditApi {
     std::move(done)(status);
   }
   void Find(const Query&, QueryCallback done) override { std::move(done)(std::vector<StoredRecord>{}); }
+  void Aggregate(const StatsQuery&, StatsCallback done) override { std::move(done)(Stats{}); }
 
   // Called with the number of the call, from 1; not OK = nothing is stored.
   void Behave(std::function<absl::Status(int)> behaviour) {
@@ -153,6 +157,42 @@ inline bool Eventually(const std::function<bool()>& condition) {
     wake.wait_for(lock, std::chrono::milliseconds(2));
   }
   return condition();
+}
+
+// The text, kept until the program ends: an index holds views.
+inline std::string_view Keep(std::string text) {
+  static std::mutex mutex;
+  static std::deque<std::string> kept;
+  std::lock_guard lock(mutex);
+  return kept.emplace_back(std::move(text));
+}
+
+// The place of a dimension in LeafIndex::names.
+inline size_t NameIndex(std::string_view name) {
+  for (size_t i = 0; i < kDimensions.size(); ++i) {
+    if (kDimensions[i].name == name) return i;
+  }
+  ADD_FAILURE() << name;
+  return 0;
+}
+
+// What an index knows of an outcome; without a root the leaf is its own.
+inline LeafIndex NewIndex(std::string request_id, int64_t time_us = 100, std::string verdict = "allow",
+                          std::string tenant = "") {
+  LeafIndex index;
+  index.request_id = Keep(std::move(request_id));
+  index.time_us = time_us;
+  index.names[NameIndex("verdict")] = Keep(std::move(verdict));
+  index.names[NameIndex("tenant")] = Keep(std::move(tenant));
+  return index;
+}
+
+inline IndexedLeaf NewIndexedLeaf(const LeafId& id, std::string bytes, LeafIndex index) {
+  if (index.root_spool.empty()) {
+    index.root_spool = Keep(id.spool);
+    index.root_sequence = id.sequence;
+  }
+  return {{id, std::move(bytes)}, std::move(index)};
 }
 
 // Every field filled, no two alike.

@@ -84,11 +84,13 @@ void Statement::Reset() { sqlite3_reset(statement_.get()); }
 
 int64_t Statement::Number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 
-std::string Statement::Bytes(int column) const {
+std::string Statement::Bytes(int column) const { return std::string(View(column)); }
+
+std::string_view Statement::View(int column) const {
   const void* data = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
-  return data == nullptr ? std::string()
-                         : std::string(static_cast<const char*>(data), static_cast<size_t>(size));
+  return data == nullptr ? std::string_view()
+                         : std::string_view(static_cast<const char*>(data), static_cast<size_t>(size));
 }
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }

@@ -37,6 +37,7 @@ class Statement {
 
   int64_t Number(int column) const;
   std::string Bytes(int column) const;
+  std::string_view View(int column) const;  // the same, until the next step or reset
 
  private:
   struct Finalize {

@@ -4,6 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/audit/adapters/store/sqlite/record_row.h"
 
 namespace portcullis::audit::sqlite {
 namespace {
@@ -11,7 +12,8 @@ namespace {
 constexpr int64_t kApplicationId = 0x50434c41;  // "PCLA"
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-constexpr std::array<std::string_view, 2> kSteps = {R"sql(
+const std::array<std::string, 3>& Steps() {
+  static const std::array<std::string, 3> kSteps = {R"sql(
 CREATE TABLE spools(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE);
@@ -57,7 +59,37 @@ CREATE TABLE heads(
   key_id TEXT NOT NULL,
   signature BLOB NOT NULL);
 INSERT INTO meta VALUES('tree_size', 0);
+)sql",
+                                                    // Its records are indexed anew by the store.
+                                                    R"sql(
+ALTER TABLE records RENAME TO old_records;
+DROP INDEX records_by_row;
+DROP INDEX records_by_request;
+DROP INDEX records_by_time;
+DROP INDEX records_by_verdict;
+DROP INDEX records_by_tenant;
+CREATE INDEX old_records_by_row ON old_records(row);
+CREATE TABLE names(
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE(kind, text));
+CREATE TABLE blocks(
+  block INTEGER PRIMARY KEY,
+  min_time INTEGER NOT NULL,
+  max_time INTEGER NOT NULL,
+  max_cost INTEGER NOT NULL,
+  live BLOB NOT NULL,
+  names BLOB NOT NULL);
+CREATE TABLE columns(
+  key INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL);
+)sql" + CreateRecordsSql() + R"sql(;
+CREATE UNIQUE INDEX records_by_root ON records(root);
+CREATE INDEX records_by_request ON records(request_id);
 )sql"};
+  return kSteps;
+}
 
 // Version of the file, 0 if it is empty.
 absl::StatusOr<int64_t> Version(Database& database, const std::string& path) {
@@ -68,10 +100,10 @@ absl::StatusOr<int64_t> Version(Database& database, const std::string& path) {
     return absl::FailedPreconditionError(
         base::StrCat("audit database ", path, ": the file is another program's database; name another file"));
   }
-  if (version > static_cast<int64_t>(kSteps.size())) {
+  if (version > static_cast<int64_t>(Steps().size())) {
     return absl::FailedPreconditionError(
         base::StrCat("audit database ", path, ": written by a newer version (schema ", version,
-                     ", this program knows ", kSteps.size(), "); use that version"));
+                     ", this program knows ", Steps().size(), "); use that version"));
   }
   return tables == 0 ? 0 : version;
 }
@@ -80,8 +112,8 @@ absl::StatusOr<int64_t> Version(Database& database, const std::string& path) {
 
 absl::Status Migrate(Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, Version(database, path));
-  for (size_t step = static_cast<size_t>(version); step < kSteps.size(); ++step) {
-    const absl::Status status = database.Execute(base::StrCat("BEGIN IMMEDIATE;", kSteps[step],
+  for (size_t step = static_cast<size_t>(version); step < Steps().size(); ++step) {
+    const absl::Status status = database.Execute(base::StrCat("BEGIN IMMEDIATE;", Steps()[step],
                                                               "PRAGMA application_id=", kApplicationId,
                                                               ";PRAGMA user_version=", step + 1, ";COMMIT;"));
     if (status.ok()) continue;
@@ -93,9 +125,9 @@ absl::Status Migrate(Database& database, const std::string& path) {
 
 absl::Status CheckVersion(Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, Version(database, path));
-  if (version == static_cast<int64_t>(kSteps.size())) return absl::OkStatus();
+  if (version == static_cast<int64_t>(Steps().size())) return absl::OkStatus();
   return absl::FailedPreconditionError(base::StrCat("audit database ", path, ": schema ", version,
-                                                    ", this program reads ", kSteps.size(),
+                                                    ", this program reads ", Steps().size(),
                                                     "; start the audit service once to bring it up to date"));
 }
 

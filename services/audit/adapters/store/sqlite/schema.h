@@ -2,8 +2,13 @@
 //
 //   spools   a number for each spool id, so that a leaf's place fits one integer
 //   leaves   leaf = spool number * 2^40 + sequence; bytes as they were appended
-//   records  one per logical record: root = leaf of its root; row = grows with each change; the index of what
-//            queries ask for; leaves = its leaves by arrival, separated by spaces
+//   records  one per logical record: root = leaf of its root; row = grows with each change; what queries ask
+//   for,
+//            texts by their number; leaves = its leaves by arrival, separated by spaces (record_row.h)
+//   names    texts by number; kind = the column that they are of
+//   blocks   what lets queries pass over 1,024 rows at a time (blocks.h)
+//   columns  these rows once more, by column (blocks.h)
+//   old_records  the records of schema 2, until the store has indexed them anew
 //   log      the id of the log, random
 //   runs     leaves by their place in the tree: `count` leaves with numbers from `leaf` on stand there from
 //            `position` on. Rows stay when retention removes leaves

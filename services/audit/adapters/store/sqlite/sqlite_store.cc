@@ -6,7 +6,8 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
-#include "services/audit/adapters/store/sqlite/find_statement.h"
+#include "services/audit/adapters/store/sqlite/aggregate.h"
+#include "services/audit/adapters/store/sqlite/record_scan.h"
 #include "services/audit/adapters/store/sqlite/schema.h"
 
 namespace portcullis::audit::sqlite {
@@ -54,8 +55,9 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptio
   RETURN_IF_ERROR(database.Execute("PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4096"));
   RETURN_IF_ERROR(Migrate(database, options.path));
   auto store = std::make_unique<SqliteStore>();
+  store->path_ = options.path;
   store->writer_ = std::make_unique<Writer>(std::move(database));
-  RETURN_IF_ERROR(store->writer_->Prepare());
+  RETURN_IF_ERROR(store->writer_->Prepare(options));
   ASSIGN_OR_RETURN(store->reader_, OpenReader(options.path));
   return store;
 }
@@ -66,6 +68,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::OpenReadOnly(const std
     return absl::NotFoundError(base::StrCat("audit database ", path, ": there is no such file"));
   }
   auto store = std::make_unique<SqliteStore>();
+  store->path_ = path;
   ASSIGN_OR_RETURN(store->reader_, OpenReader(path));
   return store;
 }
@@ -88,15 +91,28 @@ absl::Status SqliteStore::Append(std::span<const IndexedLeaf> leaves) {
 }
 
 absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Find(const Query& query) {
+  std::vector<StoredLeaves> found;
+  RETURN_IF_ERROR(ForEach(query, [&](StoredLeaves record) {
+    found.push_back(std::move(record));
+    return found.size() < query.limit ? absl::OkStatus() : absl::CancelledError();
+  }));
+  return found;
+}
+
+absl::StatusOr<Stats> SqliteStore::Aggregate(const StatsQuery& query) {
   std::lock_guard lock(reader_->mutex);
-  ASSIGN_OR_RETURN(Statement records, PrepareFind(reader_->database, query, query.limit));
-  return reader_->Collect(records);
+  absl::StatusOr<Stats> stats;
+  const absl::Status status = reader_->InSnapshot([&] {
+    stats = sqlite::Aggregate(reader_->database, query);
+    return stats.status();
+  });
+  RETURN_IF_ERROR(status);
+  return stats;
 }
 
 absl::Status SqliteStore::ForEach(const Query& query, absl::FunctionRef<absl::Status(StoredLeaves)> use) {
   std::lock_guard lock(reader_->mutex);
-  ASSIGN_OR_RETURN(Statement records, PrepareFind(reader_->database, query, kNoLimit));
-  return reader_->ForEach(records, use);
+  return reader_->ForEach(query, use);
 }
 
 absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::FindRoot(const LeafId& root) {
@@ -105,7 +121,16 @@ absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::FindRoot(const LeafId& ro
                    reader_->database.Prepare("SELECT row, root, leaves FROM records WHERE root = "
                                              "(SELECT number << 40 FROM spools WHERE id = ?1) + ?2"));
   records.Bind(1, root.spool).Bind(2, static_cast<int64_t>(root.sequence));
-  return reader_->Collect(records);
+  std::vector<StoredLeaves> found;
+  RETURN_IF_ERROR(reader_->InSnapshot([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const bool row, records.Step());
+    if (!row) return absl::OkStatus();
+    ASSIGN_OR_RETURN(StoredLeaves record, reader_->ReadRecord(records));
+    found.push_back(std::move(record));
+    records.Reset();
+    return absl::OkStatus();
+  }));
+  return found;
 }
 
 absl::StatusOr<uint64_t> SqliteStore::RemoveBefore(int64_t time_us, uint32_t limit) {
@@ -160,30 +185,30 @@ absl::StatusOr<std::optional<LogHead>> SqliteStore::LatestHead() {
   return std::move(heads.front());
 }
 
-absl::Status SqliteStore::Writer::Prepare() {
+uint64_t SqliteStore::DiskBytes() {
+  uint64_t total = 0;
+  for (const char* part : {"", "-wal", "-shm"}) {
+    std::error_code error;
+    const uint64_t size = std::filesystem::file_size(path_ + part, error);
+    if (!error) total += size;
+  }
+  return total;
+}
+
+absl::Status SqliteStore::Writer::Prepare(const SqliteOptions& options) {
   const std::pair<Statement*, std::string_view> statements[] = {
       {&insert_spool, "INSERT INTO spools(id) VALUES(?)"},
       {&find_spool, "SELECT number FROM spools WHERE id = ?"},
       {&insert_leaf, "INSERT OR IGNORE INTO leaves(leaf, bytes) VALUES(?, ?)"},
-      {&upsert_record,
-       "INSERT INTO records(root, row, request_id, time_us, kind, verdict, tenant, leaves) "
-       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(root) DO UPDATE SET row = excluded.row, "
-       "kind = max(kind, excluded.kind), "
-       "verdict = CASE WHEN verdict = '' OR (excluded.kind >= kind AND excluded.verdict <> '') "
-       "THEN excluded.verdict ELSE verdict END, "
-       "tenant = CASE WHEN tenant = '' THEN excluded.tenant ELSE tenant END, "
-       "leaves = leaves || ' ' || excluded.leaves"},
-      {&save_row, "UPDATE meta SET value = ? WHERE key = 'next_row'"},
-      {&find_old, "SELECT root, leaves FROM records WHERE time_us < ? ORDER BY time_us LIMIT ?"},
       {&remove_leaf, "DELETE FROM leaves WHERE leaf = ?"},
-      {&remove_record, "DELETE FROM records WHERE root = ?"},
   };
   for (const auto& [statement, sql] : statements) {
     ASSIGN_OR_RETURN(*statement, database.Prepare(sql));
   }
-  ASSIGN_OR_RETURN(next_row, database.QueryNumber("SELECT value FROM meta WHERE key = 'next_row'"));
+  RETURN_IF_ERROR(records.Prepare());
   RETURN_IF_ERROR(log.Prepare());
-  return log.size() == 0 ? AddOldLeaves() : absl::OkStatus();
+  if (log.size() == 0) RETURN_IF_ERROR(AddOldLeaves());
+  return IndexOldRecords(options);
 }
 
 // A database of schema 1 has leaves and no tree: they become its first leaves, by spool and sequence.
@@ -202,6 +227,10 @@ absl::Status SqliteStore::Writer::AddOldLeaves() {
 
 template <typename Work>
 absl::Status SqliteStore::Writer::InTransaction(Work&& work) {
+  if (broken) {
+    RETURN_IF_ERROR(records.Forget());
+    broken = false;
+  }
   RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
   absl::Status status = work();
   if (status.ok()) status = database.Execute("COMMIT");
@@ -209,56 +238,83 @@ absl::Status SqliteStore::Writer::InTransaction(Work&& work) {
   (void)database.Execute("ROLLBACK");  // fails if SQLite has done it already
   spools.clear();
   log.Forget();
+  broken = !records.Forget().ok();
   return status;
+}
+
+absl::Status SqliteStore::Writer::IndexOldRecords(const SqliteOptions& options) {
+  ASSIGN_OR_RETURN(const int64_t old,
+                   database.QueryNumber("SELECT count(*) FROM sqlite_schema WHERE name = 'old_records'"));
+  if (old == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t any,
+                   database.QueryNumber("SELECT count(*) FROM (SELECT 1 FROM old_records LIMIT 1)"));
+  if (any != 0 && !options.index) {
+    return absl::FailedPreconditionError(
+        base::StrCat("audit database ", options.path,
+                     ": of an older version; start the audit service once to bring it up to date"));
+  }
+  return InTransaction([&]() -> absl::Status {
+    {
+      ASSIGN_OR_RETURN(Statement rows, database.Prepare("SELECT leaves FROM old_records ORDER BY row"));
+      ASSIGN_OR_RETURN(Statement find, database.Prepare("SELECT id, bytes FROM leaves JOIN spools "
+                                                        "ON number = leaf >> 40 WHERE leaf = ?"));
+      for (;;) {
+        ASSIGN_OR_RETURN(const bool row, rows.Step());
+        if (!row) break;
+        RETURN_IF_ERROR(IndexLeaves(rows.Bytes(0), options, find));
+        RETURN_IF_ERROR(records.Write());
+      }
+    }
+    return database.Execute("DROP TABLE old_records");
+  });
+}
+
+// Adds the leaves of one old record to the index.
+absl::Status SqliteStore::Writer::IndexLeaves(std::string_view leaves, const SqliteOptions& options,
+                                              Statement& find) {
+  return ForEachNumber(leaves, [&](int64_t number) -> absl::Status {
+    const absl::StatusOr<bool> row = find.Bind(1, number).Step();
+    Leaf leaf;
+    if (row.ok() && *row) {
+      leaf = {{find.Bytes(0), static_cast<uint64_t>(number) & ((uint64_t{1} << kSequenceBits) - 1)},
+              find.Bytes(1)};
+    }
+    find.Reset();
+    RETURN_IF_ERROR(row.status());
+    const absl::StatusOr<LeafIndex> index = options.index(leaf);
+    if (!index.ok()) return absl::OkStatus();  // unreadable, as when it was appended
+    ASSIGN_OR_RETURN(const int64_t root, LeafNumber(index->root_spool, index->root_sequence));
+    return records.Add(root, number, *index);
+  });
 }
 
 absl::Status SqliteStore::Writer::AppendAll(std::span<const IndexedLeaf> leaves) {
-  const int64_t first_row = next_row;
-  absl::Status status = InTransaction([&]() -> absl::Status {
-    RecordChanges changes;
-    for (const IndexedLeaf& leaf : leaves) RETURN_IF_ERROR(AppendLeaf(leaf, &changes));
-    for (const RecordChange& change : changes.list()) RETURN_IF_ERROR(WriteRecord(change));
-    RETURN_IF_ERROR(log.Write());
-    return next_row == first_row ? absl::OkStatus() : save_row.Bind(1, next_row).Run();
+  return InTransaction([&]() -> absl::Status {
+    for (const IndexedLeaf& leaf : leaves) RETURN_IF_ERROR(AppendLeaf(leaf));
+    RETURN_IF_ERROR(records.Write());
+    return log.Write();
   });
-  if (!status.ok()) next_row = first_row;
-  return status;
 }
 
-absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf, RecordChanges* changes) {
-  ASSIGN_OR_RETURN(const int64_t number, LeafNumber(leaf.leaf.id));
+absl::Status SqliteStore::Writer::AppendLeaf(const IndexedLeaf& leaf) {
+  ASSIGN_OR_RETURN(const int64_t number, LeafNumber(leaf.leaf.id.spool, leaf.leaf.id.sequence));
   RETURN_IF_ERROR(insert_leaf.Bind(1, number).BindBlob(2, leaf.leaf.bytes).Run());
   if (database.changes() == 0) return absl::OkStatus();
   log.Add(number, leaf.leaf.id, leaf.leaf.bytes);
   if (leaf.index.request_id.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const int64_t root, LeafNumber(leaf.index.root));
-  changes->Add(root, number, leaf.index);
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t root, LeafNumber(leaf.index.root_spool, leaf.index.root_sequence));
+  return records.Add(root, number, leaf.index);
 }
 
-absl::Status SqliteStore::Writer::WriteRecord(const RecordChange& change) {
-  upsert_record.Bind(1, change.root)
-      .Bind(2, next_row)
-      .Bind(3, change.request_id)
-      .Bind(4, change.time_us)
-      .Bind(5, static_cast<int64_t>(change.kind))
-      .Bind(6, change.verdict)
-      .Bind(7, change.tenant)
-      .Bind(8, change.leaves);
-  RETURN_IF_ERROR(upsert_record.Run());
-  ++next_row;
-  return absl::OkStatus();
-}
-
-absl::StatusOr<int64_t> SqliteStore::Writer::LeafNumber(const LeafId& id) {
-  if (id.sequence == 0 || id.sequence > kMaxSequence) {
-    return absl::InvalidArgumentError(base::StrCat("leaf sequence ", id.sequence, " is out of range"));
+absl::StatusOr<int64_t> SqliteStore::Writer::LeafNumber(std::string_view spool, uint64_t sequence) {
+  if (sequence == 0 || sequence > kMaxSequence) {
+    return absl::InvalidArgumentError(base::StrCat("leaf sequence ", sequence, " is out of range"));
   }
-  ASSIGN_OR_RETURN(const int64_t spool, SpoolNumber(id.spool));
-  return (spool << kSequenceBits) + static_cast<int64_t>(id.sequence);
+  ASSIGN_OR_RETURN(const int64_t number, SpoolNumber(spool));
+  return (number << kSequenceBits) + static_cast<int64_t>(sequence);
 }
 
-absl::StatusOr<int64_t> SqliteStore::Writer::SpoolNumber(const std::string& id) {
+absl::StatusOr<int64_t> SqliteStore::Writer::SpoolNumber(std::string_view id) {
   if (const auto known = spools.find(id); known != spools.end()) return known->second;
   for (int attempt = 0; attempt < 2; ++attempt) {
     const absl::StatusOr<bool> found = find_spool.Bind(1, id).Step();
@@ -276,18 +332,23 @@ absl::StatusOr<int64_t> SqliteStore::Writer::SpoolNumber(const std::string& id) 
 absl::StatusOr<uint64_t> SqliteStore::Writer::RemoveAll(int64_t time_us, uint32_t limit) {
   uint64_t removed = 0;
   const absl::Status status = InTransaction([&]() -> absl::Status {
-    std::vector<std::pair<int64_t, std::string>> records;
-    find_old.Bind(1, time_us).Bind(2, int64_t{limit});
-    absl::StatusOr<bool> row = find_old.Step();
-    for (; row.ok() && *row; row = find_old.Step())
-      records.emplace_back(find_old.Number(0), find_old.Bytes(1));
-    find_old.Reset();
-    RETURN_IF_ERROR(row.status());
-    for (const auto& [root, leaves] : records) {
+    std::vector<std::pair<int64_t, std::string>> old;
+    Query query;
+    query.until_us = time_us;
+    RETURN_IF_ERROR(RecordScan(database, query, "row, leaves").RunRows([&](const Statement& row) {
+      old.emplace_back(row.Number(0), row.Bytes(1));
+      return old.size() < limit ? absl::OkStatus() : absl::CancelledError();
+    }));
+    for (const auto& [row, leaves] : old) {
       RETURN_IF_ERROR(RemoveLeaves(leaves));
-      RETURN_IF_ERROR(remove_record.Bind(1, root).Run());
+      RETURN_IF_ERROR(records.Remove(row));
     }
-    removed = records.size();
+    removed = old.size();
+    RETURN_IF_ERROR(records.Write());
+    names_unused = names_unused || removed > 0;
+    if (removed == limit || !names_unused) return absl::OkStatus();  // there is more to come, or nothing went
+    RETURN_IF_ERROR(records.RemoveUnusedNames());
+    names_unused = false;
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -298,31 +359,24 @@ absl::Status SqliteStore::Writer::RemoveLeaves(std::string_view leaves) {
   return ForEachNumber(leaves, [this](int64_t leaf) { return remove_leaf.Bind(1, leaf).Run(); });
 }
 
-absl::Status SqliteStore::Reader::ForEach(Statement& records,
-                                          absl::FunctionRef<absl::Status(StoredLeaves)> use) {
-  // One snapshot for the records and their leaves: neither may be removed in between.
+// One snapshot for the records and their leaves: neither may be removed in between.
+template <typename Work>
+absl::Status SqliteStore::Reader::InSnapshot(Work&& work) {
   RETURN_IF_ERROR(database.Execute("BEGIN"));
-  absl::Status status;
-  while (status.ok()) {
-    const absl::StatusOr<bool> row = records.Step();
-    status = row.status();
-    if (!row.ok() || !*row) break;
-    absl::StatusOr<StoredLeaves> record = ReadRecord(records);
-    status = record.ok() ? use(*std::move(record)) : record.status();
-  }
-  records.Reset();
-  if (absl::IsCancelled(status)) status = absl::OkStatus();
+  absl::Status status = work();
   status.Update(database.Execute("COMMIT"));
   return status;
 }
 
-absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::Reader::Collect(Statement& records) {
-  std::vector<StoredLeaves> found;
-  RETURN_IF_ERROR(ForEach(records, [&](StoredLeaves record) {
-    found.push_back(std::move(record));
-    return absl::OkStatus();
-  }));
-  return found;
+absl::Status SqliteStore::Reader::ForEach(const Query& query,
+                                          absl::FunctionRef<absl::Status(StoredLeaves)> use) {
+  return InSnapshot([&] {
+    return RecordScan(database, query, "row, root, leaves")
+        .RunRows([&](const Statement& row) -> absl::Status {
+          ASSIGN_OR_RETURN(StoredLeaves record, ReadRecord(row));
+          return use(std::move(record));
+        });
+  });
 }
 
 absl::StatusOr<StoredLeaves> SqliteStore::Reader::ReadRecord(const Statement& records) {

@@ -108,7 +108,14 @@ TEST(EventTest, TableGolden) {
 
 class EventsCommandTest : public ::testing::Test {
  protected:
-  EventsCommandTest() : source_{folder_.path() / "audit.db", folder_.path() / "spool"} {}
+  EventsCommandTest() : source_{folder_.path() / "audit.db", folder_.path() / "spool", ""} {}
+
+  // Does what a test wants while a command waits for more.
+  struct ScriptedSleeper final : base::Sleeper {
+    void Sleep(base::Duration) override { on_sleep(); }
+    std::function<void()> on_sleep = [] { FAIL() << "nobody was to wait"; };
+  };
+  EventsParts parts() { return {clock_, sleeper_}; }
 
   // A gateway whose audit service is there, or away.
   struct Gateway {
@@ -136,13 +143,13 @@ class EventsCommandTest : public ::testing::Test {
   std::vector<std::string> Tail(TailOptions options = {}) {
     options.json = true;
     std::ostringstream out;
-    const absl::Status status = RunEventsTail(source_, options, clock_, out);
+    const absl::Status status = RunEventsTail(source_, options, parts(), out);
     EXPECT_TRUE(status.ok()) << status;
     return Events(out.str());
   }
   std::vector<std::string> Export(const ExportOptions& options = {}) {
     std::ostringstream out;
-    const absl::Status status = RunEventsExport(source_, options, clock_, out);
+    const absl::Status status = RunEventsExport(source_, options, parts(), out);
     EXPECT_TRUE(status.ok()) << status;
     return Events(out.str());
   }
@@ -163,6 +170,7 @@ class EventsCommandTest : public ::testing::Test {
   audit::TestMetrics metrics_;
   telemetry::NullLogger logger_;
   audit::FakeAudit away_;
+  ScriptedSleeper sleeper_;
   EventsSource source_;
 };
 
@@ -173,11 +181,11 @@ TEST_F(EventsCommandTest, ReadsTheDatabaseWhileTheGatewayRuns) {
   Write(gateway, SmallRecord("c", LeafKind::kOutcome, "allow", Ago(60)));
   Flush(gateway);
   EXPECT_THAT(Tail(), ElementsAre("a:allow", "b:block", "c:allow"));
-  EXPECT_THAT(Tail({.since = "1h"}), ElementsAre("b:block", "c:allow"));
-  EXPECT_THAT(Tail({.verdict = "block"}), ElementsAre("b:block"));
+  EXPECT_THAT(Tail({.filter = {.since = "1h"}}), ElementsAre("b:block", "c:allow"));
+  EXPECT_THAT(Tail({.filter = {.query = {.verdict = "block"}}}), ElementsAre("b:block"));
   EXPECT_THAT(Tail({.limit = 1}), ElementsAre("c:allow"));
   EXPECT_THAT(Export(), ElementsAre("a:allow", "b:block", "c:allow"));
-  EXPECT_THAT(Export({.since = "1h", .until = "5m"}), ElementsAre("b:block"));
+  EXPECT_THAT(Export({.filter = {.since = "1h", .until = "5m"}}), ElementsAre("b:block"));
 }
 
 TEST_F(EventsCommandTest, ShowsWhatIsStillInSpools) {
@@ -186,7 +194,7 @@ TEST_F(EventsCommandTest, ShowsWhatIsStillInSpools) {
   Write(gateway, SmallRecord("b", LeafKind::kOutcome, "block"));
   EXPECT_THAT(Export(), ElementsAre("a:allow", "b:block"));
   gateway = {};
-  EXPECT_THAT(Tail({.verdict = "block"}), ElementsAre("b:block"));
+  EXPECT_THAT(Tail({.filter = {.query = {.verdict = "block"}}}), ElementsAre("b:block"));
 }
 
 TEST_F(EventsCommandTest, AnIntentInTheDatabaseAndItsOutcomeInASpoolAreOneEvent) {
@@ -204,8 +212,8 @@ TEST_F(EventsCommandTest, AnIntentInTheDatabaseAndItsOutcomeInASpoolAreOneEvent)
   outcome.intent = intent_id;
   Write(gateway, outcome);
   EXPECT_THAT(Export(), ElementsAre("other:allow", "a:block"));
-  EXPECT_THAT(Tail({.verdict = "block"}), ElementsAre("a:block"));
-  EXPECT_THAT(Tail({.verdict = "allow"}), ElementsAre("other:allow"));
+  EXPECT_THAT(Tail({.filter = {.query = {.verdict = "block"}}}), ElementsAre("a:block"));
+  EXPECT_THAT(Tail({.filter = {.query = {.verdict = "allow"}}}), ElementsAre("other:allow"));
 }
 
 TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {
@@ -216,7 +224,7 @@ TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {
   options.output = (folder_.path() / "out.csv").native();
   std::ofstream(options.output) << "old";
   std::ostringstream out;
-  ASSERT_TRUE(RunEventsExport(source_, options, clock_, out).ok());
+  ASSERT_TRUE(RunEventsExport(source_, options, parts(), out).ok());
   EXPECT_THAT(out.str(), IsEmpty());
   std::ifstream in(options.output);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -242,20 +250,99 @@ TEST_F(EventsCommandTest, ManyRecordsAreExportedOnceEach) {
   EXPECT_EQ(events.size(), 3000u);
 }
 
+TEST_F(EventsCommandTest, FiltersByAnyField) {
+  Gateway gateway = Start(true);
+  Record record = SmallRecord("a", LeafKind::kOutcome, "block", Ago(10));
+  record.policy = "pii-detector";
+  record.findings = {{"pii-detector", "iban", "block", "input", "pii.detected", "", 1, 0, 0}};
+  record.cost_usd = 0.5;
+  Write(gateway, record);
+  Write(gateway, SmallRecord("b", LeafKind::kOutcome, "allow", Ago(9)));
+  Flush(gateway);
+  EXPECT_THAT(Tail({.filter = {.query = {.policy = "pii-detector"}}}), ElementsAre("a:block"));
+  EXPECT_THAT(Tail({.filter = {.query = {.text = "IBAN"}}}), ElementsAre("a:block"));
+  EXPECT_THAT(Tail({.filter = {.query = {.min_cost_usd = 0.4}}}), ElementsAre("a:block"));
+  EXPECT_THAT(Tail({.filter = {.query = {.request_id = "b"}}}), ElementsAre("b:allow"));
+  EXPECT_THAT(Export({.filter = {.query = {.policy = "pii-detector"}}}), ElementsAre("a:block"));
+}
+
+TEST_F(EventsCommandTest, FollowsWhatEndsFromThenOn) {
+  Gateway gateway = Start(true);
+  Write(gateway, SmallRecord("a"));
+  Write(gateway, SmallRecord("b"));
+  Flush(gateway);
+  std::ostringstream out;
+  int looks = 0;
+  LeafId intent;
+  sleeper_.on_sleep = [&] {
+    switch (++looks) {
+      case 1:
+        intent = Write(gateway, SmallRecord("c", LeafKind::kIntent));
+        break;
+      case 2: {
+        Record outcome = SmallRecord("c", LeafKind::kOutcome, "block");
+        outcome.intent = intent;
+        Write(gateway, outcome);
+        break;
+      }
+      default:
+        out.setstate(std::ios::badbit);
+        Write(gateway, SmallRecord("d"));
+    }
+    Flush(gateway);
+  };
+  const TailOptions options = {.limit = 1, .json = true, .follow = true};
+  ASSERT_TRUE(RunEventsTail(source_, options, parts(), out).ok());
+  EXPECT_THAT(Events(out.str()), ElementsAre("b:allow", "c:block"));
+}
+
+TEST_F(EventsCommandTest, FiguresAsATableAndAsJson) {
+  Gateway gateway = Start(true);
+  for (int i = 0; i < 3; ++i) {
+    Record record = SmallRecord("r", LeafKind::kOutcome, i == 0 ? "block" : "allow");
+    record.prompt_tokens = 10;
+    record.completion_tokens = 5;
+    record.total_us = 2000;
+    if (i > 0) record.cost_usd = 0.25;
+    Write(gateway, record);
+  }
+  Flush(gateway);
+  std::ostringstream table, json;
+  StatsOptions options;
+  options.by = {"verdict"};
+  ASSERT_TRUE(RunEventsStats(source_, options, parts(), table).ok());
+  EXPECT_EQ(table.str(),
+            "VERDICT  RECORDS  PROMPT_TOKENS  COMPLETION_TOKENS  COST_USD  COST_UNKNOWN  P50_MS  P95_MS\n"
+            "allow          2             20                 10  0.500000             0   2.000   2.000\n"
+            "block          1             10                  5  0.000000             1   2.000   2.000\n"
+            "(all)          3             30                 15  0.500000             1   2.000   2.000\n");
+  options.json = true;
+  options.limit = 1;
+  ASSERT_TRUE(RunEventsStats(source_, options, parts(), json).ok());
+  EXPECT_EQ(json.str(),
+            R"({"by":["verdict"],"groups":[{"verdict":"allow","records":2,"prompt_tokens":20,)"
+            R"("completion_tokens":10,"cost_usd":0.5,"cost_unknown":0,"p50_us":2000,"p95_us":2000}],)"
+            R"("groups_found":2,"total":{"records":3,"prompt_tokens":30,"completion_tokens":15,"cost_usd":0.5,)"
+            R"("cost_unknown":1,"p50_us":2000,"p95_us":2000},"records_in_spools":0})"
+            "\n");
+  options.by = {"colour"};
+  EXPECT_THAT(std::string(RunEventsStats(source_, options, parts(), json).message()), HasSubstr("colour"));
+}
+
 TEST_F(EventsCommandTest, ErrorsSayWhatIsWrong) {
   std::ostringstream out;
-  const absl::Status nothing = RunEventsTail(source_, {}, clock_, out);
+  const absl::Status nothing = RunEventsTail(source_, {}, parts(), out);
   EXPECT_EQ(nothing.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(nothing.message()), HasSubstr(source_.database.native()));
   const Gateway gateway = Start(false);
-  EXPECT_THAT(std::string(RunEventsTail(source_, {.since = "soon"}, clock_, out).message()),
+  EXPECT_THAT(std::string(RunEventsTail(source_, {.filter = {.since = "soon"}}, parts(), out).message()),
               HasSubstr("--since"));
-  EXPECT_THAT(std::string(RunEventsTail(source_, {.verdict = "maybe"}, clock_, out).message()),
+  EXPECT_THAT(std::string(RunEventsTail(source_, {.filter = {.query = {.verdict = "maybe"}}}, parts(), out).message()),
               HasSubstr("verdict"));
-  EXPECT_THAT(std::string(RunEventsTail(source_, {.limit = 0}, clock_, out).message()), HasSubstr("limit"));
-  EXPECT_THAT(std::string(RunEventsExport(source_, {.format = "xml"}, clock_, out).message()),
+  EXPECT_THAT(std::string(RunEventsTail(source_, {.limit = 0}, parts(), out).message()), HasSubstr("limit"));
+  EXPECT_THAT(std::string(RunEventsExport(source_, {.format = "xml"}, parts(), out).message()),
               HasSubstr("--format"));
-  EXPECT_THAT(std::string(RunEventsExport(source_, {.output = "/no/such/folder/x"}, clock_, out).message()),
+  EXPECT_THAT(std::string(RunEventsExport(source_, {.output = "/no/such/folder/x"}, parts(), out).message()),
               HasSubstr("/no/such/folder/x"));
 }
 

@@ -2,6 +2,7 @@
 #include <google/protobuf/unknown_field_set.h>
 
 #include "portcullis/audit/v1/record.pb.h"
+#include "services/audit/api/findings_text.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/stored_record.h"
 #include "services/audit/client/translate.h"
@@ -16,6 +17,14 @@ std::string Bytes(const Record& record) {
   std::string bytes;
   Encode(record, &bytes);
   return bytes;
+}
+
+const LeafId kOwn = {"ffffffffaabbccdd", 5};
+
+// The leaf is kept: an index holds views.
+absl::StatusOr<LeafIndex> IndexOf(std::string bytes) {
+  static std::deque<Leaf> kept;
+  return DecodeIndex(kept.emplace_back(Leaf{kOwn, std::move(bytes)}));
 }
 
 // protobuf's own encoder must write the same bytes: then each field stands where the schema says.
@@ -81,7 +90,7 @@ TEST(CodecTest, NegativeNumbersComeBack) {
   record.http_status = -1;
   ExpectSameAsProtobuf(Bytes(record));
   EXPECT_EQ(Decode(Bytes(record))->http_status, -1);
-  EXPECT_EQ(DecodeKey(Bytes(record))->time_us, -5);
+  EXPECT_EQ(IndexOf(Bytes(record))->time_us, -5);
 }
 
 TEST(CodecTest, TextThatIsNotUtf8IsMadeSo) {
@@ -95,46 +104,118 @@ TEST(CodecTest, TextThatIsNotUtf8IsMadeSo) {
 TEST(CodecTest, BytesThatAreNoRecordAreRefused) {
   for (const std::string& bytes : {std::string("\xff\xff\xff"), std::string("garbage"), std::string()}) {
     EXPECT_EQ(Decode(bytes).status().code(), absl::StatusCode::kInvalidArgument);
-    EXPECT_EQ(DecodeKey(bytes).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(IndexOf(bytes).status().code(), absl::StatusCode::kInvalidArgument);
   }
   Record record = SmallRecord("");
   EXPECT_THAT(std::string(Decode(Bytes(record)).status().message()), HasSubstr("request id"));
-  EXPECT_FALSE(DecodeKey(Bytes(record)).ok());
+  EXPECT_FALSE(IndexOf(Bytes(record)).ok());
+  EXPECT_FALSE(DecodeLink(Bytes(record)).ok());
   record = SmallRecord("r", static_cast<LeafKind>(9));
   EXPECT_THAT(std::string(Decode(Bytes(record)).status().message()), HasSubstr("kind"));
-  EXPECT_FALSE(DecodeKey(Bytes(record)).ok());
+  EXPECT_FALSE(IndexOf(Bytes(record)).ok());
+  EXPECT_FALSE(DecodeLink(Bytes(record)).ok());
 }
 
-TEST(CodecTest, TheKeyIsReadWithoutTheRest) {
-  const std::string bytes = Bytes(FullRecord());
-  const auto key = DecodeKey(bytes);
-  ASSERT_TRUE(key.ok());
-  EXPECT_EQ(key->kind, LeafKind::kOutcome);
-  EXPECT_EQ(key->request_id, "req_1");
-  EXPECT_EQ(key->intent_spool, "00112233aabbccdd");
-  EXPECT_EQ(key->intent_sequence, 41u);
-  EXPECT_EQ(key->time_us, FullRecord().time_us);
-  EXPECT_EQ(key->started_us, FullRecord().started_us);
-  EXPECT_EQ(key->tenant, "acme");
-  EXPECT_EQ(key->verdict, "redact");
-  for (size_t size = 0; size + 1 < bytes.size(); ++size) {
-    // Cut between fields it may still be a record, but it never reads past its end.
-    (void)DecodeKey(std::string(bytes, 0, size));
+TEST(CodecTest, TheIndexIsReadWithoutTheRest) {
+  const Record full = FullRecord();
+  const Leaf leaf = {kOwn, Bytes(full)};
+  const auto index = DecodeIndex(leaf);
+  ASSERT_TRUE(index.ok()) << index.status();
+  EXPECT_EQ(index->kind, LeafKind::kOutcome);
+  EXPECT_EQ(index->request_id, "req_1");
+  EXPECT_EQ(index->root_spool, "00112233aabbccdd");
+  EXPECT_EQ(index->root_sequence, 41u);
+  EXPECT_EQ(index->time_us, full.started_us);
+  for (size_t i = 0; i < kDimensions.size(); ++i) {
+    EXPECT_EQ(index->names[i], full.*kDimensions[i].record) << kDimensions[i].name;
+    EXPECT_FALSE(index->names[i].empty()) << kDimensions[i].name;
   }
+  EXPECT_EQ(index->findings, "pii-detector email pii.detected; dlp-filter term dlp.seen");
+  EXPECT_EQ(index->findings, FindingsText(full.findings));
+  EXPECT_EQ(index->http_status, 200);
+  EXPECT_EQ(index->prompt_tokens, 120);
+  EXPECT_EQ(index->completion_tokens, 450);
+  EXPECT_EQ(index->cost_nano_usd, 1'230'000);
+  EXPECT_EQ(index->total_us, 812'345);
+  for (size_t size = 0; size + 1 < leaf.bytes.size(); ++size) {
+    // Cut between fields it may still be a record, but it never reads past its end.
+    (void)IndexOf(std::string(leaf.bytes, 0, size));
+    (void)DecodeLink(std::string(leaf.bytes, 0, size));
+  }
+}
+
+TEST(CodecTest, TheLinkIsReadFromTheFirstFields) {
+  const std::string bytes = Bytes(FullRecord());
+  const auto link = DecodeLink(bytes);
+  ASSERT_TRUE(link.ok()) << link.status();
+  EXPECT_EQ(link->kind, LeafKind::kOutcome);
+  EXPECT_EQ(link->request_id, "req_1");
+  EXPECT_EQ(link->intent_spool, "00112233aabbccdd");
+  EXPECT_EQ(link->intent_sequence, 41u);
+  EXPECT_EQ(link->time_us, FullRecord().time_us);
+  EXPECT_EQ(link->started_us, FullRecord().started_us);
+}
+
+// What a newer version may write is passed over; what is no message is refused.
+TEST(CodecTest, UnknownFieldsOfEveryTypeArePassedOver) {
+  const std::string bytes = Bytes(FullRecord());
+  const std::string varint("\xf8\x7f\x96\x01", 4), fixed64(
+                                                       "\xf9\x7f"
+                                                       "12345678",
+                                                       10);
+  const std::string text(
+      "\xfa\x7f\x03"
+      "abc",
+      6),
+      fixed32(
+          "\xfd\x7f"
+          "1234",
+          6);
+  for (const std::string& more : {varint, fixed64, text, fixed32}) {
+    EXPECT_EQ(IndexOf(more + bytes + more)->request_id, "req_1");
+    EXPECT_EQ(IndexOf(more + bytes)->total_us, 812'345);
+    EXPECT_FALSE(IndexOf(bytes + more.substr(0, more.size() - 1)).ok());
+  }
+  for (const std::string& bad :
+       {std::string("\xfb\x7f", 2), std::string("\0", 1), std::string("\x02\x01x", 3),
+        std::string(11, '\xff'), std::string("\xfa\x7f\xff\xff\xff\xff\x0f", 7)}) {
+    EXPECT_FALSE(IndexOf(bytes + bad).ok());
+  }
+}
+
+TEST(CodecTest, AnUnknownCostIsNotZero) {
+  EXPECT_EQ(IndexOf(Bytes(SmallRecord("r")))->cost_nano_usd, kCostUnknown);
+  Record record = SmallRecord("r");
+  record.cost_usd = 0;
+  EXPECT_EQ(IndexOf(Bytes(record))->cost_nano_usd, 0);
+  record.cost_usd = -1;  // no cost
+  EXPECT_EQ(IndexOf(Bytes(record))->cost_nano_usd, kCostUnknown);
+}
+
+TEST(CodecTest, FindingsAreOneTextOfEachOnce) {
+  std::vector<PolicyFinding> findings(3, {"p", "r", "", "", "why", "", 0, 0, 0});
+  EXPECT_EQ(FindingsText(findings), "p r why");
+  findings.push_back({"p", "r2", "", "", "why", "", 0, 0, 0});
+  EXPECT_EQ(FindingsText(findings), "p r why; p r2 why");
+  findings.assign(100, {});
+  for (size_t i = 0; i < findings.size(); ++i) findings[i].rule = std::string(20, 'x') + std::to_string(i);
+  const std::string text = FindingsText(findings);
+  EXPECT_LE(text.size(), kMaxFindingsText);
+  EXPECT_GT(text.size(), kMaxFindingsText - 40);
 }
 
 TEST(CodecTest, AnIntentThatCannotBeOneIsIgnored) {
   Record record = SmallRecord("r");
-  const LeafId own = {"00112233aabbccdd", 5};
   for (const LeafId& intent : {LeafId{"nonsense", 1}, LeafId{"00112233aabbccdd", 0},
                                LeafId{"00112233aabbccdd", uint64_t{1} << 40}}) {
     record.intent = intent;
-    const std::string bytes = Bytes(record);
-    EXPECT_EQ(ToIndex(own, *DecodeKey(bytes)).root, own);
+    const auto index = IndexOf(Bytes(record));
+    EXPECT_EQ(index->root_spool, kOwn.spool);
+    EXPECT_EQ(index->root_sequence, kOwn.sequence);
   }
   record.intent = LeafId{"00112233aabbccdd", 4};
-  const std::string bytes = Bytes(record);
-  EXPECT_EQ(ToIndex(own, *DecodeKey(bytes)).root, (LeafId{"00112233aabbccdd", 4}));
+  EXPECT_EQ(IndexOf(Bytes(record))->root_spool, "00112233aabbccdd");
+  EXPECT_EQ(IndexOf(Bytes(record))->root_sequence, 4u);
 }
 
 v1::AppendRequest Request(std::string spool, std::vector<uint64_t> sequences,
@@ -202,9 +283,10 @@ TEST(TranslateTest, QueriesComeBack) {
 }
 
 TEST(TranslateTest, StoredRecordsComeBack) {
-  const auto back = FromProto(ToProto(StoredRecord{17, FullRecord()}));
+  const auto back = FromProto(ToProto(StoredRecord{17, {"00112233aabbccdd", 3}, FullRecord()}));
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->row, 17u);
+  EXPECT_EQ(back->root, (LeafId{"00112233aabbccdd", 3}));
   EXPECT_EQ(Bytes(back->record), Bytes(FullRecord()));
 }
 

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 
+#include "libs/spool/files.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/record_pipeline.h"
 #include "tests/unit/services/audit/audit_testing.h"
@@ -17,12 +19,14 @@ constexpr base::Duration kSoon = std::chrono::seconds(30);
 class ShipperTest : public ::testing::Test {
  protected:
   std::unique_ptr<RecordPipeline> NewPipeline(uint64_t max_bytes = uint64_t{1} << 30,
-                                              spool::Durability durability = spool::Durability::kProcess) {
+                                              spool::Durability durability = spool::Durability::kProcess,
+                                              base::Duration max_age = {}) {
     PipelineOptions options;
     options.state_dir = folder_.path();
     options.max_spool_bytes = max_bytes;
     options.durability = durability;
     options.segment_bytes = 64 * 1024;
+    options.max_spool_age = max_age;
     auto pipeline = RecordPipeline::Create(options, audit_, clock_, metrics_, logger_);
     EXPECT_TRUE(pipeline.ok()) << pipeline.status();
     return *std::move(pipeline);
@@ -139,6 +143,118 @@ TEST_F(ShipperTest, WhatAKilledProcessWroteIsShipped) {
   ASSERT_TRUE(pipeline->Flush(kSoon).ok());
   EXPECT_GE(audit_.leaves().size(), reported);
   EXPECT_LE(audit_.leaves().size(), reported + 1);
+}
+
+// Intents that a process left, with the outcome of some of them; returns the intents' ids.
+std::vector<LeafId> WriteIntents(RecordSpool& spool, int count, int closed) {
+  std::vector<LeafId> ids;
+  for (int i = 0; i < count; ++i) {
+    Record intent = SmallRecord("r" + std::to_string(i), LeafKind::kIntent);
+    ids.push_back(*spool.Append(intent));
+    if (i >= closed) continue;
+    Record outcome = SmallRecord(intent.request_id);
+    outcome.intent = ids.back();
+    EXPECT_TRUE(spool.Append(outcome).ok());
+  }
+  return ids;
+}
+
+// The interrupted outcomes among the leaves, by the sequence of their intent.
+std::map<uint64_t, Record> Interrupted(FakeAudit& audit) {
+  std::map<uint64_t, Record> found;
+  for (const auto& [id, bytes] : audit.leaves()) {
+    Record record = *Decode(bytes);
+    if (record.outcome != kInterrupted) continue;
+    EXPECT_EQ(record.intent->spool, id.first);
+    EXPECT_TRUE(found.emplace(record.intent->sequence, std::move(record)).second) << "closed twice";
+  }
+  return found;
+}
+
+TEST_F(ShipperTest, IntentsThatAProcessLeftAreClosedAsInterruptedOnce) {
+  audit_.Behave([](int) { return absl::UnavailableError("away"); });
+  std::vector<LeafId> ids;
+  {
+    const auto pipeline = NewPipeline();
+    ids = WriteIntents(*NewSpool(*pipeline), 5, 3);
+  }
+  for (int start = 0; start < 2; ++start) {  // dies once more before anything is shipped
+    const auto pipeline = NewPipeline();
+    EXPECT_FALSE(pipeline->Flush(std::chrono::milliseconds(100)).ok());
+  }
+  audit_.Behave(nullptr);
+  for (int start = 0; start < 2; ++start) {
+    const auto pipeline = NewPipeline();
+    EXPECT_TRUE(Eventually([&] { return SpoolsOnDisk() == 0; }));
+  }
+  const auto interrupted = Interrupted(audit_);
+  ASSERT_EQ(interrupted.size(), 2u);
+  const Record& record = interrupted.at(ids[3].sequence);
+  EXPECT_EQ(record.request_id, "r3");
+  EXPECT_EQ(record.kind, LeafKind::kOutcome);
+  EXPECT_EQ(record.reason_code, "process_ended");
+  EXPECT_EQ(record.verdict, "");
+  EXPECT_EQ(record.started_us, 1'000'000);
+  EXPECT_EQ(record.time_us, clock_.Now().time_since_epoch().count());
+  EXPECT_EQ(interrupted.at(ids[4].sequence).request_id, "r4");
+  EXPECT_EQ(metrics_.Value("portcullis_audit_interrupted_total"), 2);
+  EXPECT_EQ(audit_.leaves().size(), 10u);
+  EXPECT_EQ(metrics_.Value("portcullis_audit_records_total,outcome"), 3);
+}
+
+TEST_F(ShipperTest, IntentsThatWereShippedBeforeTheEndAreClosedToo) {
+  LeafId open;
+  {
+    const auto pipeline = NewPipeline();
+    const auto spool = NewSpool(*pipeline);
+    open = WriteIntents(*spool, 1, 0).at(0);
+    // So many that its segment is gone long before the end: what is left of it is the note.
+    for (int i = 0; i < 2000; ++i) ASSERT_TRUE(spool->Append(FullRecord()).ok());
+    ASSERT_TRUE(pipeline->Flush(kSoon).ok());
+    EXPECT_TRUE(Eventually([&] {
+      return !std::filesystem::exists(spool::SegmentPath(SpoolRoot(folder_.path()) / open.spool, 1));
+    }));
+  }
+  EXPECT_EQ(SpoolsOnDisk(), 1u);
+  EXPECT_EQ(Interrupted(audit_).size(), 0u);
+  const auto pipeline = NewPipeline();
+  EXPECT_TRUE(Eventually([&] { return SpoolsOnDisk() == 0; }));
+  const auto interrupted = Interrupted(audit_);
+  ASSERT_EQ(interrupted.size(), 1u);
+  EXPECT_EQ(interrupted.begin()->second.intent, open);
+}
+
+TEST_F(ShipperTest, AWorkerThatEndsLeavesNoIntentOpen) {
+  const auto pipeline = NewPipeline();
+  auto spool = NewSpool(*pipeline);
+  WriteIntents(*spool, 3, 2);
+  ASSERT_TRUE(pipeline->Flush(kSoon).ok());
+  EXPECT_EQ(Interrupted(audit_).size(), 0u);  // it may still end well
+  spool.reset();
+  EXPECT_TRUE(Eventually([&] { return SpoolsOnDisk() == 0; }));
+  EXPECT_EQ(Interrupted(audit_).size(), 1u);
+}
+
+TEST_F(ShipperTest, ASpoolThatWaitsTooLongCountsAsFull) {
+  clock_.SetNow(1'700'000'000'000'000);
+  audit_.Behave([](int) { return absl::UnavailableError("away"); });
+  const auto pipeline = NewPipeline(uint64_t{1} << 30, spool::Durability::kProcess, std::chrono::minutes(5));
+  const auto spool = NewSpool(*pipeline);
+  Record record = FullRecord();
+  record.time_us = clock_.Now().time_since_epoch().count();
+  ASSERT_TRUE(spool->Append(record).ok());
+  EXPECT_TRUE(Eventually([&] { return metrics_.Value("portcullis_audit_ship_errors_total") >= 1; }));
+  ASSERT_TRUE(spool->Append(record).ok());
+  clock_.Advance(std::chrono::minutes(6));
+  EXPECT_TRUE(Eventually([&] { return metrics_.Value("portcullis_audit_spool_oldest_seconds") >= 360; }));
+  EXPECT_TRUE(Eventually([&] { return !spool->Append(record).ok(); }));
+  EXPECT_THAT(std::string(spool->Append(record).status().message()),
+              ::testing::HasSubstr("spool_max_age_seconds"));
+  audit_.Behave(nullptr);
+  ASSERT_TRUE(pipeline->Flush(kSoon).ok());
+  EXPECT_TRUE(Eventually([&] { return spool->Append(record).ok(); }));
+  EXPECT_TRUE(Eventually([&] { return metrics_.Value("portcullis_audit_spool_oldest_seconds") == 0; }));
+  EXPECT_GT(metrics_.Value("portcullis_audit_spool_disk_free_bytes"), 0);
 }
 
 TEST_F(ShipperTest, FourWorkersUnderLoadLoseNothing) {

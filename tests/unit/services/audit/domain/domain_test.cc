@@ -5,6 +5,7 @@
 #include "services/audit/client/record_codec.h"
 #include "services/audit/domain/merge.h"
 #include "services/audit/domain/query.h"
+#include "services/audit/domain/stats.h"
 #include "tests/unit/services/audit/audit_testing.h"
 
 namespace portcullis::audit {
@@ -102,7 +103,7 @@ TEST(MergeTest, TheRootIsTheIntentOrTheLeafItself) {
 }
 
 TEST(QueryTest, LimitsAreChecked) {
-  EXPECT_TRUE(Validate({}).ok());
+  EXPECT_TRUE(Validate(Query{}).ok());
   const auto message = [](auto change) {
     Query query;
     change(query);
@@ -134,6 +135,81 @@ TEST(QueryTest, SelectsByEveryField) {
   EXPECT_FALSE(selects([](Query& q) { q.verdict = "allow"; }));
   EXPECT_FALSE(selects([](Query& q) { q.request_id = "req_2"; }));
   EXPECT_FALSE(selects([](Query& q) { q.tenant = "other"; }));
+}
+
+TEST(MergeTest, AnInterruptedOutcomeYieldsToARealOneWhateverCameFirst) {
+  Record interrupted = SmallRecord("req_1", LeafKind::kOutcome, "", 100);
+  interrupted.time_us = 5000;
+  interrupted.outcome = kInterrupted;
+  interrupted.reason_code = "process_ended";
+  EXPECT_EQ(Merge({Intent(), interrupted}).outcome, "interrupted");
+  EXPECT_EQ(Merge({Intent(), interrupted}).verdict, "allow");
+  EXPECT_EQ(Bytes(Merge({Intent(), interrupted})), Bytes(Merge({interrupted, Intent(), interrupted})));
+  EXPECT_EQ(Merge({Intent(), interrupted, Outcome()}).outcome, "ok");
+  EXPECT_EQ(Merge({Outcome(), interrupted, Intent()}).outcome, "ok");
+  EXPECT_EQ(Merge({Amendment(1000, "early"), interrupted}).outcome, "cancelled");
+}
+
+TEST(QueryTest, SelectsByTextAndCost) {
+  Record record = SmallRecord("r");
+  record.findings = {{"pii-detector", "email", "redact", "input", "pii.detected", "", 1, 0, 0}};
+  Query query;
+  query.text = "PII.det";
+  EXPECT_TRUE(Selects(query, record));
+  query.text = "iban";
+  EXPECT_FALSE(Selects(query, record));
+  query = {};
+  query.min_cost_usd = 0.5;
+  EXPECT_FALSE(Selects(query, record));
+  record.cost_usd = 0.5;
+  EXPECT_TRUE(Selects(query, record));
+  query.max_cost_usd = 0.4;
+  EXPECT_THAT(std::string(Validate(query).message()), HasSubstr("min_cost_usd"));
+  query.max_cost_usd = -1;
+  EXPECT_THAT(std::string(Validate(query).message()), HasSubstr("dollars"));
+  query = {};
+  query.model = std::string(kMaxQueryText + 1, 'm');
+  EXPECT_THAT(std::string(Validate(query).message()), HasSubstr("model"));
+}
+
+TEST(StatsTest, BadQueriesAreRefused) {
+  StatsQuery query;
+  EXPECT_TRUE(Validate(query).ok());
+  query.by = {"tenant", "status", "day"};
+  EXPECT_TRUE(Validate(query).ok());
+  query.by = {"colour"};
+  EXPECT_THAT(std::string(Validate(query).message()), HasSubstr("endpoint, status, hour or day"));
+  query.by = {"tenant", "user", "model", "day"};
+  EXPECT_THAT(std::string(Validate(query).message()), HasSubstr("3"));
+  query = {};
+  query.limit = 0;
+  EXPECT_FALSE(Validate(query).ok());
+}
+
+TEST(QuantilesTest, ExactForFewAndNearForMany) {
+  Quantiles few;
+  EXPECT_EQ(few.At(0.5), 0u);
+  for (const uint32_t value : {9u, 1u, 5u}) few.Add(value);
+  EXPECT_EQ(few.At(0), 1u);
+  EXPECT_EQ(few.At(0.5), 5u);
+  EXPECT_EQ(few.At(0.95), 9u);
+  Quantiles many, halves[2];
+  for (uint32_t i = 1; i <= 200'000; ++i) {
+    const uint32_t value = (i * 7919u) % 200'003 + 1;
+    many.Add(value);
+    halves[i % 2].Add(value);
+  }
+  for (const double share : {0.01, 0.5, 0.95, 0.999}) {
+    EXPECT_GE(many.At(share), share * 199'000) << share;
+    EXPECT_LE(many.At(share), share * 200'003 * 1.017 + 1) << share;
+  }
+  halves[0].Add(halves[1]);
+  halves[0].Add(few);
+  EXPECT_EQ(halves[0].count(), 200'003u);
+  EXPECT_NEAR(halves[0].At(0.5), many.At(0.5), many.At(0.5) * 0.02);
+  Quantiles edges;
+  for (int i = 0; i < 70'000; ++i) edges.Add(0xffffffffu);
+  EXPECT_EQ(edges.At(0.5), 0xffffffffu);
 }
 
 }  // namespace

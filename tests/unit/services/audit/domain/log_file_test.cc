@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "services/audit/domain/head_json.h"
+#include "services/audit/domain/key_chain.h"
 #include "services/audit/domain/log_file.h"
 
 namespace portcullis::audit {
@@ -189,6 +191,78 @@ TEST(ReceiptTest, IsReadAsItIsWritten) {
                                  text.substr(0, 17) + "0" + text.substr(19), text.substr(0, 20)}) {
     EXPECT_FALSE(ParseReceipt(bad).ok()) << bad;
   }
+}
+
+// A log whose key was replaced after `before` leaves.
+TEST_F(LogFileTest, AReplacedKeyIsFollowedByItsLinksAndMayNotSignAgain) {
+  const crypto::SigningKey next = crypto::SigningKey::Generate();
+  crypto::MerkleFrontier tree;
+  std::vector<Item> items;
+  for (Item& item : NewLog(30, 1000)) {
+    if (item.head) continue;
+    tree.Append(item.entry.hash);
+    items.push_back(item);
+    if (tree.size() % 10 == 0) items.push_back(Signed(tree, tree.size() == 10 ? key_ : next));
+  }
+  const auto verify = [&](std::vector<crypto::VerifyingKey> keys) {
+    LogVerifier verifier(kLogId, std::move(keys));
+    return VerifyLogFile(File(items), verifier);
+  };
+  const KeyLink link = NewKeyLink(kLogId, key_, next.verifying_key(), 5);
+  const auto links = ParseKeyLinks(KeyLinkLine(link));
+  ASSERT_TRUE(links.ok()) << links.status();
+  const auto keys = FollowKeyLinks(kLogId, {key_.verifying_key()}, *links);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  ASSERT_EQ(keys->size(), 2u);
+  EXPECT_TRUE(verify(*keys).ok()) << verify(*keys);
+  EXPECT_FALSE(verify({key_.verifying_key()}).ok());
+  items.back() = Signed(tree, key_);  // by the key that was replaced
+  EXPECT_NE(verify(*keys).message().find("was replaced"), std::string::npos) << verify(*keys);
+}
+
+TEST(KeyChainTest, FalseLinksAreRefused) {
+  const crypto::SigningKey first = crypto::SigningKey::Generate(), second = crypto::SigningKey::Generate(),
+                           third = crypto::SigningKey::Generate(), foreign = crypto::SigningKey::Generate();
+  const std::vector<KeyLink> links = {NewKeyLink(kLogId, first, second.verifying_key(), 1),
+                                      NewKeyLink(kLogId, second, third.verifying_key(), 2)};
+  EXPECT_EQ(FollowKeyLinks(kLogId, {first.verifying_key()}, links)->size(), 3u);
+  EXPECT_EQ(FollowKeyLinks(kLogId, {second.verifying_key()}, links)->size(), 2u);
+  EXPECT_EQ(FollowKeyLinks(kLogId, {foreign.verifying_key()}, links)->size(), 1u);
+  EXPECT_FALSE(FollowKeyLinks(std::string(32, 'f'), {first.verifying_key()}, links).ok());
+  std::vector<KeyLink> altered = links;
+  altered[1].new_key = foreign.verifying_key().Pem();
+  EXPECT_FALSE(FollowKeyLinks(kLogId, {first.verifying_key()}, altered).ok());
+  altered = links;
+  altered[0].time_us = 7;
+  EXPECT_FALSE(FollowKeyLinks(kLogId, {first.verifying_key()}, altered).ok());
+  EXPECT_EQ(ParseKeyLinks(KeyLinkLine(links[0]) + KeyLinkLine(links[1]))->size(), 2u);
+  EXPECT_FALSE(ParseKeyLinks("nonsense\n").ok());
+  EXPECT_FALSE(ParseKeyLinks("{}\n").ok());
+}
+
+TEST_F(LogFileTest, EveryHeadThatWasKeptElsewhereIsExpected) {
+  const std::vector<Item> items = NewLog(40, 10);
+  std::string kept;
+  for (const Item& item : items) {
+    if (item.head) kept += HeadJsonLine(*item.head);
+  }
+  const auto verify = [&](const std::string& text) {
+    const auto heads = ParseHeads(text);
+    EXPECT_TRUE(heads.ok()) << heads.status();
+    LogVerifier verifier(kLogId, {key_.verifying_key()});
+    for (const LogHead& head : *heads) verifier.ExpectHead(head);
+    return VerifyLogFile(File(items), verifier);
+  };
+  EXPECT_EQ(ParseHeads(kept)->size(), 4u);
+  EXPECT_TRUE(verify(kept).ok()) << verify(kept);
+  EXPECT_EQ(ParseHeads(HeadJson(*items.back().head))->size(), 1u);
+  LogHead other = *items.back().head;
+  other.size = 17;  // within the log, where it has no head of its own
+  EXPECT_FALSE(verify(kept + HeadJsonLine(other)).ok());
+  other.size = 41;
+  EXPECT_NE(verify(kept + HeadJsonLine(other)).message().find("cut off"), std::string::npos);
+  EXPECT_FALSE(ParseHeads("").ok());
+  EXPECT_FALSE(ParseHeads(kept + "x").ok());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "services/audit/client/audit_grpc_client.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/translate.h"
+#include "services/audit/domain/log_head.h"
 #include "tests/unit/services/audit/audit_testing.h"
 
 namespace portcullis::audit {
@@ -35,7 +36,7 @@ class AuditGrpcTest : public ::testing::Test {
     AuditGrpcServiceOptions options;
     options.follow_poll = std::chrono::milliseconds(5);
     options.max_streams = 3;
-    service_ = std::make_unique<AuditGrpcService>(audit, options, clock_);
+    service_ = std::make_unique<AuditGrpcService>(audit, *store_, options, clock_);
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:" + std::to_string(port_), grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(service_.get());
@@ -72,7 +73,7 @@ class AuditGrpcTest : public ::testing::Test {
   TestClock clock_;
   TestMetrics metrics_;
   telemetry::NullLogger logger_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<sqlite::SqliteStore> store_;
   std::unique_ptr<AuditHandler> handler_;
   std::unique_ptr<AuditGrpcService> service_;
   int port_ = 0;
@@ -159,6 +160,114 @@ TEST_F(AuditGrpcTest, FollowSendsWhatComesLater) {
   context.TryCancel();
   EXPECT_FALSE(stream->Read(&page));
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(AuditGrpcTest, EveryFilterAndTheFiguresGoOverTheWire) {
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  Record full = FullRecord();
+  full.intent.reset();
+  ASSERT_TRUE(Append(client, {NewLeaf(1, full), NewLeaf(2, SmallRecord("b"))}).ok());
+  for (const Dimension& dimension : kDimensions) {
+    Query query;
+    query.*dimension.query = full.*dimension.record;
+    const auto found = Find(client, query);
+    ASSERT_TRUE(found.ok()) << dimension.name << found.status();
+    ASSERT_EQ(found->size(), 1u) << dimension.name;
+    EXPECT_EQ(found->at(0).root, (LeafId{kSpool, 1}));
+  }
+  EXPECT_EQ(Find(client, {.text = "EMAIL"})->size(), 1u);
+  EXPECT_EQ(Find(client, {.min_cost_usd = 0.001})->size(), 1u);
+  EXPECT_EQ(Find(client, {.max_cost_usd = 0.001})->size(), 0u);
+  absl::StatusOr<Stats> stats;
+  client.Aggregate({.query = {.since_us = 1}, .by = {"verdict", "model"}},
+                   [&](auto found) { stats = std::move(found); });
+  ASSERT_TRUE(stats.ok()) << stats.status();
+  ASSERT_EQ(stats->groups.size(), 2u);
+  EXPECT_EQ(stats->groups_found, 2u);
+  EXPECT_EQ(stats->total.records, 2u);
+  EXPECT_EQ(stats->total.prompt_tokens, 120u);
+  EXPECT_EQ(stats->total.completion_tokens, 450u);
+  EXPECT_DOUBLE_EQ(stats->total.cost_usd, 0.00123);
+  EXPECT_EQ(stats->total.cost_unknown, 1u);
+  EXPECT_EQ(stats->total.p95_us, 812'345u);
+  EXPECT_THAT(stats->groups[0].values, ::testing::ElementsAre("redact", "mistral-large"));
+  client.Aggregate({.by = {"colour"}}, [&](auto found) { stats = std::move(found); });
+  EXPECT_EQ(stats.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(stats.status().message()), HasSubstr("colour"));
+}
+
+TEST_F(AuditGrpcTest, HeadsAndProofs) {
+  const auto stub = v1::AuditService::NewStub(NewChannel());
+  const auto get_head = [&](v1::GetHeadResponse* response) {
+    grpc::ClientContext context;
+    return stub->GetHead(&context, {}, response);
+  };
+  v1::GetHeadResponse head;
+  EXPECT_EQ(get_head(&head).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  std::vector<Leaf> leaves;
+  for (uint64_t i = 1; i <= 5; ++i) leaves.push_back(NewLeaf(i, SmallRecord("r")));
+  ASSERT_TRUE(Append(*handler_, leaves).ok());
+  LogHead signed_head = {store_->log_id(), 5, {}, 7, "", {}};
+  signed_head.root =
+      *crypto::MerkleRoot(5, [&](int level, uint64_t i) { return store_->TreeNode(level, i); });
+  SignHead(crypto::SigningKey::Generate(), &signed_head);
+  ASSERT_TRUE(store_->AddHead(signed_head).ok());
+  ASSERT_TRUE(get_head(&head).ok());
+  EXPECT_EQ(head.head().size(), 5u);
+  EXPECT_EQ(head.head().key_id(), signed_head.key_id);
+  EXPECT_EQ(head.head().root(), std::string(signed_head.root.begin(), signed_head.root.end()));
+
+  const auto path_of = [](const auto& response) {
+    std::vector<crypto::Digest> path;
+    for (const std::string& step : response.path())
+      std::copy(step.begin(), step.end(), path.emplace_back().begin());
+    return path;
+  };
+  crypto::MerkleHasher hasher;
+  const Receipt receipt = {leaves[2].id, HashOfLeaf(hasher, leaves[2].id, leaves[2].bytes)};
+  v1::ProveInclusionRequest ask;
+  ask.set_receipt(ReceiptText(receipt));
+  v1::ProveInclusionResponse proof;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->ProveInclusion(&context, ask, &proof).ok());
+  }
+  EXPECT_EQ(proof.leaf_index(), 2u);
+  EXPECT_TRUE(crypto::VerifyInclusion(receipt.hash, 2, 5, path_of(proof), signed_head.root).ok());
+  {
+    grpc::ClientContext context;
+    ask.set_receipt("nonsense");
+    EXPECT_EQ(stub->ProveInclusion(&context, ask, &proof).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  v1::ProveConsistencyRequest earlier;
+  earlier.set_first_size(3);
+  v1::ProveConsistencyResponse consistent;
+  {
+    grpc::ClientContext context;
+    ASSERT_TRUE(stub->ProveConsistency(&context, earlier, &consistent).ok());
+  }
+  crypto::Digest first;
+  std::copy(consistent.first_root().begin(), consistent.first_root().end(), first.begin());
+  EXPECT_TRUE(crypto::VerifyConsistency(3, first, 5, signed_head.root, path_of(consistent)).ok());
+  for (const uint64_t bad : {0u, 6u}) {
+    grpc::ClientContext context;
+    earlier.set_first_size(bad);
+    EXPECT_EQ(stub->ProveConsistency(&context, earlier, &consistent).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+  }
+}
+
+TEST_F(AuditGrpcTest, TheClientFollows) {
+  ASSERT_TRUE(Append(*handler_, {NewLeaf(1, SmallRecord("a"))}).ok());
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  std::vector<std::string> seen;
+  const absl::Status status = client.Follow({}, [&](const StoredRecord& record) {
+    seen.push_back(record.record.request_id);
+    if (seen.size() == 2) return absl::CancelledError("enough");
+    return Append(*handler_, {NewLeaf(2, SmallRecord("b"))});
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_THAT(seen, ::testing::ElementsAre("a", "b"));
 }
 
 TEST_F(AuditGrpcTest, TooManyStreamsAreRefusedAndAnEndedOneMakesRoom) {

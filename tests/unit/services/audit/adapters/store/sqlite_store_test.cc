@@ -19,8 +19,7 @@ class SqliteStoreTest : public ::testing::Test {
     return std::string(store.status().message());
   }
   static std::vector<IndexedLeaf> OneLeaf() {
-    const LeafId id = {"00112233aabbccdd", 1};
-    return {{{id, "bytes"}, {LeafKind::kOutcome, id, "a", 5, "allow", ""}}};
+    return {NewIndexedLeaf({"00112233aabbccdd", 1}, "bytes", NewIndex("a", 5))};
   }
 
   TestFolder folder_;
@@ -78,20 +77,31 @@ TEST_F(SqliteStoreTest, ReadingOnlyWorksBesideTheWriterAndChangesNothing) {
   EXPECT_EQ((*reader)->RemoveBefore(10, 10).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
-TEST_F(SqliteStoreTest, RareVerdictsAndTenantsAreFoundByTheirIndex) {
+TEST_F(SqliteStoreTest, NamesOfRemovedRecordsGoToo) {
   const auto store = *SqliteStore::Open({path()});
-  const auto plan = [&](const std::string& condition) {
+  std::vector<IndexedLeaf> leaves;
+  for (uint64_t i = 1; i <= 3; ++i) {
+    LeafIndex index = NewIndex("r", static_cast<int64_t>(i * 10));
+    index.names[NameIndex("user")] = Keep("user " + std::to_string(i));
+    leaves.push_back(NewIndexedLeaf({"00112233aabbccdd", i}, "bytes", index));
+  }
+  ASSERT_TRUE(store->Append(leaves).ok());
+  const auto names = [&] {
     auto database = Database::Open(path(), OpenMode::kReadOnly);
-    auto statement = database->Prepare("EXPLAIN QUERY PLAN SELECT row FROM records WHERE " + condition);
-    EXPECT_TRUE(statement.ok()) << statement.status();
+    auto statement =
+        database->Prepare("SELECT group_concat(text) FROM (SELECT text FROM names ORDER BY text)");
     EXPECT_TRUE(*statement->Step());
-    return statement->Bytes(3);
+    return statement->Bytes(0);
   };
-  EXPECT_THAT(plan("row > 0 AND verdict = ?3 AND verdict NOT IN ('', 'allow') ORDER BY row LIMIT 5"),
-              HasSubstr("records_by_verdict"));
-  EXPECT_THAT(plan("row > 0 AND tenant = ?5 AND tenant <> '' ORDER BY row LIMIT 5"),
-              HasSubstr("records_by_tenant"));
-  EXPECT_THAT(plan("row > 0 AND time_us >= ?1 ORDER BY +row DESC LIMIT 5"), HasSubstr("records_by_time"));
+  EXPECT_EQ(names(), "allow,user 1,user 2,user 3");
+  EXPECT_EQ(*store->RemoveBefore(25, 1), 1u);
+  EXPECT_EQ(*store->RemoveBefore(25, 2), 1u);
+  EXPECT_EQ(names(), "allow,user 3");
+  LeafIndex index = NewIndex("r", 40);
+  index.names[NameIndex("user")] = "user 1";
+  ASSERT_TRUE(store->Append(std::vector{NewIndexedLeaf({"00112233aabbccdd", 4}, "bytes", index)}).ok());
+  EXPECT_EQ(store->Find({.user = "user 1"})->size(), 1u);
+  EXPECT_EQ(names(), "allow,user 1,user 3");
 }
 
 }  // namespace

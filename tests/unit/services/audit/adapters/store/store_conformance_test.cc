@@ -32,14 +32,12 @@ class StoreConformanceTest : public ::testing::TestWithParam<StoreKind> {
   }
 
   static IndexedLeaf NewLeaf(uint64_t sequence, LeafIndex index, std::string spool = kSpool) {
-    IndexedLeaf leaf = {{{std::move(spool), sequence}, "bytes " + std::to_string(sequence)},
-                        std::move(index)};
-    if (leaf.index.root.spool.empty()) leaf.index.root = leaf.leaf.id;
-    return leaf;
+    return NewIndexedLeaf({std::move(spool), sequence}, "bytes " + std::to_string(sequence),
+                          std::move(index));
   }
-  static LeafIndex NewIndex(std::string request_id, int64_t time_us = 100, std::string verdict = "allow",
-                            std::string tenant = "") {
-    return {LeafKind::kOutcome, {}, std::move(request_id), time_us, std::move(verdict), std::move(tenant)};
+  static void SetRoot(LeafIndex& index, const char* spool, uint64_t sequence) {
+    index.root_spool = spool;
+    index.root_sequence = sequence;
   }
   void Append(const std::vector<IndexedLeaf>& leaves) {
     const absl::Status status = store_->Append(leaves);
@@ -80,7 +78,7 @@ TEST_P(StoreConformanceTest, LeavesOfOneRootAreOneRecordThatMovesToTheEnd) {
   LeafIndex intent = NewIndex("a", 100, "");
   intent.kind = LeafKind::kIntent;
   LeafIndex outcome = NewIndex("a", 100, "block");
-  outcome.root = {kSpool, 1};
+  SetRoot(outcome, kSpool, 1);
   Append({NewLeaf(1, intent), NewLeaf(2, NewIndex("b"))});
   Append({NewLeaf(3, outcome)});
   EXPECT_THAT(Find(), ElementsAre("2:bytes 2", "3:bytes 1|bytes 3"));
@@ -91,7 +89,7 @@ TEST_P(StoreConformanceTest, TheOutcomeMayArriveBeforeTheIntent) {
   LeafIndex intent = NewIndex("a", 100, "redact");
   intent.kind = LeafKind::kIntent;
   LeafIndex outcome = NewIndex("a", 100, "block");
-  outcome.root = {kSpool, 1};
+  SetRoot(outcome, kSpool, 1);
   Append({NewLeaf(3, outcome, "ffffffffffffffff")});
   Append({NewLeaf(1, intent)});
   EXPECT_THAT(Find({.verdict = "block"}), ElementsAre("2:bytes 3|bytes 1"));
@@ -102,13 +100,14 @@ TEST_P(StoreConformanceTest, LeavesOfOneRootInOneBatchAreOneRecordInAnyOrder) {
   LeafIndex intent = NewIndex("a", 100, "redact", "acme");
   intent.kind = LeafKind::kIntent;
   LeafIndex outcome = NewIndex("a", 100, "block");
-  outcome.root = {kSpool, 1};
+  SetRoot(outcome, kSpool, 1);
   LeafIndex amendment = NewIndex("a", 100, "");
   amendment.kind = LeafKind::kAmendment;
-  amendment.root = {kSpool, 1};
+  SetRoot(amendment, kSpool, 1);
   Append({NewLeaf(1, intent), NewLeaf(2, NewIndex("b")), NewLeaf(3, outcome), NewLeaf(4, amendment)});
   EXPECT_THAT(Find(), ElementsAre("1:bytes 1|bytes 3|bytes 4", "2:bytes 2"));
-  intent.root = outcome.root = {"ffffffffffffffff", 1};
+  SetRoot(intent, "ffffffffffffffff", 1);
+  SetRoot(outcome, "ffffffffffffffff", 1);
   Append({NewLeaf(2, outcome, "ffffffffffffffff"), NewLeaf(1, intent, "ffffffffffffffff")});
   EXPECT_THAT(Find({.verdict = "block"}), ElementsAre("1:bytes 1|bytes 3|bytes 4", "3:bytes 2|bytes 1"));
   EXPECT_THAT(Find({.tenant = "acme"}), ElementsAre("1:bytes 1|bytes 3|bytes 4", "3:bytes 2|bytes 1"));
@@ -165,7 +164,7 @@ TEST_P(StoreConformanceTest, AFollowerSeesEachChangeOnce) {
   LeafIndex intent = NewIndex("a", 100, "");
   intent.kind = LeafKind::kIntent;
   LeafIndex outcome = NewIndex("a");
-  outcome.root = {kSpool, 1};
+  SetRoot(outcome, kSpool, 1);
   Append({NewLeaf(1, intent)});
   EXPECT_THAT(Find({.after = 0}), ElementsAre("1:bytes 1"));
   Append({NewLeaf(2, outcome)});
@@ -234,6 +233,147 @@ TEST_P(StoreConformanceTest, ReadersAndTheWriterRunSideBySide) {
     }
   }
   done = true;
+}
+
+TEST_P(StoreConformanceTest, QueriesSelectByEveryDimension) {
+  std::vector<IndexedLeaf> leaves;
+  for (size_t i = 0; i < kDimensions.size(); ++i) {
+    LeafIndex index = NewIndex("r");
+    index.names[i] = Keep("value " + std::to_string(i));
+    leaves.push_back(NewLeaf(i + 1, index));
+  }
+  Append(leaves);
+  for (size_t i = 0; i < kDimensions.size(); ++i) {
+    Query query;
+    query.*kDimensions[i].query = "value " + std::to_string(i);
+    const std::string row = std::to_string(i + 1);
+    EXPECT_THAT(Find(query), ElementsAre(row + ":bytes " + row)) << kDimensions[i].name;
+    query.*kDimensions[i].query = "value";
+    EXPECT_THAT(Find(query), IsEmpty()) << kDimensions[i].name;
+  }
+  EXPECT_THAT(Find({.verdict = "allow", .user = "value 1"}), ElementsAre("2:bytes 2"));
+  EXPECT_THAT(Find({.tenant = "value 0", .user = "value 1"}), IsEmpty());
+}
+
+TEST_P(StoreConformanceTest, TextIsFoundInReasonsAndFindings) {
+  LeafIndex reason = NewIndex("a");
+  reason.names[NameIndex("reason")] = "PII.detected";
+  LeafIndex finding = NewIndex("b");
+  finding.names[NameIndex("reason")] = "all_policies_passed";
+  finding.findings = "pii-detector email pii.detected";
+  LeafIndex user = NewIndex("c");
+  user.names[NameIndex("user")] = "pii.detected";
+  Append({NewLeaf(1, reason), NewLeaf(2, finding), NewLeaf(3, user)});
+  EXPECT_THAT(Find({.text = "pii.det"}), ElementsAre("1:bytes 1", "2:bytes 2"));
+  EXPECT_THAT(Find({.text = "EMAIL"}), ElementsAre("2:bytes 2"));
+  EXPECT_THAT(Find({.newest_first = true, .text = "_"}), ElementsAre("2:bytes 2"));  // no pattern
+  EXPECT_THAT(Find({.text = "%"}), IsEmpty());
+}
+
+TEST_P(StoreConformanceTest, QueriesSelectByCost) {
+  std::vector<IndexedLeaf> leaves;
+  for (const int64_t cost : {int64_t{0}, int64_t{1'000'000}, int64_t{2'000'000'000}, kCostUnknown}) {
+    LeafIndex index = NewIndex("r");
+    index.cost_nano_usd = cost;
+    leaves.push_back(NewLeaf(leaves.size() + 1, index));
+  }
+  Append(leaves);
+  EXPECT_THAT(Find({.min_cost_usd = 0.001}), ElementsAre("2:bytes 2", "3:bytes 3"));
+  EXPECT_THAT(Find({.max_cost_usd = 0.001}), ElementsAre("1:bytes 1", "2:bytes 2"));
+  EXPECT_THAT(Find({.min_cost_usd = 0.5, .max_cost_usd = 3}), ElementsAre("3:bytes 3"));
+}
+
+TEST_P(StoreConformanceTest, AnInterruptedOutcomeYieldsToARealOne) {
+  LeafIndex intent = NewIndex("a");
+  intent.kind = LeafKind::kIntent;
+  LeafIndex interrupted = NewIndex("a", 100, "");
+  interrupted.names[NameIndex("outcome")] = kInterrupted;
+  SetRoot(interrupted, kSpool, 1);
+  LeafIndex real = NewIndex("a", 100, "block");
+  real.names[NameIndex("outcome")] = "ok";
+  SetRoot(real, kSpool, 1);
+  Append({NewLeaf(1, intent), NewLeaf(2, interrupted)});
+  EXPECT_THAT(Find({.verdict = "allow", .outcome = "interrupted"}), ElementsAre("1:bytes 1|bytes 2"));
+  Append({NewLeaf(3, real)});
+  EXPECT_THAT(Find({.outcome = "interrupted"}), IsEmpty());
+  EXPECT_THAT(Find({.verdict = "block", .outcome = "ok"}), ElementsAre("2:bytes 1|bytes 2|bytes 3"));
+  Append({NewLeaf(4, interrupted)});
+  EXPECT_THAT(Find({.outcome = "interrupted"}), IsEmpty());
+}
+
+// More than fit one block of an index, some moved, some removed.
+TEST_P(StoreConformanceTest, ManyRecordsAreFoundByAnyFilterInAnyOrder) {
+  constexpr uint64_t kRecords = 5000;
+  const auto user_of = [](uint64_t i) { return i % 700 == 0 ? "rare" : "user " + std::to_string(i % 50); };
+  for (uint64_t begin = 1; begin <= kRecords; begin += 250) {
+    std::vector<IndexedLeaf> leaves;
+    for (uint64_t i = begin; i < begin + 250; ++i) {
+      LeafIndex index = NewIndex("r" + std::to_string(i), static_cast<int64_t>(i));
+      index.names[NameIndex("user")] = Keep(user_of(i));
+      index.cost_nano_usd = static_cast<int64_t>(i);
+      leaves.push_back(NewLeaf(i, index));
+    }
+    Append(leaves);
+    if (begin == 2501) Reopen();
+  }
+  LeafIndex amendment = NewIndex("r1400");
+  amendment.kind = LeafKind::kAmendment;
+  SetRoot(amendment, kSpool, 1400);
+  Append({NewLeaf(kRecords + 1, amendment)});
+  ASSERT_EQ(*store_->RemoveBefore(1000, 10'000), 999u);
+  for (const bool newest_first : {false, true}) {
+    std::vector<std::string> expected = {"2100:bytes 2100", "2800:bytes 2800", "3500:bytes 3500",
+                                         "4200:bytes 4200", "4900:bytes 4900", "5001:bytes 1400|bytes 5001"};
+    if (newest_first) std::reverse(expected.begin(), expected.end());
+    EXPECT_EQ(Find({.newest_first = newest_first, .user = "rare"}), expected);
+  }
+  EXPECT_EQ(Find({.since_us = 3000, .until_us = 3010, .limit = 1000}).size(), 10u);
+  EXPECT_EQ(Find({.limit = 1000, .min_cost_usd = 4995e-9}).size(), 6u);
+  EXPECT_THAT(Find({.request_id = "r4000"}), ElementsAre("4000:bytes 4000"));
+  EXPECT_EQ(Find({.after = 4000, .limit = 10'000}).size(), 1001u);
+  EXPECT_EQ(Find({.after = 1500, .newest_first = true, .limit = 10'000}).size(), 499u);
+  EXPECT_EQ(store_->Aggregate({.query = {.user = "rare"}})->total.records, 6u);
+}
+
+TEST_P(StoreConformanceTest, FiguresByAnyField) {
+  std::vector<IndexedLeaf> leaves;
+  for (uint64_t i = 1; i <= 100; ++i) {
+    LeafIndex index =
+        NewIndex("r", 3'600'000'000 * static_cast<int64_t>(i % 2), i % 4 == 0 ? "block" : "allow");
+    index.names[NameIndex("model")] = i % 2 == 0 ? "large" : "small";
+    index.http_status = i % 4 == 0 ? 400 : 200;
+    index.prompt_tokens = 10;
+    index.completion_tokens = static_cast<int64_t>(i);
+    index.total_us = static_cast<int64_t>(1000 * i);
+    if (i > 20) index.cost_nano_usd = 500'000'000;
+    leaves.push_back(NewLeaf(i, index));
+  }
+  Append(leaves);
+  auto stats = store_->Aggregate({});
+  ASSERT_TRUE(stats.ok()) << stats.status();
+  ASSERT_EQ(stats->groups.size(), 1u);
+  EXPECT_EQ(stats->total.records, 100u);
+  EXPECT_EQ(stats->total.prompt_tokens, 1000u);
+  EXPECT_EQ(stats->total.completion_tokens, 5050u);
+  EXPECT_DOUBLE_EQ(stats->total.cost_usd, 40);
+  EXPECT_EQ(stats->total.cost_unknown, 20u);
+  EXPECT_EQ(stats->total.p50_us, 50'000u);
+  EXPECT_EQ(stats->total.p95_us, 95'000u);
+  stats = store_->Aggregate({.by = {"verdict", "model"}});
+  ASSERT_EQ(stats->groups.size(), 3u);
+  EXPECT_THAT(stats->groups[0].values, ElementsAre("allow", "small"));
+  EXPECT_EQ(stats->groups[0].records, 50u);
+  EXPECT_THAT(stats->groups[1].values, ElementsAre("allow", "large"));
+  EXPECT_THAT(stats->groups[2].values, ElementsAre("block", "large"));
+  EXPECT_EQ(stats->groups[2].p50_us, 52'000u);
+  stats = store_->Aggregate({.query = {.verdict = "block"}, .by = {"status", "hour"}, .limit = 1});
+  ASSERT_EQ(stats->groups.size(), 1u);
+  EXPECT_THAT(stats->groups[0].values, ElementsAre("400", "1970-01-01T00"));
+  EXPECT_EQ(stats->total.records, 25u);
+  stats = store_->Aggregate({.by = {"hour"}, .limit = 1});
+  EXPECT_EQ(stats->groups_found, 2u);
+  EXPECT_THAT(store_->Aggregate({.by = {"user", "day"}})->groups.at(0).values, ElementsAre("", "1970-01-01"));
+  EXPECT_EQ(store_->Aggregate({.query = {.user = "nobody"}})->total.records, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(
