@@ -39,6 +39,7 @@ class FakeAudit final : public audit::AuditApi {
     std::move(done)(absl::OkStatus());
   }
   void Find(const audit::Query&, QueryCallback) override {}
+  void Aggregate(const audit::StatsQuery&, StatsCallback) override {}
 
   std::vector<audit::Record> Records() {
     const std::lock_guard lock(mutex_);
