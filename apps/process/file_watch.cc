@@ -23,7 +23,9 @@ constexpr int kQuietMs = 20;  // without an event: the writing is over
 constexpr int kMaxQuietRounds = 5;
 constexpr std::streamsize kMaxBytes = 2 << 20;  // what is larger is no configuration
 
-std::string HashOf(const std::filesystem::path& file) {
+}  // namespace
+
+std::string FileWatch::Fingerprint(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return "";
   std::string bytes(kMaxBytes, '\0');
@@ -32,14 +34,12 @@ std::string HashOf(const std::filesystem::path& file) {
   return crypto::Hex(crypto::Sha256Of(bytes));
 }
 
-}  // namespace
+FileWatch::FileWatch(std::filesystem::path file, std::string known, std::function<void()> changed)
+    : file_(std::move(file)), changed_(std::move(changed)), hash_(std::move(known)) {}
 
-FileWatch::FileWatch(std::filesystem::path file, std::function<void()> changed)
-    : file_(std::move(file)), changed_(std::move(changed)) {}
-
-absl::StatusOr<std::unique_ptr<FileWatch>> FileWatch::Start(std::filesystem::path file,
+absl::StatusOr<std::unique_ptr<FileWatch>> FileWatch::Start(std::filesystem::path file, std::string known,
                                                             std::function<void()> changed) {
-  std::unique_ptr<FileWatch> watch(new FileWatch(std::move(file), std::move(changed)));
+  std::unique_ptr<FileWatch> watch(new FileWatch(std::move(file), std::move(known), std::move(changed)));
   if (absl::Status status = watch->Open(); !status.ok()) return status;
   watch->thread_ = std::thread([self = watch.get()] { self->Run(); });
   return watch;
@@ -61,7 +61,6 @@ absl::Status FileWatch::Open() {
     return absl::InternalError(base::StrCat("cannot watch ", file_.string(), ": ", std::strerror(errno)));
   }
   WatchFolders();
-  hash_ = HashOf(file_);
   return absl::OkStatus();
 }
 
@@ -89,16 +88,21 @@ void FileWatch::SkipEvents() {
 }
 
 void FileWatch::Run() {
+  Look();
   while (!stopping_) {
     if (!WaitForEvent(-1)) continue;
     SkipEvents();
     for (int round = 0; round < kMaxQuietRounds && WaitForEvent(kQuietMs); ++round) SkipEvents();
     WatchFolders();
-    std::string hash = HashOf(file_);
-    if (stopping_ || hash.empty() || hash == hash_) continue;
-    hash_ = std::move(hash);
-    changed_();
+    Look();
   }
+}
+
+void FileWatch::Look() {
+  std::string hash = Fingerprint(file_);
+  if (stopping_ || hash.empty() || hash == hash_) return;
+  hash_ = std::move(hash);
+  changed_();
 }
 
 }  // namespace portcullis::app

@@ -16,8 +16,12 @@ class FileWatch {
  public:
   // `changed` is called on a thread of the watch, some 20 ms after the last of a row of writes, and only when
   // the bytes differ from those of the time before. INTERNAL when the system gives no watch.
-  static absl::StatusOr<std::unique_ptr<FileWatch>> Start(std::filesystem::path file,
+  // `known` is the Fingerprint of the content that the caller knows: a change since then is told too.
+  static absl::StatusOr<std::unique_ptr<FileWatch>> Start(std::filesystem::path file, std::string known,
                                                           std::function<void()> changed);
+
+  // "" = the file cannot be read.
+  static std::string Fingerprint(const std::filesystem::path& file);
 
   // Waits for a call that is under way.
   ~FileWatch();
@@ -25,10 +29,11 @@ class FileWatch {
   FileWatch& operator=(const FileWatch&) = delete;
 
  private:
-  FileWatch(std::filesystem::path file, std::function<void()> changed);
+  FileWatch(std::filesystem::path file, std::string known, std::function<void()> changed);
 
   absl::Status Open();
   void Run();
+  void Look();
   void WatchFolders();
   bool WaitForEvent(int timeout_ms);  // false: none came in time
   void SkipEvents();

@@ -152,17 +152,23 @@ int AwaitEnd(const sigset_t& signals, Reloader& reloader) {
   }
 }
 
+// The file that the process began with, and what it held before it was read.
+struct ConfigFile {
+  std::string path;
+  std::string fingerprint;
+};
+
 // Null when nothing is to be watched.
-std::unique_ptr<FileWatch> WatchConfig(const Context& context, const std::string& file, Reloader& reloader) {
-  if (file.empty() || !context.config.reload.watch) return nullptr;
-  auto watch = FileWatch::Start(file, [&reloader] { reloader.Reload("file"); });
+std::unique_ptr<FileWatch> WatchConfig(const Context& context, const ConfigFile& file, Reloader& reloader) {
+  if (file.path.empty() || !context.config.reload.watch) return nullptr;
+  auto watch = FileWatch::Start(file.path, file.fingerprint, [&reloader] { reloader.Reload("file"); });
   if (watch.ok()) return *std::move(watch);
   context.logger->Warning("changes of the configuration are not noticed; send SIGHUP after one",
                           {{"reason", base::Message(watch.status())}});
   return nullptr;
 }
 
-absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::string& file,
+absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const ConfigFile& file,
                           const std::function<LoadedConfig()>& load, const sigset_t& signals) {
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
@@ -213,6 +219,7 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   }
   Context context;
   const auto load = [&] { return Load(kind, flags, environment, simulator.get()); };
+  const ConfigFile file = {flags.policy_config, FileWatch::Fingerprint(flags.policy_config)};
   context.config = load();
   std::cerr << context.config.issues.Text();
   if (!context.config.ok()) return 2;
@@ -227,7 +234,7 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   if (simulator) {
     context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
   }
-  const absl::StatusOr<int> served = Serve(kind, context, flags.policy_config, load, signals);
+  const absl::StatusOr<int> served = Serve(kind, context, file, load, signals);
   if (served.ok()) return *served;
   if (!NamesPolicy(served.status())) return fail(served.status());
   context.config.issues = {};  // they are told already

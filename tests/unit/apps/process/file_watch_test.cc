@@ -16,7 +16,7 @@ using portcullis::testing::WaitUntil;
 
 struct Watched {
   explicit Watched(const std::filesystem::path& file) {
-    auto started = FileWatch::Start(file, [this] { ++calls; });
+    auto started = FileWatch::Start(file, FileWatch::Fingerprint(file), [this] { ++calls; });
     EXPECT_TRUE(started.ok()) << started.status();
     watch = *std::move(started);
   }
@@ -59,6 +59,17 @@ TEST(FileWatch, SeesALinkThatLeadsElsewhere) {
   EXPECT_TRUE(watched.Called(1));
   dir.Write("v2/c.yaml", "three");
   EXPECT_TRUE(watched.Called(2)) << "the folder that the link leads to is watched too";
+}
+
+TEST(FileWatch, SeesWhatChangedBeforeItsStart) {
+  TempDir dir;
+  const std::string file = dir.Write("c.yaml", "one");
+  const std::string known = FileWatch::Fingerprint(file);
+  dir.Write("c.yaml", "two");
+  std::atomic<int> calls{0};
+  const auto watch = FileWatch::Start(file, known, [&] { ++calls; });
+  ASSERT_TRUE(watch.ok()) << watch.status();
+  EXPECT_TRUE(WaitUntil([&] { return calls.load() == 1; }));
 }
 
 TEST(FileWatch, SaysNothingWhenTheBytesAreTheSame) {
