@@ -39,7 +39,6 @@ const config::Limitations& NotBuiltYet() {
       {"policy.hipaa-phi-detector", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.agent-firewall", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.rbac", "", kRefused, "is known to Keeptrusts and not supported yet"},
-      {"policy.dlp-filter", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.language-validator", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.bot-detector", "", kRefused, "is known to Keeptrusts and not supported yet"},
       {"policy.external-moderation", "", kRefused, "is known to Keeptrusts and not supported yet"},

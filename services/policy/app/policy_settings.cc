@@ -2,8 +2,10 @@
 
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
+#include "services/policy/domain/dlp/dlp_pattern.h"
 #include "services/policy/domain/pii/entity.h"
 #include "services/policy/domain/secrets/secret_rules.h"
+#include "services/policy/domain/sql/sql_rules.h"
 
 namespace portcullis::policy {
 namespace {
@@ -15,6 +17,12 @@ const std::vector<config::Named<ApplyTo>> kApplyTo = {
 
 std::vector<config::Named<OnDetect>> BlockOrLog() {
   return {{"block", OnDetect::kBlock, "refuse the request or the answer."},
+          {"log", OnDetect::kAllow, "record the finding and let pass."}};
+}
+
+std::vector<config::Named<OnDetect>> RedactBlockOrLog() {
+  return {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
+          {"block", OnDetect::kBlock, "refuse the request or the answer."},
           {"log", OnDetect::kAllow, "record the finding and let pass."}};
 }
 
@@ -118,9 +126,7 @@ Schema<PiiDetectorOptions> PiiSchema() {
   Schema<O> schema;
   schema
       .Enum("action", &O::action,
-            {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
-             {"block", OnDetect::kBlock, "refuse the request or the answer."},
-             {"log", OnDetect::kAllow, "record the finding and let pass."}},
+            RedactBlockOrLog(),
             {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
       .Strings(
@@ -166,9 +172,7 @@ Schema<SecretsOptions> SecretsSchema() {
   Schema<O> schema("Keys, tokens, private keys and passwords in requests and answers.");
   schema
       .Enum("action", &O::action,
-            {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
-             {"block", OnDetect::kBlock, "refuse the request or the answer."},
-             {"log", OnDetect::kAllow, "record the finding and let pass."}},
+            RedactBlockOrLog(),
             {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
       .Switches("rules", &O::rules,
@@ -178,6 +182,67 @@ Schema<SecretsOptions> SecretsSchema() {
                  .example = "rules: {assignment: false}"})
       .String("marker", &O::marker,
               {.doc = "What stands in the place of a secret.", .max = 100, .check = config::CheckOneLine});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+config::Check KnownSqlRule() {
+  std::vector<std::string> names;
+  for (const SqlRuleInfo& rule : kSqlRules) names.emplace_back(rule.name);
+  return config::OneOf(std::move(names), "rule");
+}
+
+Schema<SqlInjectionOptions> SqlSchema() {
+  using O = SqlInjectionOptions;
+  Schema<O> schema("SQL injection in arguments of tool calls and in what tools answer.");
+  schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Bool("prose", &O::prose, {.doc = "Examines plain text too, not only arguments and answers of tools."})
+      .Switches("rules", &O::rules,
+                {.doc = "Name of a rule to true or false; all are on.",
+                 .check_key = KnownSqlRule(),
+                 .max_items = 50,
+                 .example = "rules: {order_by: false}"});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+// A term needs a letter or digit: everything else separates words.
+std::string CheckTerm(std::string_view text) {
+  for (const char c : text) {
+    const bool ascii_word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (ascii_word || static_cast<uint8_t>(c) >= 0x80) return {};
+  }
+  return "holds no letter or digit";
+}
+
+Schema<DlpFilterOptions> DlpSchema() {
+  using O = DlpFilterOptions;
+  Schema<O> schema("Terms and patterns of your own that must not leave.");
+  schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Strings("blocked_terms", &O::blocked_terms,
+               {.doc = "Words and phrases, in any case, matched word by word.",
+                .min = 1,
+                .max = 200,
+                .check = CheckTerm,
+                .max_items = 2000,
+                .example = "blocked_terms: [Project Nightingale]"})
+      .Strings("detect_patterns", &O::detect_patterns,
+               {.doc = "Regular expressions that run in linear time; see docs/policies/dlp-filter.md.",
+                .min = 1,
+                .max = 1000,
+                .check = DlpPatternProblem,
+                .max_items = 2000,
+                .example = "detect_patterns: ['\\bPRJ-\\d{4,6}\\b']"})
+      .Bool("fuzzy_matching", &O::fuzzy_matching, {.doc = "Finds terms with wrong letters too."})
+      .Integer("max_distance", &O::max_distance,
+               {.doc = "Wrong letters in a word, with `fuzzy_matching`; in short words fewer.", .min = 0, .max = 8})
+      .Enum("sensitivity_level", &O::sensitivity_level,
+            {{"standard", Sensitivity::kStandard, "your terms and patterns alone."},
+             {"high", Sensitivity::kHigh, "markings of documents too: \"strictly confidential\", \"internal use only\"."},
+             {"restricted", Sensitivity::kRestricted, "single words too: \"confidential\", \"TLP:RED\"."}},
+            {.doc = "Which markings of documents are looked for."})
+      .String("marker", &O::marker,
+              {.doc = "What stands in the place of what was found.", .max = 100, .check = config::CheckOneLine});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -231,7 +296,9 @@ Schema<PolicySettings> PolicyBlocksSchema() {
   blocks.Section("prompt-injection", &ChainOptions::prompt_injection, PromptInjectionSchema());
   Schema<ChainOptions> more;
   more.Section("secrets", &ChainOptions::secrets, SecretsSchema())
-      .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema());
+      .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema())
+      .Section("dlp-filter", &ChainOptions::dlp_filter, DlpSchema())
+      .Section("sql-injection", &ChainOptions::sql_injection, SqlSchema());
   Schema<S> schema;
   return schema.Include(&S::chain, blocks).Group("pii-detector", PiiBlockSchema()).Include(&S::chain, more);
 }

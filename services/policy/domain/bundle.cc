@@ -5,9 +5,11 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "services/policy/domain/bundle_hash.h"
+#include "services/policy/domain/dlp/dlp_policy.h"
 #include "services/policy/domain/pii/pii_policy.h"
 #include "services/policy/domain/safety/safety_policy.h"
 #include "services/policy/domain/secrets/secrets_policy.h"
+#include "services/policy/domain/sql/sql_policy.h"
 
 namespace portcullis::policy {
 namespace {
@@ -60,6 +62,14 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     matches_.push_back(*std::move(policy));
   } else if (kind == kSecrets) {
     auto policy = SecretsPolicy::Create(options_.secrets);
+    if (!policy.ok()) return policy.status();
+    matches_.push_back(*std::move(policy));
+  } else if (kind == kSqlInjection) {
+    auto policy = SqlPolicy::Create(options_.sql_injection);
+    if (!policy.ok()) return policy.status();
+    matches_.push_back(*std::move(policy));
+  } else if (kind == kDlpFilter) {
+    auto policy = DlpPolicy::Create(options_.dlp_filter, *fold_);
     if (!policy.ok()) return policy.status();
     matches_.push_back(*std::move(policy));
   } else if (kind == kSafetyFilter) {

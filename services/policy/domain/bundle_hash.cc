@@ -74,6 +74,12 @@ std::string HashOfBundle(const ChainOptions& options) {
   for (const auto& [name, on] : secrets.rules) fields.Add(name).AddEnum(on);
   const SafetyFilterOptions& safety = options.safety_filter;
   fields.Add(safety.mode).AddEnum(safety.action).AddEnum(safety.apply_to).AddAll(safety.block_if);
+  const SqlInjectionOptions& sql = options.sql_injection;
+  fields.AddEnum(sql.action).AddEnum(sql.apply_to).AddEnum(sql.prose).Add(sql.rules.size());
+  for (const auto& [name, on] : sql.rules) fields.Add(name).AddEnum(on);
+  const DlpFilterOptions& dlp = options.dlp_filter;
+  fields.AddEnum(dlp.action).AddEnum(dlp.apply_to).AddAll(dlp.blocked_terms).AddAll(dlp.detect_patterns);
+  fields.AddEnum(dlp.fuzzy_matching).Add(dlp.max_distance).AddEnum(dlp.sensitivity_level).Add(dlp.marker);
   fields.AddEnum(options.fail_mode).Add(options.limits.max_text_bytes).Add(options.limits.max_segments);
   AddRules(fields);
   return fields.Hex();

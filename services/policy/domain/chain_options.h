@@ -66,19 +66,43 @@ struct SafetyFilterOptions {
   std::vector<std::string> block_if;  // phrases added to the built-in ones, matched word by word
 };
 
+struct SqlInjectionOptions {
+  OnDetect action = OnDetect::kBlock;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  bool prose = false;  // plain text too, not only arguments and answers of tools
+  // Name of a rule -> on or off; names in services/policy/domain/sql. All are on.
+  std::map<std::string, bool> rules;
+};
+
+// Which markings of documents dlp-filter knows: none, "strictly confidential" and the like, also single words.
+enum class Sensitivity { kStandard, kHigh, kRestricted };
+
+struct DlpFilterOptions {
+  OnDetect action = OnDetect::kRedact;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  std::vector<std::string> blocked_terms;    // matched word by word, in any case
+  std::vector<std::string> detect_patterns;  // language: services/policy/domain/dlp/dlp_pattern.h
+  bool fuzzy_matching = false;               // of terms
+  int max_distance = 1;                      // letters that may be wrong in a word, 0..8
+  Sensitivity sensitivity_level = Sensitivity::kStandard;
+  std::string marker = "[REDACTED]";
+};
+
 struct PolicyLimits {
   uint64_t max_text_bytes = 32ull << 20;  // of one exchange and direction
   uint32_t max_segments = 100'000;
 };
 
 struct ChainOptions {
-  // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "audit-logger". Order
-  // decides which policy is named when several block.
+  // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection",
+  // "dlp-filter", "audit-logger". Order decides which policy is named when several block.
   std::vector<std::string> chain;
   PromptInjectionOptions prompt_injection;
   PiiDetectorOptions pii_detector;
   SecretsOptions secrets;
   SafetyFilterOptions safety_filter;
+  SqlInjectionOptions sql_injection;
+  DlpFilterOptions dlp_filter;
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;
 };

@@ -22,7 +22,7 @@ ChannelGuard::ChannelGuard(const Bundle* bundle, Pseudonyms* pseudonyms, uint32_
       restores_(!pseudonyms->empty()),
       folder_(MakeFolder(kind, &bundle->fold())) {
   for (const Stage& stage : bundle->stages(Direction::kOutput)) {
-    if (stage.match != nullptr) lanes_.push_back({&stage});
+    if (stage.match != nullptr && stage.match->Reads(kind, Role::kAssistant)) lanes_.push_back({&stage});
   }
 }
 

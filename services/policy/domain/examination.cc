@@ -64,12 +64,12 @@ const PrefilterResult* Examination::RunPrefilter(std::string_view text) {
 
 void Examination::RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
                            const PrefilterResult* found) {
-  if (!stage.match->Judges(segment.role)) return;
+  if (!stage.match->Reads(segment.kind, segment.role)) return;
   std::vector<Hit>& hits = workspace_->hits;
   hits.clear();
   const Window window{folded.text, true, &workspace_->steps};
   size_t at = 0;
-  if (found == nullptr) {
+  if (found == nullptr || stage.match->TriesEveryWord()) {
     Scan(stage.match->matcher(), window, folded.text.size(), &at, &hits);
   } else {
     for (const Region& region : found->regions[stage.lane]) {

@@ -54,7 +54,13 @@ class MatchPolicy {
   virtual Action action() const = 0;
   virtual bool Judges(Role role) const = 0;
 
+  // Whether it examines this form of text of that role. In streams the role is the assistant's.
+  virtual bool Reads(SegmentKind, Role role) const { return Judges(role); }
+
   virtual const Matcher& matcher() const = 0;
+
+  // Whether no trigger can lead to its matches: then the matcher sees the whole text.
+  virtual bool TriesEveryWord() const { return false; }
 
   // The triggers of the matcher, for lane `lane` of a prefilter.
   virtual void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const = 0;

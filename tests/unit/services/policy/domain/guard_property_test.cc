@@ -37,18 +37,29 @@ void EnableAll(ChainOptions* options) {
   for (const EntityInfo& info : Entities()) options->pii_detector.entities[std::string(info.name)] = true;
 }
 
+void AddTermsAndPatterns(ChainOptions* options) {
+  options->chain.push_back("dlp-filter");
+  options->dlp_filter.blocked_terms = {"project nightingale", "1111", "Müller"};
+  options->dlp_filter.detect_patterns = {R"(\bPRJ-\d{2,9}\b)", "b(ob|om)*b", "(?i)[a-f]x.{0,20}y", "11+0*", "ée.{0,9} "};
+}
+
 ChainOptions Redacting() {
   ChainOptions options;
-  options.chain = {"pii-detector", "safety-filter", "secrets"};
+  options.chain = {"pii-detector", "safety-filter", "secrets", "sql-injection"};
   EnableAll(&options);
+  AddTermsAndPatterns(&options);
   options.safety_filter.action = OnDetect::kRedact;
+  options.sql_injection.action = OnDetect::kRedact;
+  options.sql_injection.prose = true;
   return options;
 }
 
 ChainOptions Blocking() {
   ChainOptions options;
-  options.chain = {"safety-filter", "secrets", "pii-detector"};
+  options.chain = {"safety-filter", "secrets", "sql-injection", "pii-detector"};
+  options.sql_injection.prose = true;
   EnableAll(&options);
+  AddTermsAndPatterns(&options);
   return options;
 }
 
@@ -213,7 +224,26 @@ TEST_F(GuardProperty, RandomTexts) {
                                        "48.8566",
                                        ", ",
                                        "GB",
-                                       "980"};
+                                       "980",
+                                       "' or ",
+                                       "1=1",
+                                       "--",
+                                       " union ",
+                                       "select ",
+                                       "sleep(",
+                                       "/*",
+                                       "*/",
+                                       "'a'",
+                                       "; drop table ",
+                                       "#",
+                                       "%27",
+                                       "||",
+                                       "order by ",
+                                       "PRJ-",
+                                       "project night",
+                                       "ingale",
+                                       "fx",
+                                       "y"};
   base::SystemRng rng(99);
   for (int i = 0; i < 1500; ++i) {
     SampleText sample;
