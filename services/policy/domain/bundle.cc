@@ -48,6 +48,12 @@ absl::Status Bundle::BuildFolds() {
 
 absl::Status Bundle::AddPolicy(const std::string& kind) {
   if (kind == kAuditLogger) return absl::OkStatus();
+  if (kind == kQualityScorer) {
+    auto policy = QualityPolicy::Create(options_.quality_scorer, fold_);
+    if (!policy.ok()) return policy.status();
+    quality_ = *std::move(policy);
+    return absl::OkStatus();
+  }
   if (kind == kPromptInjection) {
     auto policy = InjectionPolicy::Create(options_.prompt_injection, injection_fold_);
     if (!policy.ok()) return policy.status();

@@ -60,7 +60,11 @@ struct SecretsOptions {
 };
 
 struct SafetyFilterOptions {
-  std::string mode = "strict";
+  std::string mode = "strict";  // strict | critical_infrastructure | automotive | education | law_enforcement
+  std::map<std::string, bool>
+      categories;  // name -> on or off; names in services/policy/domain/safety. All are on.
+  bool fuzzy_matching = false;
+  int max_distance = 1;  // letters that may be wrong in a word, 0..8
   OnDetect action = OnDetect::kBlock;
   ApplyTo apply_to = ApplyTo::kBoth;
   std::vector<std::string> block_if;  // phrases added to the built-in ones, matched word by word
@@ -74,7 +78,8 @@ struct SqlInjectionOptions {
   std::map<std::string, bool> rules;
 };
 
-// Which markings of documents dlp-filter knows: none, "strictly confidential" and the like, also single words.
+// Which markings of documents dlp-filter knows: none, "strictly confidential" and the like, also single
+// words.
 enum class Sensitivity { kStandard, kHigh, kRestricted };
 
 struct DlpFilterOptions {
@@ -88,6 +93,43 @@ struct DlpFilterOptions {
   std::string marker = "[REDACTED]";
 };
 
+// What an answer must be like; kinds of assertions: services/policy/domain/quality/assertion.h.
+struct QualityAssertion {
+  std::string type;
+  std::string name;   // in findings; empty = the type
+  std::string value;  // text, pattern, schema or number, as the type asks for
+  double weight = 1;  // 0..10
+  bool negate = false;
+  bool case_sensitive = true;
+  bool enabled = true;
+  std::string mode = "enforce";      // enforce | audit: recorded, not counted
+  std::string severity = "warning";  // critical: the answer fails with it
+};
+
+// What each signal of an answer counts, 0 to 10. Numbers that the request does not hold may well be new
+// results.
+struct QualityWeights {
+  double length = 1;
+  double truncation = 2;
+  double repetition = 2;
+  double refusal = 2;
+  double language = 1;
+  double citations = 1;
+  double numbers = 0;
+  double placeholders = 1;
+};
+
+struct QualityScorerOptions {
+  OnDetect action = OnDetect::kAllow;
+  double min_aggregate = 0.7;
+  uint32_t min_output_chars = 0;
+  uint32_t max_output_chars = 0;  // 0 = no bound
+  uint32_t min_sentences = 0;
+  std::string language = "match";  // that of the request; "any", or a code: "de"
+  QualityWeights weights;
+  std::vector<QualityAssertion> assertions;
+};
+
 struct PolicyLimits {
   uint64_t max_text_bytes = 32ull << 20;  // of one exchange and direction
   uint32_t max_segments = 100'000;
@@ -95,7 +137,7 @@ struct PolicyLimits {
 
 struct ChainOptions {
   // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection",
-  // "dlp-filter", "audit-logger". Order decides which policy is named when several block.
+  // "dlp-filter", "quality-scorer", "audit-logger". Order decides which policy is named when several block.
   std::vector<std::string> chain;
   PromptInjectionOptions prompt_injection;
   PiiDetectorOptions pii_detector;
@@ -103,6 +145,7 @@ struct ChainOptions {
   SafetyFilterOptions safety_filter;
   SqlInjectionOptions sql_injection;
   DlpFilterOptions dlp_filter;
+  QualityScorerOptions quality_scorer;
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;
 };

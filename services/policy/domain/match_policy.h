@@ -70,6 +70,9 @@ class MatchPolicy {
   // What was found, as a noun: "an e-mail address".
   virtual std::string_view RuleReason(uint16_t rule) const = 0;
 
+  // More about the rule for the audit record, or "".
+  virtual std::string RuleDetail(uint16_t) const { return {}; }
+
   // What stands in place of `matched`.
   virtual Replaced Replacement(uint16_t rule, const Matched& matched) const = 0;
 };

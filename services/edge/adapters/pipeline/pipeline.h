@@ -110,11 +110,13 @@ class EdgeInstruments {
     telemetry::Counter* completion_tokens;
     telemetry::Counter* cost;
     telemetry::Counter* cost_unknown;
+    telemetry::Histogram* quality = nullptr;  // once an answer was scored
   };
 
   // `endpoint` and `target` come from the configuration, never from a client.
   PerEndpoint& Endpoint(std::string_view endpoint);
   PerTarget& Target(std::string_view target);
+  telemetry::Histogram& Quality(std::string_view target);
   telemetry::Counter& Requests(std::string_view endpoint, int status, std::string_view verdict);
   telemetry::Counter& AuditFailures(bool blocked);
   telemetry::Counter& Departures(std::string_view phase);

@@ -321,6 +321,11 @@ void RequestRun::CountAnswer() {
   instruments_.Requests(inbound_.endpoint, record_.http_status, record_.verdict).Add();
   LogAnswer();
   if (record_.target.empty()) return;
+  for (const audit::PolicyFinding& finding : record_.findings) {
+    const bool scored =
+        finding.policy == policy::kQualityScorerKind && finding.rule == policy::kQualityScoreRule;
+    if (scored) instruments_.Quality(record_.target).Observe(finding.score);
+  }
   auto& target = instruments_.Target(record_.target);
   target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens));
   target.completion_tokens->Add(static_cast<double>(record_.completion_tokens));

@@ -144,8 +144,10 @@ TEST(LoadConfig, RefusesWhatIsKnownAndNotBuilt) {
   const std::string base = std::string(kPack) + kRest;
   EXPECT_TRUE(Has(Load(base + "rate_limits: {rpm: 1}\n"), code::kNotSupported, "rate_limits"));
   const std::string chain = std::string(kPack) + "policies: {chain: [safety-filter, pii-detector]}\n";
-  EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {mode: education}}\n"), code::kNotSupported,
-                  "policy.safety-filter.mode"));
+  EXPECT_TRUE(Has(Load(chain + "policy: {quality-scorer: {failure_action: {action: retry}}}\n"),
+                  code::kNotSupported, "policy.quality-scorer.failure_action.action"));
+  EXPECT_TRUE(Has(Load(std::string(kPack) + "policies: {chain: [tool-validation]}\n"), code::kNotSupported,
+                  "policies.chain[0]"));
   EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {action: escalate}}\n"), code::kNotSupported,
                   "policy.safety-filter.action"));
   EXPECT_TRUE(Has(Load(chain + "policy: {pii-detector: {detect_patterns: [x]}}\n"), code::kNotSupported,
