@@ -104,7 +104,7 @@ def test_a_pattern_that_backtracks_is_told_with_its_place(make_stack, tmp_path):
     file = tmp_path / "policy-config.yaml"
     file.write_text(CONFIG.replace(r"PRJ-\d{4,6}\b", r"(a)\1"))
     done = run("policy", "lint", "--file", file, "--json")
-    assert done.returncode == 1
+    assert done.returncode == 2
     (error,) = [e for e in json.loads(done.stdout)["errors"] if "linear" in e["message"]]
     line = next(i for i, text in enumerate(file.read_text().splitlines(), 1) if "detect_patterns" in text)
     assert error["line"] == line and re.search(r"detect_patterns", error["message"])

@@ -47,6 +47,11 @@ Schema<PromptInjectionOptions> EncodingSchema() {
   using O = PromptInjectionOptions;
   Schema<O> schema("What is undone before the text is examined.");
   schema.Bool("decode_base64", &O::decode_base64, {.doc = "Decodes Base64 segments and examines them too."})
+      .Bool("decode_hex", &O::decode_hex,
+            {.doc = "Decodes runs of hexadecimal digits and examines them too."})
+      .Bool("decode_rot13", &O::decode_rot13, {.doc = "Reads words of attacks that are written in ROT13."})
+      .Bool("decode_leet", &O::decode_leet,
+            {.doc = "Reads digits as the letters that they look like: `1gn0re`."})
       .Bool("normalize_unicode", &O::normalize_unicode,
             {.doc = "Folds compatibility forms and removes invisible characters."})
       .Bool("detect_homoglyphs", &O::detect_homoglyphs,
@@ -76,6 +81,24 @@ Schema<PromptInjectionOptions> DetectionSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+Schema<PromptInjectionOptions> LeakSchema() {
+  using O = PromptInjectionOptions;
+  Schema<O> schema("What an attack that got through would carry out in answers.");
+  schema.Bool("links", &O::links, {.doc = "Looks for Markdown images and links whose address carries data."})
+      .Enum("link_action", &O::link_action, RedactBlockOrLog(), {.doc = "What such an image or link does."})
+      .Strings("allowed_hosts", &O::allowed_hosts,
+               {.doc = "Hosts that may be linked with data, and those below them.",
+                .min = 1,
+                .max = 253,
+                .example = "allowed_hosts: [img.shields.io]"})
+      .Strings(
+          "canaries", &O::canaries,
+          {.doc = "Tokens that stand in your system prompts and must never come out.", .min = 8, .max = 200})
+      .Enum("canary_action", &O::canary_action, RedactBlockOrLog(),
+            {.doc = "What a canary in an answer does."});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
 Schema<PromptInjectionOptions> PromptInjectionSchema() {
   using O = PromptInjectionOptions;
   Schema<O> schema(
@@ -91,7 +114,13 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
       .Group("response", ResponseSchema())
       .Group("encoding", EncodingSchema())
-      .Group("detection", DetectionSchema());
+      .Group("detection", DetectionSchema())
+      .Number("tool_threshold", &O::tool_threshold,
+              {.doc = "The threshold for what tools and retrieved documents say.",
+               .min = 0,
+               .max = 1,
+               .default_doc = "`threshold`"})
+      .Group("output", LeakSchema());
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 

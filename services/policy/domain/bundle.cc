@@ -6,6 +6,7 @@
 #include "libs/base/strings.h"
 #include "services/policy/domain/bundle_hash.h"
 #include "services/policy/domain/dlp/dlp_policy.h"
+#include "services/policy/domain/injection/leak_policy.h"
 #include "services/policy/domain/pii/pii_policy.h"
 #include "services/policy/domain/safety/safety_policy.h"
 #include "services/policy/domain/secrets/secrets_policy.h"
@@ -60,6 +61,12 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     injection_ = *std::move(policy);
     auto& stages = stages_[static_cast<size_t>(Direction::kInput)];
     stages.push_back({static_cast<uint8_t>(stages.size()), nullptr, injection_.get()});
+    auto leaks = LeakPolicy::Create(options_.prompt_injection, *fold_);
+    if (!leaks.ok()) return leaks.status();
+    for (auto& leak : *leaks) {
+      matches_.push_back(std::move(leak));
+      AddStages();
+    }
     return absl::OkStatus();
   }
   if (kind == kPiiDetector) {
@@ -85,12 +92,17 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
   } else {
     return absl::InvalidArgumentError(base::StrCat("chain: policy \"", kind, "\" is not known"));
   }
+  AddStages();
+  return absl::OkStatus();
+}
+
+// The stages of the policy that was added last.
+void Bundle::AddStages() {
   for (const Direction direction : {Direction::kInput, Direction::kOutput}) {
     if (!Applies(matches_.back()->apply_to(), direction)) continue;
     auto& stages = stages_[static_cast<size_t>(direction)];
     stages.push_back({static_cast<uint8_t>(stages.size()), matches_.back().get(), nullptr});
   }
-  return absl::OkStatus();
 }
 
 absl::Status Bundle::BuildPrefilters() {

@@ -54,6 +54,7 @@ class Bundle {
 
   absl::Status BuildFolds();
   absl::Status AddPolicy(const std::string& kind);
+  void AddStages();
   absl::Status BuildPrefilters();
 
   ChainOptions options_;

@@ -63,6 +63,11 @@ std::string HashOfBundle(const ChainOptions& options) {
   fields.Add(injection.threshold).AddEnum(injection.action).AddEnum(injection.decode_base64);
   fields.AddEnum(injection.normalize_unicode).AddEnum(injection.detect_homoglyphs);
   fields.AddAll(injection.attack_patterns).Add(injection.message);
+  fields.Add(injection.tool_threshold.value_or(-1))
+      .AddEnum(injection.decode_hex)
+      .AddEnum(injection.decode_rot13);
+  fields.AddEnum(injection.decode_leet).AddEnum(injection.links).AddEnum(injection.link_action);
+  fields.AddAll(injection.allowed_hosts).AddAll(injection.canaries).AddEnum(injection.canary_action);
   const PiiDetectorOptions& pii = options.pii_detector;
   fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
   fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).Add(pii.formats.size());

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,17 @@ struct PromptInjectionOptions {
   bool detect_homoglyphs = true;             // Cyrillic and Greek look-alikes
   std::vector<std::string> attack_patterns;  // phrases of the operator's own, matched word by word
   std::string message;                       // for the client; empty = the built-in one
+  std::optional<double> tool_threshold;      // of what tools and documents say; absent = threshold
+  bool decode_hex = true;
+  bool decode_rot13 = true;
+  bool decode_leet = true;
+  // Answers: images and links whose address carries data, and tokens that must not come out of the system
+  // prompt.
+  bool links = true;
+  OnDetect link_action = OnDetect::kAllow;
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> canaries;
+  OnDetect canary_action = OnDetect::kBlock;
 };
 
 // [EMAIL] | ********** | ****1111 | an invented value | <EMAIL_1>, and back in the answer

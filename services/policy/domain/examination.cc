@@ -122,16 +122,17 @@ void Examination::RunInjection(const Stage& stage, const Segment& segment, const
   const bool same_fold = folded.map == nullptr || &policy.fold() == &bundle_.fold();
   if (same_fold) {
     const Window window{folded.text, true, &workspace_->steps};
-    return AddInjection(stage, folded, policy.Judge(window, found, stage.lane, hidden));
+    return AddInjection(stage, segment.role, folded, policy.Judge(window, found, stage.lane, hidden));
   }
   const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
-  AddInjection(stage, own, policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
+  AddInjection(stage, segment.role, own,
+               policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
 }
 
-void Examination::AddInjection(const Stage& stage, const Folded& folded,
+void Examination::AddInjection(const Stage& stage, Role role, const Folded& folded,
                                const InjectionJudgement& judgement) {
   const InjectionPolicy& policy = *stage.injection;
-  const bool attack = !judgement.signals.empty() && judgement.score >= policy.options().threshold;
+  const bool attack = !judgement.signals.empty() && judgement.score >= policy.ThresholdFor(role);
   const Action action = attack ? ActionOf(policy.options().action) : Action::kAllow;
   for (const Signal& signal : judgement.signals) {
     if (!attack && policy.RuleWeight(signal.rule) < kWeakSignal) continue;

@@ -46,7 +46,7 @@ class Examination {
   void RestoreTokens(const Segment& segment, const Folded& folded);
   void RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                     const PrefilterResult* found, const text::HiddenText& hidden);
-  void AddInjection(const Stage& stage, const Folded& folded, const InjectionJudgement& judgement);
+  void AddInjection(const Stage& stage, Role role, const Folded& folded, const InjectionJudgement& judgement);
   void Note(Finding finding);
   void Act(const Stage& stage, Action action, BlockReason reason);
 

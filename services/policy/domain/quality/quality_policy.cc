@@ -107,8 +107,8 @@ double QualityPolicy::LanguageFits(std::string_view text, const QualityContext& 
   return language.empty() ? -1 : language == wanted ? 1 : 0;
 }
 
-std::vector<QualityPolicy::Part> QualityPolicy::Signals(std::string_view text,
-                                                        const QualityContext& context) const {
+std::vector<QualityPolicy::Part> QualityPolicy::Signals(std::string_view text, const QualityContext& context,
+                                                        bool cut_off) const {
   std::vector<Part> parts;
   const auto add = [&](QualitySignal signal, auto value_of) {
     const auto index = static_cast<size_t>(signal);
@@ -117,7 +117,7 @@ std::vector<QualityPolicy::Part> QualityPolicy::Signals(std::string_view text,
     if (value >= 0) parts.push_back({kQualitySignalNames[index], value, weights_[index]});
   };
   add(QualitySignal::kLength, [&] { return LengthOf(text); });
-  add(QualitySignal::kTruncation, [&] { return WholenessOf(text); });
+  add(QualitySignal::kTruncation, [&] { return cut_off ? 0 : WholenessOf(text); });
   add(QualitySignal::kRepetition, [&] { return VarietyOf(text); });
   add(QualitySignal::kRefusal, [&] { return RefusalIn(text); });
   add(QualitySignal::kLanguage, [&] { return LanguageFits(text, context); });
@@ -127,8 +127,9 @@ std::vector<QualityPolicy::Part> QualityPolicy::Signals(std::string_view text,
   return parts;
 }
 
-QualityJudgement QualityPolicy::Judge(std::string_view text, const QualityContext& context) const {
-  std::vector<Part> parts = Signals(text, context);
+QualityJudgement QualityPolicy::Judge(std::string_view text, const QualityContext& context,
+                                      bool cut_off) const {
+  std::vector<Part> parts = Signals(text, context, cut_off);
   QualityJudgement judgement;
   for (const Assertion& assertion : assertions_) {
     const double value = assertion.Holds(text) ? 1 : 0;

@@ -54,7 +54,8 @@ class QualityPolicy {
   // Collects what answers are held against, from a request.
   QualityContext ContextOf(const std::vector<Segment>& input) const;
 
-  QualityJudgement Judge(std::string_view text, const QualityContext& context) const;
+  // `cut_off`: the provider says that the answer reached its greatest length.
+  QualityJudgement Judge(std::string_view text, const QualityContext& context, bool cut_off) const;
 
   // The finding for a judgement of text number `segment`. `may_act`: the answer has not left yet.
   Finding FindingFor(const QualityJudgement& judgement, uint32_t segment, bool may_act) const;
@@ -71,7 +72,7 @@ class QualityPolicy {
   double LengthOf(std::string_view text) const;
   double RefusalIn(std::string_view text) const;
   double LanguageFits(std::string_view text, const QualityContext& context) const;
-  std::vector<Part> Signals(std::string_view text, const QualityContext& context) const;
+  std::vector<Part> Signals(std::string_view text, const QualityContext& context, bool cut_off) const;
 
   QualityScorerOptions options_;
   std::shared_ptr<const text::FoldTable> fold_;

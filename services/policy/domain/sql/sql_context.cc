@@ -55,8 +55,15 @@ bool IsWholeNumber(Back* back) {
 
 }  // namespace
 
+size_t BeforeVersion(std::string_view text, size_t position) {
+  constexpr size_t kMaxVersion = 6;
+  size_t at = position;
+  while (at > 0 && position - at < kMaxVersion && IsDigit(text[at - 1])) --at;
+  return at >= 3 && text.substr(at - 3, 3) == "/*!" ? at - 3 : position;
+}
+
 SqlBreak SqlBreakBefore(const Window& window, size_t position) {
-  Back back(window, position);
+  Back back(window, BeforeVersion(window.text, position));
   back.SkipSpace();
   if (back.EndsWithComment()) {  // "1'/**/or": what stands before short comments
     for (int i = 0; i < 40 && back.Peek() != '\0' && back.Peek() != '?'; ++i) {

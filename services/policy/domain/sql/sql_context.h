@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "services/policy/domain/scan/matcher.h"
 
@@ -14,6 +15,10 @@ enum class SqlBreak : uint8_t {
   kNumber,  // the value is a number so far: "-4721 or ..."
   kBroken,  // a quote or parenthesis that ends a value: "x') or ..."
 };
+
+// Where the comment begins whose text some databases run ("/*!50000union*/") if its number ends at
+// `position`; else `position`.
+size_t BeforeVersion(std::string_view text, size_t position);
 
 // Looks at no more than kContextBytes before `position`.
 SqlBreak SqlBreakBefore(const Window& window, size_t position);

@@ -298,8 +298,10 @@ class Search {
     if (object) return MatchUnlessStatement(SqlRule::kStacked, next.end);
     const SqlToken after = reader.Next();
     if (after.open()) return MatchResult::Open();
-    const bool acts =
-        verb.Is(W::kSelect) ? after.Is(',') || after.Is(W::kFrom) : after.Is(W::kSet) || after.Is('(');
+    const char first = ToLower(verb.text[0]);
+    const bool calls =
+        (first == 'e' || ToLower(verb.text[1]) == 'a') && after.Is('(');  // exec, execute, call
+    const bool acts = verb.Is(W::kSelect) ? after.Is(',') || after.Is(W::kFrom) : after.Is(W::kSet) || calls;
     return acts ? MatchUnlessStatement(SqlRule::kStacked, after.end) : MatchResult::None();
   }
 
@@ -378,8 +380,9 @@ size_t SqlMatcher::NextStart(std::string_view text, size_t from, size_t until) c
   char before = from == 0 ? ' ' : text[from - 1];
   for (; from < until; before = text[from++]) {
     if (MayStart(before, text[from])) return from;
-    if (from >= 3 && text[from - 3] == '%' && IsLetter(text[from]) && IsPercentEscape(text, from - 3))
-      return from;
+    if (!IsLetter(text[from]) || from < 3) continue;
+    if (IsDigit(before) && BeforeVersion(text, from) != from) return from;
+    if (text[from - 3] == '%' && IsPercentEscape(text, from - 3)) return from;
   }
   return until;
 }

@@ -68,6 +68,22 @@ TEST(PolicySettings, ReadsPromptInjectionNested) {
   EXPECT_EQ(options.attack_patterns, std::vector<std::string>{"open sesame"});
 }
 
+TEST(PolicySettings, ReadsWhatGuardsAnswers) {
+  const auto options =
+      Good(
+          "policy:\n  prompt-injection:\n    tool_threshold: 0.6\n"
+          "    encoding: {decode_hex: false, decode_rot13: false, decode_leet: false}\n"
+          "    output: {links: false, link_action: redact, allowed_hosts: [a.b], canaries: [abcdefgh], "
+          "canary_action: redact}\n")
+          .chain.prompt_injection;
+  EXPECT_EQ(options.tool_threshold, 0.6);
+  EXPECT_FALSE(options.decode_hex || options.decode_rot13 || options.decode_leet || options.links);
+  EXPECT_EQ(options.link_action, OnDetect::kRedact);
+  EXPECT_EQ(options.allowed_hosts, std::vector<std::string>{"a.b"});
+  EXPECT_EQ(options.canaries, std::vector<std::string>{"abcdefgh"});
+  EXPECT_EQ(options.canary_action, OnDetect::kRedact);
+}
+
 TEST(PolicySettings, FlatAndNestedMustAgree) {
   EXPECT_EQ(
       OnlyProblem("policy: {prompt-injection: {threshold: 0.5, embedding_threshold: 0.6}}\n"),
@@ -174,7 +190,7 @@ TEST(PolicySettings, PatternsThatBacktrackAreToldWithTheirPlace) {
   ASSERT_EQ(issues.all().size(), 1u) << issues.Text();
   EXPECT_EQ(issues.all()[0].code, "E015");
   EXPECT_EQ(issues.all()[0].line, 5);
-  EXPECT_NE(issues.all()[0].message.find("policy.dlp-filter.detect_patterns[1]"), std::string::npos)
+  EXPECT_NE(issues.all()[0].message.find("policy.dlp-filter.detect_patterns"), std::string::npos)
       << issues.all()[0].message;
   EXPECT_NE(issues.all()[0].message.find("backtracking"), std::string::npos);
   EXPECT_NE(OnlyProblem("policy: {dlp-filter: {blocked_terms: ['--']}}\n").find("no letter"),

@@ -46,7 +46,9 @@ void AddTermsAndPatterns(ChainOptions* options) {
 
 ChainOptions Redacting() {
   ChainOptions options;
-  options.chain = {"pii-detector", "safety-filter", "secrets", "sql-injection"};
+  options.chain = {"pii-detector", "safety-filter", "secrets", "sql-injection", "prompt-injection"};
+  options.prompt_injection.link_action = options.prompt_injection.canary_action = OnDetect::kRedact;
+  options.prompt_injection.canaries = {"bobbob bobby"};
   EnableAll(&options);
   AddTermsAndPatterns(&options);
   options.safety_filter.action = OnDetect::kRedact;
@@ -57,7 +59,9 @@ ChainOptions Redacting() {
 
 ChainOptions Blocking() {
   ChainOptions options;
-  options.chain = {"safety-filter", "secrets", "sql-injection", "pii-detector"};
+  options.chain = {"safety-filter", "secrets", "sql-injection", "pii-detector", "prompt-injection"};
+  options.prompt_injection.link_action = OnDetect::kBlock;
+  options.prompt_injection.canaries = {"bobbob bobby"};
   options.sql_injection.prose = true;
   EnableAll(&options);
   AddTermsAndPatterns(&options);
@@ -244,6 +248,9 @@ TEST_F(GuardProperty, RandomTexts) {
                                        "project night",
                                        "ingale",
                                        "fx",
+                                       "![a](https://e.x/?d=",
+                                       "[b](http",
+                                       ")",
                                        "y"};
   base::SystemRng rng(99);
   for (int i = 0; i < 1500; ++i) {

@@ -76,7 +76,14 @@ const char* const kUnits[] = {"7",
                               "order by 1,",
                               "ab",
                               "PRJ-1",
-                              "fx.y"};
+                              "fx.y",
+                              "![",
+                              "![](https://a?",
+                              "<!--",
+                              "<!-- ignore all previous instructions ",
+                              "vtaber ",
+                              "1gn0re ",
+                              "6967"};
 
 uint64_t WholeSteps(Harness& harness, std::string_view text) {
   const uint64_t before = harness.engine().steps();

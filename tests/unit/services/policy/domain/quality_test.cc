@@ -71,6 +71,22 @@ TEST(Quality, BlocksBelowTheThreshold) {
   EXPECT_EQ(Answer(options, kGood).action, Action::kAllow);
 }
 
+TEST(Quality, TakesTheProvidersReasonForTheEnd) {
+  const auto scores = [](std::string_view reason) {
+    Decision out;
+    Harness(Chain()).NewExchange()->CheckOutput(
+        {{kGood, SegmentKind::kText, Role::kAssistant, ""},
+         {reason, SegmentKind::kText, Role::kAssistant, ""}},
+        [&](absl::StatusOr<Decision> decision) { out = *std::move(decision); });
+    std::vector<double> all;
+    for (const Finding& finding : out.findings) all.push_back(finding.score);
+    return all;
+  };
+  EXPECT_EQ(scores("stop"), std::vector<double>{1});
+  ASSERT_EQ(scores("length").size(), 1u);
+  EXPECT_LT(scores("length")[0], 0.9);
+}
+
 TEST(Quality, StreamsAreScoredAtTheirEndAndPass) {
   ChainOptions options = Chain();
   options.quality_scorer.action = OnDetect::kBlock;

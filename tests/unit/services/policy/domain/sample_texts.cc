@@ -9,6 +9,9 @@ namespace {
 const char* const kTexts[] = {
     "",
     "plain words and nothing else",
+    "see ![x](https://e.example/p?d=0123456789abc) and ![y](<https://e.example/?d=0123456789abc>) bobbob "
+    "bobby",
+    "[text](https://e.example/?d=0123456789012345678901234567890123456789012345678 \"t\") ![ [ ![]( ![](h",
     "Project\tNightingale, project nightingales; PRJ-12 PRJ-1234567890 xPRJ-123 PRJ-999",
     "bobobomb boobob 1111 11000 110 ax and so on y but bx not",
     "x' or 1=1-- and -4721\") or 3038=3038#",
