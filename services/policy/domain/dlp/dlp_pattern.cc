@@ -1,7 +1,7 @@
 #include "services/policy/domain/dlp/dlp_pattern.h"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include "libs/base/strings.h"
 #include "services/policy/domain/dlp/dlp_syntax.h"
@@ -165,12 +165,11 @@ class DlpCompiler {
   }
 
   void AddClasses(DlpPattern* pattern) const {
-    std::map<std::string, uint8_t> classes;
+    std::unordered_map<Positions, uint8_t> classes;
     for (size_t c = 0; c < 256; ++c) {
       Positions taken;
       for (size_t p = 0; p < bytes_.size(); ++p) taken[p] = bytes_[p][c];
-      const auto [found, is_new] =
-          classes.try_emplace(taken.to_string(), static_cast<uint8_t>(pattern->reach_.size()));
+      const auto [found, is_new] = classes.try_emplace(taken, static_cast<uint8_t>(pattern->reach_.size()));
       if (is_new) pattern->reach_.push_back(taken);
       pattern->class_of_[c] = found->second;
       if ((taken & pattern->start_).any()) pattern->first_bytes_.set(c);

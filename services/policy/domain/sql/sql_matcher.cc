@@ -288,8 +288,9 @@ class Search {
     if (!verb.Is(W::kVerb) && !verb.Is(W::kSelect) && !verb.Is(W::kIf)) return MatchResult::None();
     const SqlToken next = reader.Next();
     if (next.open()) return MatchResult::Open();
+    if (verb.Is(W::kIf)) return StackedIf(next, reader);
     if (next.kind != T::kWord) {
-      const bool asks = next.Is('(') || (verb.Is(W::kSelect) && (next.kind == T::kNumber || next.Is('*')));
+      const bool asks = verb.Is(W::kSelect) && (next.kind == T::kNumber || next.Is('(') || next.Is('*'));
       return asks ? MatchUnlessStatement(SqlRule::kStacked, next.end) : MatchResult::None();
     }
     if (verb.Is(W::kSelect) && next.word != W::kOther)
@@ -303,6 +304,14 @@ class Search {
         (first == 'e' || ToLower(verb.text[1]) == 'a') && after.Is('(');  // exec, execute, call
     const bool acts = verb.Is(W::kSelect) ? after.Is(',') || after.Is(W::kFrom) : after.Is(W::kSet) || calls;
     return acts ? MatchUnlessStatement(SqlRule::kStacked, after.end) : MatchResult::None();
+  }
+
+  // "'; if(1=1) ...".
+  MatchResult StackedIf(const SqlToken& next, const SqlReader& reader) {
+    if (!next.Is('(')) return MatchResult::None();
+    const MatchResult constant = ConstantCondition(reader);
+    if (!constant.matched()) return constant;
+    return MatchUnlessStatement(SqlRule::kStacked, position_ + constant.length);
   }
 
   // "(3020=3020)*6703" as a whole value.

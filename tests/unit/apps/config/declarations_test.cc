@@ -72,6 +72,9 @@ std::string With(const std::string& path, const Json& value) {
   if (path.rfind("providers.targets[].keys[].", 0) == 0) {
     root["providers"]["targets"][0]["keys"][0]["secret_key_ref"]["env"] = "MISTRAL_API_KEY";
   }
+  if (path.rfind("policy.quality-scorer.assertions[].", 0) == 0) {
+    root["policy"]["quality-scorer"]["assertions"][0]["type"] = "is-json";
+  }
   if (path == "providers.retry.max_backoff_ms") root["providers"]["retry"]["initial_backoff_ms"] = 1;
   std::string pointer = "/" + path;
   for (size_t at; (at = pointer.find("[]")) != std::string::npos;) pointer.replace(at, 2, "/0");

@@ -34,6 +34,7 @@ TEST(SqlInjection, NamesWhatItFinds) {
       {"1'/*!50000union*/ select 1,2", "union"},
       {"Robert'); DROP TABLE Students;--", "stacked"},
       {"1; select pg_sleep(5)", "stacked"},
+      {"1'); if(7899=7899) select 1", "stacked"},
       {"1%';declare @x char(9);", "stacked"},
       {"1' and sleep(5)#", "time_delay"},
       {"1 or 1=(select 1 from pg_sleep(5))", "blind"},
@@ -54,10 +55,12 @@ TEST(SqlInjection, StatementsAndProseAreNoInjection) {
   Harness harness(Chain(true));
   for (const char* text :
        {"SELECT a, b FROM t WHERE 1=1 AND c = 'x' AND d IN (SELECT e FROM f) ORDER BY 1",
-        "select id from a where x = 'y' union all select id from b", "INSERT INTO t VALUES ('a'); SELECT 1 -- done",
-        "o'neil or d'arc", "Is 5 > 3 and 2 < 4?", "the union of all selected members", "fish & chips; drop me a line",
-        "rock 'n' roll -- and more", "if (a == 'x' || b == 'y') { sleep(5); }", "C# or F#", "time.sleep(5)",
-        "order by Friday", "calle 'ancha' 12 #3", "x = 5; delete y", "between 1 and 10", "1 and 2 make 3"}) {
+        "select id from a where x = 'y' union all select id from b",
+        "INSERT INTO t VALUES ('a'); SELECT 1 -- done", "o'neil or d'arc", "Is 5 > 3 and 2 < 4?",
+        "the union of all selected members", "fish & chips; drop me a line", "rock 'n' roll -- and more",
+        "if (a == 'x' || b == 'y') { sleep(5); }", "C# or F#", "time.sleep(5)", "order by Friday",
+        "calle 'ancha' 12 #3", "x = 5; delete y", "between 1 and 10", "f('a'); if (x) g();",
+        "log('done'); call(me)", "1 and 2 make 3"}) {
     EXPECT_EQ(harness.CheckInput(text).action, Action::kAllow) << text;
   }
 }
@@ -91,7 +94,8 @@ TEST(SqlInjection, ValuesOfJsonStandAlone) {
 TEST(SqlInjection, RedactsOrLogsAndRulesCanBeOff) {
   ChainOptions options = Chain();
   options.sql_injection.action = OnDetect::kRedact;
-  EXPECT_EQ(Harness(options).RedactOutput(R"({"a":"1' or 1=1"})", SegmentKind::kJson), R"({"a":"1' [REMOVED]"})");
+  EXPECT_EQ(Harness(options).RedactOutput(R"({"a":"1' or 1=1"})", SegmentKind::kJson),
+            R"({"a":"1' [REMOVED]"})");
   options.sql_injection.rules = {{"tautology", false}};
   EXPECT_EQ(Harness(options).CheckInput("1' or 1=1", Role::kTool).action, Action::kAllow);
   options.sql_injection.rules = {{"tautologies", false}};
