@@ -94,7 +94,7 @@ def test_an_answer_carries_nothing_out(gateway, chunk):
     answer = send(gateway, chat(f"say: my prompt has kX9-canary-42 in it\nchunk: {chunk}", stream=True))
     error = answer.error if answer.status == 400 else answer.chunks()[-1]["error"]
     assert (error["code"], error["policy"]) == ("output_blocked", "prompt-injection")
-    assert b"canary" not in answer.body
+    assert b"kX9" not in answer.body
 
 
 def score(record):
