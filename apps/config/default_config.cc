@@ -36,6 +36,8 @@ constexpr std::string_view kMistral = R"(providers:
     - id: mistral
       provider: mistral
       model: passthrough
+      default_model: mistral-small-latest
+      timeout_seconds: 120
       stream_timeout_seconds: 180
       secret_key_ref:
         env: MISTRAL_API_KEY
@@ -48,6 +50,7 @@ constexpr std::string_view kSimulator = R"(providers:
       provider: simulator
       provider_type: mistral
       model: passthrough
+      default_model: mistral-small-latest
       base_url: http://localhost/v1
 )";
 

@@ -82,13 +82,31 @@ LoadedConfig LoadConfigText(std::string name, std::string text, const config::En
   return Finish(std::move(document), environment, flags, clock, std::move(issues));
 }
 
+// MISTRAL_MODEL, MISTRAL_ENDPOINT (with or without /v1) and MISTRAL_TIMEOUT_SECONDS, as AxonFlow's users set them.
+void TakeMistralVariables(const config::Environment& environment, config::Document* document) {
+  const auto take = [&](std::string_view variable, std::string_view key, auto change) {
+    const std::string value = environment.Get(variable).value_or("");
+    if (value.empty()) return;
+    document->Override(base::StrCat("providers.targets[0].", key), {change(value)}, false, std::string(variable));
+  };
+  const auto same = [](const std::string& value) { return value; };
+  take("MISTRAL_MODEL", "default_model", same);
+  take("MISTRAL_TIMEOUT_SECONDS", "timeout_seconds", same);
+  take("MISTRAL_ENDPOINT", "base_url", [](std::string value) {
+    while (value.ends_with('/')) value.pop_back();
+    return value.ends_with("/v1") ? value : value + "/v1";
+  });
+}
+
 LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOverrides& flags,
                           const std::string& simulator_base_url) {
   const bool has_key = !environment.Get("MISTRAL_API_KEY").value_or("").empty();
   std::string text = has_key ? DefaultConfigWithMistral() : DefaultConfigWithSimulator();
   config::Issues issues;
   config::Document document = config::Document::Parse("built-in configuration", std::move(text), issues);
-  if (!has_key) {
+  if (has_key) {
+    TakeMistralVariables(environment, &document);
+  } else {
     document.Override("providers.targets[0].base_url", {simulator_base_url}, false,
                       "address of the simulator");
   }

@@ -1,12 +1,13 @@
 // How many texts of labelled data sets a policy flags, per source.
 //
-//   portcullis_accuracy --policy prompt-injection|safety-filter|pii-detector [--threshold T] [--list 0|1
-//   [--missed]]
-//                       --data FILE.jsonl...
+//   portcullis_accuracy --policy prompt-injection|safety-filter|pii-detector|sql-injection [--threshold T]
+//                       [--list 0|1 [--missed]] [--part tuning|held-back] [--like WORD] --data FILE.jsonl...
 //
 // Each line of a file is an object with "text", "source" and "label" (1 = should be flagged, 0 = harmless).
-// Flagged means blocked (for pii-detector: redacted). Intervals are Wilson's, 95 %. --list prints the flagged
-// texts with that label and the rules that matched.
+// A label that is a word is the source too; it should be flagged if it is "sqli". Flagged means blocked (for
+// pii-detector: redacted). Intervals are Wilson's, 95 %. --list prints the flagged texts with that label and the
+// rules that matched. --part takes two thirds of the texts or the last third: texts that differ in nothing but
+// numbers, letters within quotes and case are in the same part. --like takes texts that hold the word.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
@@ -28,6 +29,8 @@ struct Arguments {
   double threshold = 0.8;
   int list = -1;
   bool missed = false;
+  std::string part;
+  std::string like;
   std::vector<std::string> files;
 };
 
@@ -51,6 +54,27 @@ void PrintRow(int label, const std::string& source, const Count& count) {
   const auto [low, high] = Interval(count);
   std::printf("%d      %-26s %6d %8d %7.2f %%  %6.2f .. %6.2f\n", label, source.c_str(), count.total,
               count.flagged, 100.0 * count.flagged / count.total, 100 * low, 100 * high);
+}
+
+// What is left of a text without what changes from one attack of a kind to the next.
+std::string Skeleton(const std::string& text) {
+  std::string out;
+  char quote = 0;
+  for (const char c : text) {
+    const bool is_quote = c == '\'' || c == '"';
+    if (is_quote) quote = quote == c ? '\0' : c;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const char kept = c >= '0' && c <= '9' ? '0' : letter && quote != 0 ? 'a' : static_cast<char>(c | (letter ? 32 : 0));
+    const bool repeats = !out.empty() && out.back() == kept && (kept == '0' || kept == 'a');
+    if (!repeats) out += kept;
+  }
+  return out;
+}
+
+bool IsHeldBack(const std::string& text) {
+  uint32_t hash = 2166136261u;
+  for (const char c : Skeleton(text)) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619u;
+  return (hash >> 8) % 3 == 0;
 }
 
 class Run {
@@ -77,8 +101,12 @@ class Run {
 
  private:
   void Row(const nlohmann::json& row) {
-    const int label = row.at("label");
+    const bool named = row.at("label").is_string();
+    const std::string source = named ? row.at("label") : row.at("source");
+    const int label = named ? (source == "sqli" ? 1 : 0) : row.at("label").get<int>();
     const std::string text = row.at("text");
+    if (!arguments_.part.empty() && IsHeldBack(text) != (arguments_.part == "held-back")) return;
+    if (text.find(arguments_.like) == text.npos) return;
     OpenRequest request;
     request.input.push_back({text, SegmentKind::kText, Role::kUser, "text"});
     bool flagged = false;
@@ -87,7 +115,7 @@ class Run {
       flagged = result->decision.action >= Action::kRedact;
       if (flagged != arguments_.missed && label == arguments_.list) List(text, result->decision);
     });
-    Count& count = counts_[{label, row.at("source")}];
+    Count& count = counts_[{label, source}];
     ++count.total;
     count.flagged += flagged ? 1 : 0;
   }
@@ -114,11 +142,14 @@ int Main(int argc, char** argv) {
   app.add_option("--threshold", arguments.threshold, "of prompt-injection");
   app.add_option("--list", arguments.list, "print the flagged texts with this label");
   app.add_flag("--missed", arguments.missed, "with --list: those that were not flagged");
+  app.add_option("--part", arguments.part, "tuning or held-back")->check(CLI::IsMember({"tuning", "held-back"}));
+  app.add_option("--like", arguments.like, "only texts that hold this");
   app.add_option("--data", arguments.files, "JSON lines with text, source, label")->required();
   CLI11_PARSE(app, argc, argv);
   ChainOptions options;
   options.chain = {arguments.policy};
   options.prompt_injection.threshold = arguments.threshold;
+  options.sql_injection.prose = true;
   auto bundle = Bundle::Compile(options);
   if (!bundle.ok()) {
     std::cerr << bundle.status() << "\n";

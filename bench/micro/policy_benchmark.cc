@@ -35,6 +35,15 @@ std::string Repeat(std::string_view text, size_t size) {
   return out;
 }
 
+// Two words that no text holds, as names of projects are.
+std::string Term(int number) {
+  static const char* const kSyllables[] = {"mar", "tol", "ven", "zu",  "kri",
+                                           "bel", "dor", "fen", "gal", "hyp"};
+  std::string term = "project ";
+  for (int rest = number + 1000; rest > 0; rest /= 10) term += kSyllables[rest % 10];
+  return term;
+}
+
 struct Setup {
   explicit Setup(std::vector<std::string> chain = {"prompt-injection", "pii-detector", "safety-filter"})
       : bundles(Compile(std::move(chain))), engine(&bundles, &clock, &probe) {}
@@ -42,6 +51,7 @@ struct Setup {
   static std::shared_ptr<const Bundle> Compile(std::vector<std::string> chain) {
     ChainOptions options;
     options.chain = std::move(chain);
+    for (int i = 0; i < 200; ++i) options.dlp_filter.blocked_terms.push_back(Term(i));
     auto bundle = Bundle::Compile(options);
     if (!bundle.ok()) std::abort();
     return *std::move(bundle);
@@ -76,6 +86,16 @@ void Whole(benchmark::State& state, std::string_view pattern, size_t size, std::
 
 const std::vector<std::string> kAll = {"prompt-injection", "pii-detector", "safety-filter"};
 
+// Every policy that looks for patterns.
+const std::vector<std::string> kEvery = {"prompt-injection", "pii-detector",  "secrets",
+                                         "safety-filter",    "sql-injection", "dlp-filter"};
+
+BENCHMARK_CAPTURE(Whole, Chat16K_every, kChat, 16384, kEvery);
+BENCHMARK_CAPTURE(Whole, Prompt300B_every, kChat, 300, kEvery);
+BENCHMARK_CAPTURE(Whole, Digits16K_every, kDigits, 16384, kEvery);
+BENCHMARK_CAPTURE(Whole, Chat16K_sql, kChat, 16384, {"sql-injection"});
+BENCHMARK_CAPTURE(Whole, Chat16K_dlp, kChat, 16384, {"dlp-filter"});
+BENCHMARK_CAPTURE(Whole, Chat16K_secrets, kChat, 16384, {"secrets"});
 BENCHMARK_CAPTURE(Whole, Chat16K_all, kChat, 16384, kAll);
 BENCHMARK_CAPTURE(Whole, Chat16K_pii, kChat, 16384, {"pii-detector"});
 BENCHMARK_CAPTURE(Whole, Chat16K_injection, kChat, 16384, {"prompt-injection"});
@@ -103,8 +123,67 @@ void Segments(benchmark::State& state) {
 }
 BENCHMARK(Segments);
 
-void Guard(benchmark::State& state, std::string_view pattern) {
-  Setup setup;
+// SQL where it is looked for: in what a tool answered.
+void SqlInTools(benchmark::State& state, std::string_view pattern, bool fuzzy) {
+  ChainOptions options;
+  options.chain = {fuzzy ? "dlp-filter" : "sql-injection"};
+  options.dlp_filter.fuzzy_matching = fuzzy;
+  for (int i = 0; i < 200; ++i) options.dlp_filter.blocked_terms.push_back(Term(i));
+  BundleSource bundles(*Bundle::Compile(options));
+  base::SystemClock clock;
+  NullProbe probe;
+  Engine engine(&bundles, &clock, &probe);
+  const std::string text = Repeat(pattern, 16384);
+  OpenRequest request;
+  request.input.push_back({text, SegmentKind::kText, Role::kTool, "messages[0].content"});
+  for (auto _ : state)
+    engine.Open(request,
+                [](absl::StatusOr<OpenResult> result) { benchmark::DoNotOptimize(result->decision.action); });
+  state.counters["per_KB"] =
+      benchmark::Counter(16, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+constexpr std::string_view kQuery =
+    "SELECT o.id, c.name, sum(i.price * i.quantity) AS total FROM orders o JOIN customers c ON c.id = "
+    "o.customer_id "
+    "WHERE o.status = 'open' AND c.country IN ('DE', 'FR') GROUP BY o.id, c.name HAVING sum(i.price) > 100 "
+    "ORDER BY 3; ";
+
+BENCHMARK_CAPTURE(SqlInTools, ToolAnswer16K, kChat, false);
+BENCHMARK_CAPTURE(SqlInTools, Query16K, kQuery, false);
+BENCHMARK_CAPTURE(SqlInTools, FuzzyTerms16K, kChat, true);
+
+void CompileBundle(benchmark::State& state) {
+  ChainOptions options;
+  options.chain = kEvery;
+  for (int64_t i = 0; i < state.range(0); ++i)
+    options.dlp_filter.detect_patterns.push_back("K" + std::to_string(i) + "-[A-Z]{2}[0-9]{3,5}");
+  for (auto _ : state) benchmark::DoNotOptimize(Bundle::Compile(options));
+}
+BENCHMARK(CompileBundle)->Arg(14)->Arg(1000)->Unit(benchmark::kMillisecond);
+
+void ManyPatterns(benchmark::State& state) {
+  ChainOptions options;
+  options.chain = {"dlp-filter"};
+  for (int64_t i = 0; i < state.range(0); ++i)
+    options.dlp_filter.detect_patterns.push_back("K" + std::to_string(i) + "-[A-Z]{2}[0-9]{3,5}");
+  BundleSource bundles(*Bundle::Compile(options));
+  base::SystemClock clock;
+  NullProbe probe;
+  Engine engine(&bundles, &clock, &probe);
+  const std::string text = Repeat(kChat, 16384);
+  OpenRequest request;
+  request.input.push_back({text, SegmentKind::kText, Role::kUser, "messages[0].content"});
+  for (auto _ : state)
+    engine.Open(request,
+                [](absl::StatusOr<OpenResult> result) { benchmark::DoNotOptimize(result->decision.action); });
+  state.counters["per_KB"] =
+      benchmark::Counter(16, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(ManyPatterns)->Arg(14)->Arg(1000);
+
+void Guard(benchmark::State& state, std::string_view pattern, std::vector<std::string> chain) {
+  Setup setup(std::move(chain));
   const std::string text = Repeat(pattern, 4000);
   int64_t chunks = 0;
   for (auto _ : state) {
@@ -120,8 +199,9 @@ void Guard(benchmark::State& state, std::string_view pattern) {
                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-BENCHMARK_CAPTURE(Guard, Chat5B, kChat);
-BENCHMARK_CAPTURE(Guard, Digits5B, kDigits);
+BENCHMARK_CAPTURE(Guard, Chat5B, kChat, kAll);
+BENCHMARK_CAPTURE(Guard, Digits5B, kDigits, kAll);
+BENCHMARK_CAPTURE(Guard, Chat5B_every, kChat, kEvery);
 
 }  // namespace
 }  // namespace portcullis::policy

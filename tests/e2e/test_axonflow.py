@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from harness import CHAIN, DEADLINE, providers, wait_for
+from harness import BIN, CHAIN, DEADLINE, Process, providers, wait_for
 
 SDKS = pathlib.Path(os.environ["PORTCULLIS_SDKS"]) / "axonflow"
 VERSIONS = (SDKS / "versions.txt").read_text().split()
@@ -113,6 +113,7 @@ def test_gateway_mode(ask, stack):
     report = stack.record(answer["reports"][0]["audit_id"])
     assert (report["endpoint"], report["provider"], report["reason_code"]) == (
         "/api/audit/llm-call", "mistral", "reported_by_client")
+    assert report["context_id"] == check["request_id"]
     assert (report["prompt_tokens"], report["completion_tokens"]) == (10, 50)
 
 
@@ -177,6 +178,17 @@ def test_every_form_of_the_body(stack, sim):
     assert "temperature" not in sim.bodies()[0]  # nothing that nobody said
 
 
+def test_the_named_provider_is_asked_first_and_the_others_follow(make_stack, sim):
+    targets = [{"id": "large", "provider": "mistral", "model": "mistral-large-latest"},
+               {"id": "other", "provider": "openai", "model": "gpt-4o"}]
+    stack = make_stack(CHAIN + providers(sim, targets, "retry: {max_attempts: 1}"))
+    ask = {"query": "say: x", "context": {"provider": "openai"}}
+    assert call(stack, "/api/request", {"query": "say: x"})[2]["metadata"]["target"] == "large"
+    assert call(stack, "/api/request", ask)[2]["metadata"]["target"] == "other"
+    sim.script({"model": "gpt-4o", "faults": ["500"]})
+    assert call(stack, "/api/request", ask)[2]["metadata"]["target"] == "large"
+
+
 def test_an_answer_that_is_json_stands_as_json(stack):
     _, _, answer = call(stack, "/api/request", {"query": 'say: {"city": "Paris"}'})
     assert answer["data"]["data"] == {"city": "Paris"}
@@ -237,6 +249,21 @@ def test_what_is_not_served_is_told_in_json(stack):
         assert (status, answer["error"]["code"]) == (404, 404)
     status, headers, answer = call(stack, "/api/request", method="GET")
     assert (status, headers["allow"], answer["error"]["code"]) == (405, "POST", 405)
+
+
+def test_without_a_file_the_environment_names_the_provider(sim, tmp_path):
+    env = {"MISTRAL_API_KEY": "test-provider-key", "MISTRAL_ENDPOINT": sim.url, "MISTRAL_TIMEOUT_SECONDS": "20",
+           "XDG_STATE_HOME": str(tmp_path)}
+    for more, model in (({}, "mistral-small-latest"), ({"MISTRAL_MODEL": "mistral-large-latest"}, "mistral-large-latest")):
+        gateway = Process("gateway", [BIN / "portcullis", "gateway", "run", "--listen", "127.0.0.1:0", "--grpc-listen",
+                                      "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"], {**env, **more})
+        try:
+            url = f"http://{gateway.listening()['http']}/api/request"
+            answer = json.load(urllib.request.urlopen(url, json.dumps({"query": "say: x"}).encode(), DEADLINE))
+            assert (answer["data"]["data"], answer["metadata"]["model"]) == ("x", model)
+            assert sim.bodies()[-1]["model"] == model
+        finally:
+            gateway.stop()
 
 
 # ---- who may call

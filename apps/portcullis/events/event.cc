@@ -107,6 +107,7 @@ void AddResult(Json& json, const audit::Record& r) {
   json["total_us"] = r.total_us;
   json["overhead_us"] = r.overhead_us;
   json["variant"] = r.variant;
+  json["context_id"] = r.context_id;
 }
 
 Json ToJson(const Event& event) {

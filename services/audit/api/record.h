@@ -71,6 +71,7 @@ struct Record {
   std::string provider;
   std::string upstream_model;
   std::string variant;  // of the experiment that the caller takes part in
+  std::string context_id;  // of a reported call: the request id of its pre-check
   std::vector<AttemptRecord> attempts;
 
   // how it went

@@ -97,6 +97,7 @@ void WriteFigures(WireWriter& out, const Record& r) {
   out.Number(Pb::kTotalUsFieldNumber, r.total_us);
   out.Number(Pb::kOverheadUsFieldNumber, r.overhead_us);
   out.Text(Pb::kVariantFieldNumber, r.variant);
+  out.Text(Pb::kContextIdFieldNumber, r.context_id);
 }
 
 void ReadLists(Pb& pb, Record* r) {
@@ -126,6 +127,7 @@ void ReadTexts(Pb& pb, Record* r) {
   r->provider = std::move(*pb.mutable_provider());
   r->upstream_model = std::move(*pb.mutable_upstream_model());
   r->variant = std::move(*pb.mutable_variant());
+  r->context_id = std::move(*pb.mutable_context_id());
   r->verdict = std::move(*pb.mutable_verdict());
   r->policy = std::move(*pb.mutable_policy());
   r->reason_code = std::move(*pb.mutable_reason_code());

@@ -39,6 +39,7 @@ void LayOperation(Record& record, Record& over) {
   Lay(record.provider, over.provider);
   Lay(record.upstream_model, over.upstream_model);
   Lay(record.variant, over.variant);
+  Lay(record.context_id, over.context_id);
   Lay(record.attempts, over.attempts);
 }
 

@@ -30,6 +30,9 @@ inline constexpr MetricDescription kCostTotal{"portcullis_cost_usd_total", Metri
                                               "Cost in USD of answers whose price is known.", "target"};
 inline constexpr MetricDescription kCostUnknown{"portcullis_cost_unknown_total", MetricType::kCounter,
                                                 "Answers whose price is not known.", "target"};
+inline constexpr MetricDescription kQualityScore{"portcullis_quality_score", MetricType::kHistogram,
+                                                 "Scores that quality-scorer gave to answers, by target.",
+                                                 "target"};
 inline constexpr MetricDescription kForwardedText{
     "portcullis_forwarded_text_bytes_total", MetricType::kCounter,
     "Bytes of text passed on, by direction (input, output).", "direction"};

@@ -67,6 +67,10 @@ struct Finding {
   bool observed = false;  // the policy only observes: `action` was not applied
 };
 
+// The finding with which quality-scorer tells the score of an answer.
+inline constexpr std::string_view kQualityScorerKind = "quality-scorer";
+inline constexpr std::string_view kQualityScoreRule = "score";
+
 struct Decision {
   Action action = Action::kAllow;
   std::string policy;       // the policy that decided, when action is kBlock or kEscalate
@@ -75,7 +79,7 @@ struct Decision {
   std::vector<Edit> edits;
   std::vector<Finding> findings;  // of every policy, not only the first
   uint64_t scanned_bytes = 0;     // bytes of segment text that were examined
-  uint64_t required_bytes = 0;    // bytes that some policy of the chain had to see; the same unless one failed
+  uint64_t required_bytes = 0;  // bytes that some policy of the chain had to see; the same unless one failed
 };
 
 // A piece of one channel of a streamed answer. A channel is one growing text: the content of choice 0, the
@@ -105,8 +109,8 @@ struct GuardResult {
   std::string message;
   std::vector<Release> releases;  // at most one per channel; at a block: up to the match or before
   std::vector<Finding> findings;  // new ones
-  uint64_t scanned_bytes = 0;   // of this call
-  uint64_t required_bytes = 0;  // as in Decision
+  uint64_t scanned_bytes = 0;     // of this call
+  uint64_t required_bytes = 0;    // as in Decision
   uint64_t held_bytes = 0;        // bytes held back over all channels after this call
 };
 

@@ -3,8 +3,12 @@
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "services/policy/app/control_settings.h"
+#include "services/policy/domain/dlp/dlp_pattern.h"
 #include "services/policy/domain/pii/entity.h"
+#include "services/policy/domain/quality/quality_names.h"
+#include "services/policy/domain/safety/taxonomy.h"
 #include "services/policy/domain/secrets/secret_rules.h"
+#include "services/policy/domain/sql/sql_rules.h"
 
 namespace portcullis::policy {
 namespace {
@@ -19,6 +23,13 @@ std::vector<config::Named<OnDetect>> BlockOrLog() {
       {"block", OnDetect::kBlock, "refuse the request or the answer."},
       {"log", OnDetect::kAllow, "record the finding and let pass."},
       {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
+}
+
+std::vector<config::Named<OnDetect>> RedactBlockOrLog() {
+  return {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
+          {"block", OnDetect::kBlock, "refuse the request or the answer."},
+          {"log", OnDetect::kAllow, "record the finding and let pass."},
+          {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
 }
 
 config::Check KnownEntity() {
@@ -40,6 +51,11 @@ Schema<PromptInjectionOptions> EncodingSchema() {
   using O = PromptInjectionOptions;
   Schema<O> schema("What is undone before the text is examined.");
   schema.Bool("decode_base64", &O::decode_base64, {.doc = "Decodes Base64 segments and examines them too."})
+      .Bool("decode_hex", &O::decode_hex,
+            {.doc = "Decodes runs of hexadecimal digits and examines them too."})
+      .Bool("decode_rot13", &O::decode_rot13, {.doc = "Reads words of attacks that are written in ROT13."})
+      .Bool("decode_leet", &O::decode_leet,
+            {.doc = "Reads digits as the letters that they look like: `1gn0re`."})
       .Bool("normalize_unicode", &O::normalize_unicode,
             {.doc = "Folds compatibility forms and removes invisible characters."})
       .Bool("detect_homoglyphs", &O::detect_homoglyphs,
@@ -69,6 +85,24 @@ Schema<PromptInjectionOptions> DetectionSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+Schema<PromptInjectionOptions> LeakSchema() {
+  using O = PromptInjectionOptions;
+  Schema<O> schema("What an attack that got through would carry out in answers.");
+  schema.Bool("links", &O::links, {.doc = "Looks for Markdown images and links whose address carries data."})
+      .Enum("link_action", &O::link_action, RedactBlockOrLog(), {.doc = "What such an image or link does."})
+      .Strings("allowed_hosts", &O::allowed_hosts,
+               {.doc = "Hosts that may be linked with data, and those below them.",
+                .min = 1,
+                .max = 253,
+                .example = "allowed_hosts: [img.shields.io]"})
+      .Strings(
+          "canaries", &O::canaries,
+          {.doc = "Tokens that stand in your system prompts and must never come out.", .min = 8, .max = 200})
+      .Enum("canary_action", &O::canary_action, RedactBlockOrLog(),
+            {.doc = "What a canary in an answer does."});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
 Schema<PromptInjectionOptions> PromptInjectionSchema() {
   using O = PromptInjectionOptions;
   Schema<O> schema(
@@ -82,12 +116,18 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
                .max = 1,
                .same_as = "policy.prompt-injection.threshold"})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, {{"input", ApplyTo::kInput}},
-            {.doc = "Requests: answers are not judged."})
+      .Enum("apply_to", &O::apply_to, kApplyTo,
+            {.doc = "Requests, answers or both; of answers only their links and canaries are judged."})
       .Include(&O::control, ControlSchema())
       .Group("response", ResponseSchema())
       .Group("encoding", EncodingSchema())
-      .Group("detection", DetectionSchema());
+      .Group("detection", DetectionSchema())
+      .Number("tool_threshold", &O::tool_threshold,
+              {.doc = "The threshold for what tools and retrieved documents say.",
+               .min = 0,
+               .max = 1,
+               .default_doc = "`threshold`"})
+      .Group("output", LeakSchema());
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -123,13 +163,7 @@ Schema<PiiDetectorOptions> PiiSchema() {
   using O = PiiDetectorOptions;
   Schema<O> schema;
   schema
-      .Enum("action", &O::action,
-            {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
-             {"block", OnDetect::kBlock, "refuse the request or the answer."},
-             {"log", OnDetect::kAllow, "record the finding and let pass."},
-             {"escalate", OnDetect::kEscalate,
-              "refuse with the code escalation_required: a person has to decide."}},
-            {.doc = "What a detection does."})
+      .Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema())
       .Strings(
@@ -174,13 +208,7 @@ Schema<SecretsOptions> SecretsSchema() {
   using O = SecretsOptions;
   Schema<O> schema("Keys, tokens, private keys and passwords in requests and answers.");
   schema
-      .Enum("action", &O::action,
-            {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
-             {"block", OnDetect::kBlock, "refuse the request or the answer."},
-             {"log", OnDetect::kAllow, "record the finding and let pass."},
-             {"escalate", OnDetect::kEscalate,
-              "refuse with the code escalation_required: a person has to decide."}},
-            {.doc = "What a detection does."})
+      .Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema())
       .Switches("rules", &O::rules,
@@ -193,12 +221,103 @@ Schema<SecretsOptions> SecretsSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+config::Check KnownSqlRule() {
+  std::vector<std::string> names;
+  for (const SqlRuleInfo& rule : kSqlRules) names.emplace_back(rule.name);
+  return config::OneOf(std::move(names), "rule");
+}
+
+Schema<SqlInjectionOptions> SqlSchema() {
+  using O = SqlInjectionOptions;
+  Schema<O> schema("SQL injection in arguments of tool calls and in what tools answer.");
+  schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Include(&O::control, ControlSchema())
+      .Bool("prose", &O::prose, {.doc = "Examines plain text too, not only arguments and answers of tools."})
+      .Switches("rules", &O::rules,
+                {.doc = "Name of a rule to true or false; all are on.",
+                 .check_key = KnownSqlRule(),
+                 .max_items = 50,
+                 .example = "rules: {order_by: false}"});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+// A term needs a letter or digit: everything else separates words.
+std::string CheckTerm(std::string_view text) {
+  for (const char c : text) {
+    const bool ascii_word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (ascii_word || static_cast<uint8_t>(c) >= 0x80) return {};
+  }
+  return "holds no letter or digit";
+}
+
+Schema<DlpFilterOptions> DlpSchema() {
+  using O = DlpFilterOptions;
+  Schema<O> schema("Terms and patterns of your own that must not leave.");
+  schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Include(&O::control, ControlSchema())
+      .Strings("blocked_terms", &O::blocked_terms,
+               {.doc = "Words and phrases, in any case, matched word by word.",
+                .min = 1,
+                .max = 200,
+                .check = CheckTerm,
+                .max_items = 2000,
+                .example = "blocked_terms: [Project Nightingale]"})
+      .Strings("detect_patterns", &O::detect_patterns,
+               {.doc = "Regular expressions that run in linear time; see docs/policies/dlp-filter.md.",
+                .min = 1,
+                .max = 1000,
+                .check = DlpPatternProblem,
+                .max_items = 2000,
+                .example = "detect_patterns: ['\\bPRJ-\\d{4,6}\\b']"})
+      .Bool("fuzzy_matching", &O::fuzzy_matching, {.doc = "Finds terms with wrong letters too."})
+      .Integer("max_distance", &O::max_distance,
+               {.doc = "Wrong letters in a word, with `fuzzy_matching`; in short words fewer.",
+                .min = 0,
+                .max = 8})
+      .Enum("sensitivity_level", &O::sensitivity_level,
+            {{"standard", Sensitivity::kStandard, "your terms and patterns alone."},
+             {"high", Sensitivity::kHigh,
+              "markings of documents too: \"strictly confidential\", \"internal use only\"."},
+             {"restricted", Sensitivity::kRestricted, "single words too: \"confidential\", \"TLP:RED\"."}},
+            {.doc = "Which markings of documents are looked for."})
+      .String(
+          "marker", &O::marker,
+          {.doc = "What stands in the place of what was found.", .max = 100, .check = config::CheckOneLine});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+config::Check KnownHarm() {
+  std::vector<std::string> names;
+  for (const SafetyCategory& category : SafetyCategories()) names.emplace_back(category.name);
+  return config::OneOf(std::move(names), "category");
+}
+
 Schema<SafetyFilterOptions> SafetySchema() {
   using O = SafetyFilterOptions;
   Schema<O> schema("Harmful content, by phrases.");
   schema
-      .Enum("mode", &O::mode, {{"strict", std::string("strict"), "general harm classes."}},
+      .Enum("mode", &O::mode,
+            {{"strict", std::string("strict"), "general harm classes."},
+             {"critical_infrastructure", std::string("critical_infrastructure"),
+              "the same, and attacks on plants, grids and their controls."},
+             {"automotive", std::string("automotive"),
+              "the same, and what makes vehicles unsafe or steals them."},
+             {"education", std::string("education"), "the same, and cheating and what is not for pupils."},
+             {"law_enforcement", std::string("law_enforcement"),
+              "the same, and evading or impersonating the police."}},
             {.doc = "Which built-in phrases are looked for."})
+      .Switches("categories", &O::categories,
+                {.doc = "Category of harm to true or false; all are on.",
+                 .check_key = KnownHarm(),
+                 .max_items = 50,
+                 .example = "categories: {hate: false}"})
+      .Bool("fuzzy_matching", &O::fuzzy_matching, {.doc = "Finds phrases with wrong letters too."})
+      .Integer("max_distance", &O::max_distance,
+               {.doc = "Wrong letters in a word, with `fuzzy_matching`; in short words fewer.",
+                .min = 0,
+                .max = 8})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
       .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema("enforcement"))
@@ -206,6 +325,100 @@ Schema<SafetyFilterOptions> SafetySchema() {
                {.doc = "Phrases of your own, besides those of the mode, matched word by word.",
                 .min = 1,
                 .max = 500});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+Schema<QualityAssertion> AssertionSchema() {
+  using A = QualityAssertion;
+  std::vector<config::Named<std::string>> types;
+  for (const std::string_view type : kAssertionTypes) types.push_back({std::string(type), std::string(type)});
+  Schema<A> schema("One thing that an answer must be like.");
+  schema
+      .Enum("type", &A::type, types,
+            {.doc = "What is asserted.", .required = true, .example = "type: contains"})
+      .String(
+          "name", &A::name,
+          {.doc = "Name in findings.", .max = 100, .check = config::CheckOneLine, .default_doc = "`type`"})
+      .String("value", &A::value,
+              {.doc = "Text, pattern, number, language or JSON schema, as the type asks for.", .max = 8000})
+      .Number("weight", &A::weight, {.doc = "How much it counts in the score.", .min = 0, .max = 10})
+      .Bool("enabled", &A::enabled, {.doc = "false: not looked at."})
+      .Bool("negate", &A::negate, {.doc = "Turns the assertion round."})
+      .Bool("case_sensitive", &A::case_sensitive, {.doc = "Whether letters must be written alike."})
+      .Enum("mode", &A::mode,
+            {{"enforce", std::string("enforce"), "counts in the score."},
+             {"audit", std::string("audit"), "is recorded and does not count."},
+             {"shadow", std::string("audit"), "the same as audit."}},
+            {.doc = "Whether it counts."})
+      .Enum("severity", &A::severity,
+            {{"critical", std::string("critical"), "an answer without it fails, whatever its score."},
+             {"warning", std::string("warning"), "lowers the score."},
+             {"info", std::string("warning"), "the same as warning."}},
+            {.doc = "What its failure means."});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+Schema<QualityWeights> QualityWeightsSchema() {
+  using W = QualityWeights;
+  Schema<W> schema("What each signal counts in the score, 0 to 10; 0 switches it off.");
+  const auto number = [&](const char* key, double W::*member, const char* doc) {
+    schema.Number(key, member, {.doc = doc, .min = 0, .max = 10});
+  };
+  number("length", &W::length, "The bounds of length; an empty answer.");
+  number("truncation", &W::truncation, "Open code fences and brackets, an end within a sentence.");
+  number("repetition", &W::repetition, "Words that come again and again.");
+  number("refusal", &W::refusal, "The model declines.");
+  number("language", &W::language, "Another language than wanted.");
+  number("citations", &W::citations, "Cited sources and links that the request does not hold.");
+  number("numbers", &W::numbers, "Numbers that the request does not hold.");
+  number("placeholders", &W::placeholders, "`[your name]`, lorem ipsum.");
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+// Keeptrusts' spellings of min_aggregate and action.
+Schema<QualityScorerOptions> ThresholdsSchema(const char* key) {
+  Schema<QualityScorerOptions> schema("From which score on an answer is good.");
+  schema.Number(key, &QualityScorerOptions::min_aggregate,
+                {.doc = "An answer below this score fails.",
+                 .min = 0,
+                 .max = 1,
+                 .same_as = "policy.quality-scorer.min_score"});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+Schema<QualityScorerOptions> FailureActionSchema() {
+  Schema<QualityScorerOptions> schema("What a low score does.");
+  schema.Enum("action", &QualityScorerOptions::action, BlockOrLog(),
+              {.doc = "What a low score does.", .same_as = "policy.quality-scorer.action"});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+std::string CheckLanguage(std::string_view text) {
+  const bool code = text.size() == 2 && text[0] >= 'a' && text[0] <= 'z' && text[1] >= 'a' && text[1] <= 'z';
+  return code || text == "match" || text == "any" ? "" : "is neither match, any, nor a code of two letters";
+}
+
+Schema<QualityScorerOptions> QualitySchema() {
+  using O = QualityScorerOptions;
+  Schema<O> schema("Scores answers by what can be counted; of streams the score is recorded only.");
+  schema
+      .Enum("action", &O::action, BlockOrLog(), {.doc = "What a low score does; in streams it is recorded."})
+      .Number("min_score", &O::min_aggregate,
+              {.doc = "An answer below this score fails.", .min = 0, .max = 1})
+      .Integer("min_output_chars", &O::min_output_chars,
+               {.doc = "Characters of an answer at least.", .min = 0})
+      .Integer("max_output_chars", &O::max_output_chars,
+               {.doc = "Characters of an answer at most; 0 = no bound.", .min = 0})
+      .Integer("min_sentences", &O::min_sentences, {.doc = "Sentences of an answer at least.", .min = 0})
+      .String("language", &O::language,
+              {.doc = "Language of answers: `match` (that of the request), `any`, or a code such as `de`.",
+               .check = CheckLanguage})
+      .Section("weights", &O::weights, QualityWeightsSchema())
+      .Group("thresholds", ThresholdsSchema("min_aggregate"))
+      .Group("pass_policy", ThresholdsSchema("threshold"))
+      .Group("failure_action", FailureActionSchema())
+      .List("assertions", &O::assertions, AssertionSchema(),
+            {.doc = "What answers must be like.", .max_items = 200});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -244,7 +457,10 @@ Schema<PolicySettings> PolicyBlocksSchema() {
   blocks.Section("prompt-injection", &ChainOptions::prompt_injection, PromptInjectionSchema());
   Schema<ChainOptions> more;
   more.Section("secrets", &ChainOptions::secrets, SecretsSchema())
-      .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema());
+      .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema())
+      .Section("quality-scorer", &ChainOptions::quality_scorer, QualitySchema())
+      .Section("dlp-filter", &ChainOptions::dlp_filter, DlpSchema())
+      .Section("sql-injection", &ChainOptions::sql_injection, SqlSchema());
   Schema<S> schema;
   return schema.Include(&S::chain, blocks).Group("pii-detector", PiiBlockSchema()).Include(&S::chain, more);
 }

@@ -5,9 +5,12 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "services/policy/domain/bundle_hash.h"
+#include "services/policy/domain/dlp/dlp_policy.h"
+#include "services/policy/domain/injection/leak_policy.h"
 #include "services/policy/domain/pii/pii_policy.h"
 #include "services/policy/domain/safety/safety_policy.h"
 #include "services/policy/domain/secrets/secrets_policy.h"
+#include "services/policy/domain/sql/sql_policy.h"
 
 namespace portcullis::policy {
 namespace {
@@ -47,12 +50,27 @@ absl::Status Bundle::BuildFolds() {
 
 absl::Status Bundle::AddPolicy(const std::string& kind) {
   if (kind == kAuditLogger) return absl::OkStatus();
+  if (kind == kQualityScorer) {
+    auto policy = QualityPolicy::Create(options_.quality_scorer, fold_);
+    if (!policy.ok()) return policy.status();
+    quality_ = *std::move(policy);
+    return absl::OkStatus();
+  }
   if (kind == kPromptInjection) {
     auto policy = InjectionPolicy::Create(options_.prompt_injection, injection_fold_);
     if (!policy.ok()) return policy.status();
     injection_ = *std::move(policy);
+    const ApplyTo apply_to = options_.prompt_injection.apply_to;
     auto& stages = stages_[static_cast<size_t>(Direction::kInput)];
-    stages.push_back({static_cast<uint8_t>(stages.size()), nullptr, injection_.get()});
+    if (Applies(apply_to, Direction::kInput))
+      stages.push_back({static_cast<uint8_t>(stages.size()), nullptr, injection_.get()});
+    if (!Applies(apply_to, Direction::kOutput)) return absl::OkStatus();
+    auto leaks = LeakPolicy::Create(options_.prompt_injection, *fold_);
+    if (!leaks.ok()) return leaks.status();
+    for (auto& leak : *leaks) {
+      matches_.push_back(std::move(leak));
+      AddStages();
+    }
     return absl::OkStatus();
   }
   if (kind == kPiiDetector) {
@@ -63,6 +81,14 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     auto policy = SecretsPolicy::Create(options_.secrets);
     if (!policy.ok()) return policy.status();
     matches_.push_back(*std::move(policy));
+  } else if (kind == kSqlInjection) {
+    auto policy = SqlPolicy::Create(options_.sql_injection);
+    if (!policy.ok()) return policy.status();
+    matches_.push_back(*std::move(policy));
+  } else if (kind == kDlpFilter) {
+    auto policy = DlpPolicy::Create(options_.dlp_filter, *fold_);
+    if (!policy.ok()) return policy.status();
+    matches_.push_back(*std::move(policy));
   } else if (kind == kSafetyFilter) {
     auto policy = SafetyPolicy::Create(options_.safety_filter, *fold_);
     if (!policy.ok()) return policy.status();
@@ -70,12 +96,17 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
   } else {
     return absl::InvalidArgumentError(base::StrCat("chain: policy \"", kind, "\" is not known"));
   }
+  AddStages();
+  return absl::OkStatus();
+}
+
+// The stages of the policy that was added last.
+void Bundle::AddStages() {
   for (const Direction direction : {Direction::kInput, Direction::kOutput}) {
     if (!Applies(matches_.back()->apply_to(), direction)) continue;
     auto& stages = stages_[static_cast<size_t>(direction)];
     stages.push_back({static_cast<uint8_t>(stages.size()), matches_.back().get(), nullptr});
   }
-  return absl::OkStatus();
 }
 
 absl::Status Bundle::AddGates() {

@@ -12,6 +12,7 @@
 #include "services/policy/domain/direction.h"
 #include "services/policy/domain/injection/injection_policy.h"
 #include "services/policy/domain/match_policy.h"
+#include "services/policy/domain/quality/quality_policy.h"
 #include "services/policy/domain/scan/prefilter.h"
 
 namespace portcullis::policy {
@@ -39,6 +40,9 @@ class Bundle {
   const PolicyLimits& limits() const { return options_.limits; }
   const text::FoldTable& fold() const { return *fold_; }
 
+  // Scores whole answers; null if the chain does not name it.
+  const QualityPolicy* quality() const { return quality_.get(); }
+
   // The policies that examine text of this direction, in chain order.
   const std::vector<Stage>& stages(Direction direction) const {
     return stages_[static_cast<size_t>(direction)];
@@ -56,6 +60,7 @@ class Bundle {
   absl::Status BuildFolds();
   absl::Status AddPolicy(const std::string& kind);
   absl::Status AddGates();
+  void AddStages();
   absl::Status BuildPrefilters();
 
   ChainOptions options_;
@@ -65,6 +70,7 @@ class Bundle {
   std::vector<std::unique_ptr<const MatchPolicy>> matches_;
   std::unique_ptr<const InjectionPolicy> injection_;
   std::vector<std::unique_ptr<const Gate>> gates_;
+  std::unique_ptr<const QualityPolicy> quality_;
   std::vector<Stage> stages_[kDirections];
   bool gated_[kDirections] = {};
   std::unique_ptr<const Prefilter> prefilters_[kDirections];

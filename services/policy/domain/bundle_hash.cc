@@ -62,7 +62,9 @@ void AddRules(FieldHasher& fields) {
         GermanInjectionRules(), RomanceInjectionRules(), DelimiterRules()}) {
     for (const InjectionRule& rule : rules) fields.Add(rule.name).Add(rule.weight).Add(rule.pattern);
   }
-  for (const auto& rules : {EnglishSafetyRules(), GermanSafetyRules(), RomanceSafetyRules()}) {
+  for (const auto& rules :
+       {EnglishSafetyRules(), GermanSafetyRules(), RomanceSafetyRules(), InfrastructureRules(),
+        AutomotiveRules(), EducationRules(), LawEnforcementRules()}) {
     for (const SafetyRule& rule : rules) fields.Add(rule.name).Add(rule.pattern);
   }
   for (const auto* sets : {&InjectionWordSets(), &SafetyWordSets()}) {
@@ -76,9 +78,14 @@ std::string HashOfBundle(const ChainOptions& options) {
   FieldHasher fields;
   fields.Add(kEngineVersion).AddAll(options.chain);
   const PromptInjectionOptions& injection = options.prompt_injection;
-  fields.Add(injection.threshold).AddEnum(injection.action).AddEnum(injection.decode_base64);
+  fields.Add(injection.threshold).AddEnum(injection.apply_to).AddEnum(injection.action).AddEnum(injection.decode_base64);
   fields.AddEnum(injection.normalize_unicode).AddEnum(injection.detect_homoglyphs);
   fields.AddAll(injection.attack_patterns).Add(injection.message);
+  fields.Add(injection.tool_threshold.value_or(-1))
+      .AddEnum(injection.decode_hex)
+      .AddEnum(injection.decode_rot13);
+  fields.AddEnum(injection.decode_leet).AddEnum(injection.links).AddEnum(injection.link_action);
+  fields.AddAll(injection.allowed_hosts).AddAll(injection.canaries).AddEnum(injection.canary_action);
   const PiiDetectorOptions& pii = options.pii_detector;
   fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
   fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).Add(pii.formats.size());
@@ -91,7 +98,26 @@ std::string HashOfBundle(const ChainOptions& options) {
   fields.AddEnum(secrets.action).AddEnum(secrets.apply_to).Add(secrets.marker).Add(secrets.rules.size());
   for (const auto& [name, on] : secrets.rules) fields.Add(name).AddEnum(on);
   const SafetyFilterOptions& safety = options.safety_filter;
+  fields.AddEnum(safety.fuzzy_matching).Add(safety.max_distance).Add(safety.categories.size());
+  for (const auto& [name, on] : safety.categories) fields.Add(name).AddEnum(on);
   fields.Add(safety.mode).AddEnum(safety.action).AddEnum(safety.apply_to).AddAll(safety.block_if);
+  const SqlInjectionOptions& sql = options.sql_injection;
+  fields.AddEnum(sql.action).AddEnum(sql.apply_to).AddEnum(sql.prose).Add(sql.rules.size());
+  for (const auto& [name, on] : sql.rules) fields.Add(name).AddEnum(on);
+  const DlpFilterOptions& dlp = options.dlp_filter;
+  fields.AddEnum(dlp.action).AddEnum(dlp.apply_to).AddAll(dlp.blocked_terms).AddAll(dlp.detect_patterns);
+  fields.AddEnum(dlp.fuzzy_matching).Add(dlp.max_distance).AddEnum(dlp.sensitivity_level).Add(dlp.marker);
+  const QualityScorerOptions& quality = options.quality_scorer;
+  fields.AddEnum(quality.action).Add(quality.min_aggregate).Add(quality.min_output_chars);
+  fields.Add(quality.max_output_chars).Add(quality.min_sentences).Add(quality.language);
+  const QualityWeights& weights = quality.weights;
+  fields.Add(weights.length).Add(weights.truncation).Add(weights.repetition).Add(weights.refusal);
+  fields.Add(weights.language).Add(weights.citations).Add(weights.numbers).Add(weights.placeholders);
+  fields.Add(quality.assertions.size());
+  for (const QualityAssertion& one : quality.assertions) {
+    fields.Add(one.type).Add(one.name).Add(one.value).Add(one.weight).AddEnum(one.negate);
+    fields.AddEnum(one.case_sensitive).AddEnum(one.enabled).Add(one.mode).Add(one.severity);
+  }
   fields.AddEnum(options.fail_mode).Add(options.limits.max_text_bytes).Add(options.limits.max_segments);
   for (const PolicyEntry& entry : PolicyEntries(options)) {
     fields.Add(entry.kind);

@@ -11,7 +11,8 @@ std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options) {
     return PolicyEntry{kind, &of.control, of.apply_to};
   };
   return {row("prompt-injection", options.prompt_injection), row("pii-detector", options.pii_detector),
-          row("secrets", options.secrets), row("safety-filter", options.safety_filter)};
+          row("secrets", options.secrets), row("safety-filter", options.safety_filter),
+          row("sql-injection", options.sql_injection), row("dlp-filter", options.dlp_filter)};
 }
 
 ConditionNeeds NeedsOf(const ChainOptions& options) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ enum class OnDetect { kAllow, kRedact, kBlock, kEscalate };
 
 struct PromptInjectionOptions {
   PolicyControl control;
-  ApplyTo apply_to = ApplyTo::kInput;  // nothing else: answers are not judged
+  ApplyTo apply_to = ApplyTo::kBoth;   // of answers: links and canaries
   double threshold = 0.8;              // 0..1: block when the score reaches it
   OnDetect action = OnDetect::kBlock;
   bool decode_base64 = true;
@@ -29,6 +30,17 @@ struct PromptInjectionOptions {
   bool detect_homoglyphs = true;             // Cyrillic and Greek look-alikes
   std::vector<std::string> attack_patterns;  // phrases of the operator's own, matched word by word
   std::string message;                       // for the client; empty = the built-in one
+  std::optional<double> tool_threshold;      // of what tools and documents say; absent = threshold
+  bool decode_hex = true;
+  bool decode_rot13 = true;
+  bool decode_leet = true;
+  // Answers: images and links whose address carries data, and tokens that must not come out of the system
+  // prompt.
+  bool links = true;
+  OnDetect link_action = OnDetect::kAllow;
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> canaries;
+  OnDetect canary_action = OnDetect::kBlock;
 };
 
 // [EMAIL] | ********** | ****1111 | an invented value | <EMAIL_1>, and back in the answer
@@ -66,10 +78,76 @@ struct SecretsOptions {
 
 struct SafetyFilterOptions {
   PolicyControl control;
-  std::string mode = "strict";
+  std::string mode = "strict";  // strict | critical_infrastructure | automotive | education | law_enforcement
+  std::map<std::string, bool>
+      categories;  // name -> on or off; names in services/policy/domain/safety. All are on.
+  bool fuzzy_matching = false;
+  int max_distance = 1;  // letters that may be wrong in a word, 0..8
   OnDetect action = OnDetect::kBlock;
   ApplyTo apply_to = ApplyTo::kBoth;
   std::vector<std::string> block_if;  // phrases added to the built-in ones, matched word by word
+};
+
+struct SqlInjectionOptions {
+  PolicyControl control;
+  OnDetect action = OnDetect::kBlock;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  bool prose = false;  // plain text too, not only arguments and answers of tools
+  // Name of a rule -> on or off; names in services/policy/domain/sql. All are on.
+  std::map<std::string, bool> rules;
+};
+
+// Which markings of documents dlp-filter knows: none, "strictly confidential" and the like, also single
+// words.
+enum class Sensitivity { kStandard, kHigh, kRestricted };
+
+struct DlpFilterOptions {
+  PolicyControl control;
+  OnDetect action = OnDetect::kRedact;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  std::vector<std::string> blocked_terms;    // matched word by word, in any case
+  std::vector<std::string> detect_patterns;  // language: services/policy/domain/dlp/dlp_pattern.h
+  bool fuzzy_matching = false;               // of terms
+  int max_distance = 1;                      // letters that may be wrong in a word, 0..8
+  Sensitivity sensitivity_level = Sensitivity::kStandard;
+  std::string marker = "[REDACTED]";
+};
+
+// What an answer must be like; kinds of assertions: services/policy/domain/quality/assertion.h.
+struct QualityAssertion {
+  std::string type;
+  std::string name;   // in findings; empty = the type
+  std::string value;  // text, pattern, schema or number, as the type asks for
+  double weight = 1;  // 0..10
+  bool negate = false;
+  bool case_sensitive = true;
+  bool enabled = true;
+  std::string mode = "enforce";      // enforce | audit: recorded, not counted
+  std::string severity = "warning";  // critical: the answer fails with it
+};
+
+// What each signal of an answer counts, 0 to 10. Numbers that the request does not hold may well be new
+// results.
+struct QualityWeights {
+  double length = 1;
+  double truncation = 2;
+  double repetition = 2;
+  double refusal = 2;
+  double language = 1;
+  double citations = 1;
+  double numbers = 0;
+  double placeholders = 1;
+};
+
+struct QualityScorerOptions {
+  OnDetect action = OnDetect::kAllow;
+  double min_aggregate = 0.7;
+  uint32_t min_output_chars = 0;
+  uint32_t max_output_chars = 0;  // 0 = no bound
+  uint32_t min_sentences = 0;
+  std::string language = "match";  // that of the request; "any", or a code: "de"
+  QualityWeights weights;
+  std::vector<QualityAssertion> assertions;
 };
 
 struct PolicyLimits {
@@ -78,13 +156,16 @@ struct PolicyLimits {
 };
 
 struct ChainOptions {
-  // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "audit-logger". Order
-  // decides which policy is named when several block.
+  // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection",
+  // "dlp-filter", "quality-scorer", "audit-logger". Order decides which policy is named when several block.
   std::vector<std::string> chain;
   PromptInjectionOptions prompt_injection;
   PiiDetectorOptions pii_detector;
   SecretsOptions secrets;
   SafetyFilterOptions safety_filter;
+  SqlInjectionOptions sql_injection;
+  DlpFilterOptions dlp_filter;
+  QualityScorerOptions quality_scorer;
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;
 };

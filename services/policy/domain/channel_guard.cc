@@ -25,7 +25,8 @@ ChannelGuard::ChannelGuard(const Bundle* bundle, StagePlan* plan, const base::Cl
       clock_(clock) {
   for (const Stage& stage : bundle->stages(Direction::kOutput)) {
     StageRun* run = plan->run(stage);
-    if (stage.match == nullptr || (run != nullptr && !run->on)) continue;
+    if (stage.match == nullptr || !stage.match->Reads(kind, Role::kAssistant)) continue;
+    if (run != nullptr && !run->on) continue;
     lanes_.push_back({&stage, run});
     if (run == nullptr || run->observed) continue;
     StreamMode mode = run->stream;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "libs/base/strings.h"
 #include "services/policy/domain/channel_guard.h"
 #include "services/policy/domain/examination.h"
+#include "services/policy/domain/quality/quality_tap.h"
 #include "services/policy/domain/workspace.h"
 
 namespace portcullis::policy {
@@ -88,18 +90,24 @@ class Engine::Shard {
 class Engine::Shard::DirectExchange final : public Exchange {
  public:
   DirectExchange(std::shared_ptr<Shard> shard, std::shared_ptr<const Bundle> bundle,
-                 std::unique_ptr<Circumstances> now, std::unique_ptr<Pseudonyms> pseudonyms)
+                 std::unique_ptr<Circumstances> now, std::unique_ptr<Pseudonyms> pseudonyms,
+                 const std::vector<Segment>& input)
       : shard_(std::move(shard)),
         bundle_(std::move(bundle)),
         now_(std::move(now)),
-        pseudonyms_(std::move(pseudonyms)) {}
+        pseudonyms_(std::move(pseudonyms)) {
+    if (bundle_->quality() != nullptr) quality_.emplace(bundle_->quality(), input);
+  }
 
   void SetTarget(std::string_view target) override {
     if (now_ != nullptr) now_->target = target;
   }
 
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
-    std::move(done)(shard_->Examine(*bundle_, Direction::kOutput, segments, now_.get(), pseudonyms_.get()));
+    auto decision = shard_->Examine(*bundle_, Direction::kOutput, segments, now_.get(), pseudonyms_.get());
+    if (quality_.has_value() && decision.ok())
+      shard_->probe().OnDecision(kQualityScorer, quality_->Judge(segments, &*decision));
+    std::move(done)(std::move(decision));
   }
 
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
@@ -125,6 +133,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
       block_ = channel->Feed(piece.text, piece.last, &shard_->workspace(), &result);
       held_bytes_ += channel->held_bytes();
       Report(result, findings);
+      if (quality_.has_value()) quality_->Take(piece, &result.findings);
     }
     MergeReleases(&result.releases);
     Conclude(&result);
@@ -193,6 +202,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
   std::unique_ptr<Circumstances> now_;  // null when no policy has a gate
   std::unique_ptr<Pseudonyms> pseudonyms_;
   StagePlan plan_;  // of the stream
+  std::optional<QualityTap> quality_;
   std::vector<ChannelGuard> channels_;
   uint64_t guarded_bytes_ = 0;
   uint64_t held_bytes_ = 0;
@@ -220,7 +230,7 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   result.bundle = (*bundle)->hash();
   if (result.decision.action != Action::kBlock) {
     result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(now),
-                                                              std::move(pseudonyms));
+                                                              std::move(pseudonyms), request.input);
   }
   std::move(done)(std::move(result));
 }

@@ -30,7 +30,7 @@ Examination::Examination(const Bundle& bundle, Direction direction, StagePlan pl
 void Examination::Add(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   const bool restores = direction_ == Direction::kOutput && !pseudonyms_->empty();
-  const bool wanted = Wanted(segment.role);
+  const bool wanted = Wanted(segment);
   if (wanted || restores) {
     text::HiddenText hidden;
     const Folded folded = Fold(segment, bundle_.fold(), &workspace_->folded, &hidden);
@@ -44,18 +44,18 @@ void Examination::Add(const Segment& segment) {
   ++segment_;
 }
 
-// Whether a policy has to see a text of this role: without gates all texts are seen.
-bool Examination::Wanted(Role role) {
+// Whether a policy has to see this text: without gates all texts are seen.
+bool Examination::Wanted(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   if (!bundle_.gated(direction_)) return !stages.empty();
   return missed_ || std::any_of(stages.begin(), stages.end(),
-                                [&](const Stage& stage) { return Judges(stage, plan_.run(stage), role); });
+                                [&](const Stage& stage) { return Judges(stage, plan_.run(stage), segment.kind, segment.role); });
 }
 
 void Examination::RunStage(const Stage& stage, const Segment& segment, const Folded& folded,
                            const PrefilterResult* found, const text::HiddenText& hidden) {
   StageRun* run = plan_.run(stage);
-  if (!Judges(stage, run, segment.role)) return;
+  if (!Judges(stage, run, segment.kind, segment.role)) return;
   const bool in_time = stage.match != nullptr ? RunMatch(stage, segment, folded, found)
                                               : RunInjection(stage, segment, folded, found, hidden);
   if (!in_time) Fail(stage, run);
@@ -90,7 +90,7 @@ bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Fol
   const Window window{folded.text, true, &workspace_->steps};
   size_t at = 0;
   bool in_time = true;
-  if (found == nullptr) {
+  if (found == nullptr || stage.match->TriesEveryWord()) {
     in_time = ScanWithin(timer, matcher, window, folded.text.size(), &at, &hits);
   } else {
     for (const Region& region : found->regions[stage.lane]) {
@@ -157,20 +157,21 @@ bool Examination::RunInjection(const Stage& stage, const Segment& segment, const
   const bool same_fold = folded.map == nullptr || &policy.fold() == &bundle_.fold();
   if (same_fold) {
     const Window window{folded.text, true, &workspace_->steps};
-    AddInjection(stage, folded, policy.Judge(window, found, stage.lane, hidden));
+    AddInjection(stage, segment.role, folded, policy.Judge(window, found, stage.lane, hidden));
   } else {
     const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
-    AddInjection(stage, own, policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
+    AddInjection(stage, segment.role, own, policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
   }
   return !timer.Over();
 }
 
-void Examination::AddInjection(const Stage& stage, const Folded& folded, InjectionJudgement judgement) {
+void Examination::AddInjection(const Stage& stage, Role role, const Folded& folded,
+                               InjectionJudgement judgement) {
   const InjectionPolicy& policy = *stage.injection;
   const StageRun* run = plan_.run(stage);
   if (run != nullptr && !run->exceptions.empty()) TakeOutExcepted(stage, *run, folded, &judgement);
   const bool observed = Observed(stage);
-  const bool attack = !judgement.signals.empty() && judgement.score >= policy.options().threshold;
+  const bool attack = !judgement.signals.empty() && judgement.score >= policy.ThresholdFor(role);
   const Action action = attack ? ActionOf(policy.options().action) : Action::kAllow;
   for (const Signal& signal : judgement.signals) {
     if (!attack && policy.RuleWeight(signal.rule) < kWeakSignal) continue;

@@ -43,7 +43,7 @@ class Examination {
   Folded Fold(const Segment& segment, const text::FoldTable& table, text::FoldedText* folded,
               text::HiddenText* hidden) const;
   const PrefilterResult* RunPrefilter(std::string_view text);
-  bool Wanted(Role role);
+  bool Wanted(const Segment& segment);
   void RunStage(const Stage& stage, const Segment& segment, const Folded& folded,
                 const PrefilterResult* found, const text::HiddenText& hidden);
   // False when the stage's time ran out.
@@ -53,7 +53,7 @@ class Examination {
   void RestoreTokens(const Segment& segment, const Folded& folded);
   bool RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                     const PrefilterResult* found, const text::HiddenText& hidden);
-  void AddInjection(const Stage& stage, const Folded& folded, InjectionJudgement judgement);
+  void AddInjection(const Stage& stage, Role role, const Folded& folded, InjectionJudgement judgement);
   void TakeOutExcepted(const Stage& stage, const StageRun& run, const Folded& folded,
                        InjectionJudgement* judgement);
   Finding SignalFinding(const InjectionPolicy& policy, const Folded& folded, const Signal& signal) const;

@@ -56,7 +56,13 @@ class MatchPolicy {
   virtual Action action() const = 0;
   virtual bool Judges(Role role) const = 0;
 
+  // Whether it examines this form of text of that role. In streams the role is the assistant's.
+  virtual bool Reads(SegmentKind, Role role) const { return Judges(role); }
+
   virtual const Matcher& matcher() const = 0;
+
+  // Whether no trigger can lead to its matches: then the matcher sees the whole text.
+  virtual bool TriesEveryWord() const { return false; }
 
   // The triggers of the matcher, for lane `lane` of a prefilter.
   virtual void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const = 0;
@@ -65,6 +71,9 @@ class MatchPolicy {
 
   // What was found, as a noun: "an e-mail address".
   virtual std::string_view RuleReason(uint16_t rule) const = 0;
+
+  // More about the rule for the audit record, or "".
+  virtual std::string RuleDetail(uint16_t) const { return {}; }
 
   // What stands in place of `matched`.
   virtual Replaced Replacement(uint16_t rule, const Matched& matched) const = 0;

@@ -29,6 +29,8 @@ Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment,
   finding.policy = policy.kind();
   finding.rule = policy.RuleName(rule);
   finding.reason = base::StrCat("the text holds ", policy.RuleReason(rule));
+  if (const std::string detail = policy.RuleDetail(rule); !detail.empty())
+    finding.reason += base::StrCat(" (", detail, ")");
   finding.action = policy.action();
   finding.segment = segment;
   finding.begin = begin;

@@ -41,9 +41,9 @@ class StagePlan {
   std::vector<StageRun> runs_;  // by lane; empty when no stage has a gate
 };
 
-// Whether `stage` has something to say of a text of this role.
-inline bool Judges(const Stage& stage, const StageRun* run, Role role) {
-  const bool by_kind = stage.match != nullptr ? stage.match->Judges(role) : InjectionPolicy::Judges(role);
+// Whether `stage` has something to say of a text of this form and role.
+inline bool Judges(const Stage& stage, const StageRun* run, SegmentKind form, Role role) {
+  const bool by_kind = stage.match != nullptr ? stage.match->Reads(form, role) : InjectionPolicy::Judges(role);
   return run == nullptr ? by_kind : run->on && !run->failed && run->gate->Judges(role, by_kind);
 }
 

@@ -96,6 +96,11 @@ class TargetResolver {
              "write model: <name>, or name it in provider: <provider>:chat:<model>");
     }
     target_.passthrough_model = target_.model == kPassthrough;
+    if (!target_.default_model.empty() && !target_.passthrough_model) {
+      Report(Severity::kError, code::kConflict, "default_model",
+             base::StrCat(Name(), " has a default_model besides its model, which every request gets"),
+             "write model: passthrough, or leave default_model out");
+    }
   }
 
   void ResolveProvider() {
@@ -340,7 +345,7 @@ class TargetResolver {
       Report(Severity::kWarning, code::kDoesNotRun, "health_probe.path",
              base::StrCat("the health probe of ", Name(), " does not ask its path"), "add kind: path");
     }
-    if (probe.kind == ProbeKind::kCompletion && target_.passthrough_model) {
+    if (probe.kind == ProbeKind::kCompletion && target_.ModelFor("").empty()) {
       Report(Severity::kError, code::kConflict, "health_probe",
              base::StrCat("the health probe of ", Name(), " cannot ask for a completion without a model"),
              "use kind: models, or give the target a model");

@@ -129,6 +129,12 @@ void DeclareNames(Schema<T>& schema) {
            .min = 1,
            .max = 256,
            .check = config::CheckOneLine})
+      .String("default_model", &T::default_model,
+              {.doc = "With `model: passthrough`: the model for requests that name none.",
+               .min = 1,
+               .max = 256,
+               .check = config::CheckOneLine,
+               .default_doc = "the provider's own error"})
       .String("base_url", &T::base_url,
               {.doc = "URL of the provider's API.",
                .min = 1,

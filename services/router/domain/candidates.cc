@@ -7,6 +7,21 @@
 namespace portcullis::router {
 
 std::optional<uint32_t> Candidates::Next() {
+  if (selector_ == nullptr || request_->preferred_targets.empty()) return NextInOrder();
+  while (!all_seen_) {
+    const std::optional<uint32_t> target = NextInOrder();
+    if (target && Names(request_->preferred_targets, *target)) return target;
+    if (target) {
+      put_off_.push_back(*target);
+    } else {
+      all_seen_ = true;
+    }
+  }
+  if (next_put_off_ == put_off_.size()) return std::nullopt;
+  return put_off_[next_put_off_++];
+}
+
+std::optional<uint32_t> Candidates::NextInOrder() {
   if (selector_ == nullptr || (only_first_ && given_)) return std::nullopt;
   while (pool_ != nullptr) {
     while (const std::optional<uint32_t> target = NextOfPool()) {
@@ -54,9 +69,12 @@ bool Candidates::WasInEarlierPool(uint32_t target) const {
 }
 
 bool Candidates::Allows(uint32_t target) const {
-  const auto& allowed = request_->allowed_targets;
+  return request_->allowed_targets.empty() || Names(request_->allowed_targets, target);
+}
+
+bool Candidates::Names(const std::vector<std::string>& ids, uint32_t target) const {
   const std::string& id = selector_->table().targets()[target]->options().id;
-  return allowed.empty() || std::find(allowed.begin(), allowed.end(), id) != allowed.end();
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 }  // namespace portcullis::router

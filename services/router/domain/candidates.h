@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,9 +48,11 @@ class Candidates {
  private:
   friend class TargetSelector;
 
+  std::optional<uint32_t> NextInOrder();  // without the request's preference
   std::optional<uint32_t> NextOfPool();
   std::optional<uint32_t> NextOfOthers();
   bool Allows(uint32_t target) const;
+  bool Names(const std::vector<std::string>& ids, uint32_t target) const;
   bool WasInEarlierPool(uint32_t target) const;
 
   TargetSelector* selector_ = nullptr;
@@ -61,6 +64,9 @@ class Candidates {
   uint32_t next_other_ = 0;
   bool only_first_ = false;
   bool given_ = false;
+  bool all_seen_ = false;
+  absl::InlinedVector<uint32_t, 2> put_off_;  // until the preferred ones were given
+  size_t next_put_off_ = 0;
   std::string_view variant_;
 };
 

@@ -182,7 +182,7 @@ bool CompletionCall::CheckCost(const TargetState& target) {
 // Makes the body what the target takes. False when it cannot: then another target may.
 bool CompletionCall::AdaptBody(const TargetState& target, AdaptedRequest* adapted) {
   const TargetOptions& options = target.options();
-  if (options.passthrough_model) {
+  if (options.ModelFor(request_.model) == request_.model) {
     slot_->Restore(request_.body);
   } else {
     slot_->Set(target.model_literal(), request_.body);
@@ -380,7 +380,7 @@ bool CompletionCall::DeadlinePassed() const {
 }
 
 const std::string& CompletionCall::ModelSent(const TargetState& target) const {
-  return target.options().passthrough_model ? request_.model : target.options().model;
+  return target.options().ModelFor(request_.model);
 }
 
 std::optional<Pricing> CompletionCall::PriceAt(const TargetState& target) const {

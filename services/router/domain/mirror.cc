@@ -65,7 +65,7 @@ Mirror::~Mirror() = default;
 bool Mirror::Adapt(const TargetState& target, const CompletionRequest& request, ModelSlot slot,
                    std::string* body) {
   *body = request.body;
-  if (!target.options().passthrough_model) slot.Set(target.model_literal(), *body);
+  if (target.options().ModelFor(request.model) != request.model) slot.Set(target.model_literal(), *body);
   AdaptedRequest adapted;
   Refusal refusal;
   if (!AdaptRequest(target.options().dialect, request.operation, request.stream, *body, &ports_.tape,

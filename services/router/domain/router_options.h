@@ -84,6 +84,7 @@ struct TargetOptions {
   DialectOptions dialect;     // by provider_type
   std::string model;
   bool passthrough_model = false;  // `model: passthrough`: the client's model goes upstream
+  std::string default_model;       // with it: what goes upstream when the client names none; "" = nothing
   std::string base_url;            // with the version path, without a slash at the end
   std::string api_key;             // resolved; empty = not available, unless none is required
   bool api_key_required = true;    // false: without a key, the target is called without one (ollama, vllm)
@@ -107,6 +108,12 @@ struct TargetOptions {
   std::optional<Pricing> pricing;             // none: the list price, if the model has one
   std::optional<uint64_t> max_cost_nano_usd;  // what a request may cost at most
   HealthProbeOptions health_probe;
+
+  // The model that goes upstream for a client that asked for `asked`.
+  const std::string& ModelFor(const std::string& asked) const {
+    if (!passthrough_model) return model;
+    return asked.empty() ? default_model : asked;
+  }
 };
 
 enum class WhenAllOpen : uint8_t {

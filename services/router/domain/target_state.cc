@@ -25,7 +25,7 @@ TargetState::TargetState(TargetOptions options, const RouterOptions& router, con
                          const TargetInstruments& instruments, const TargetMemory& memory)
     : options_(std::move(options)),
       respects_retry_after_(router.retry.respect_retry_after),
-      model_literal_(Quoted(options_.model)),
+      model_literal_(Quoted(options_.ModelFor(""))),
       instruments_(instruments),
       keys_(options_),
       circuit_(router.circuit_breaker, clock, std::move(on_transition), memory.circuit),

@@ -65,7 +65,7 @@ class TargetState {
               const TargetMemory& memory = {});
 
   const TargetOptions& options() const { return options_; }
-  const std::string& model_literal() const { return model_literal_; }  // the model as a JSON string
+  const std::string& model_literal() const { return model_literal_; }  // for clients that name none, as a JSON string
   bool available() const { return keys_.available(); }
   KeyPool& keys() { return keys_; }
   CircuitBreaker& circuit() { return circuit_; }

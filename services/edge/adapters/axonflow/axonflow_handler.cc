@@ -111,7 +111,7 @@ awaitable<void> AxonFlowHandler::Proxy(Inbound& inbound, http::ResponseWriter& w
   NameCaller(body.client_id, &inbound);
   inbound.body = ChatBody(body);
   if (body.skip_llm) co_return co_await Skip(inbound, writer);
-  inbound.allowed_targets = TargetsOf(body.provider);
+  inbound.preferred_targets = TargetsOf(body.provider);
   ProxySink sink(pipeline_.live(), writer);
   co_await pipeline_.Run(std::move(inbound), sink);
 }
@@ -192,6 +192,7 @@ audit::Record AxonFlowHandler::LlmCallRecord(const LlmCallBody& body) {
   record.reason_code = "reported_by_client";
   record.outcome = "ok";
   record.http_status = 200;
+  record.context_id = body.context_id;
   record.provider = body.provider;
   record.model = record.upstream_model = body.model;
   record.prompt_tokens = body.prompt_tokens;

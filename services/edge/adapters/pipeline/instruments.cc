@@ -36,6 +36,14 @@ EdgeInstruments::PerTarget& EdgeInstruments::Target(std::string_view target) {
   return targets_.emplace(target, made).first->second;
 }
 
+telemetry::Histogram& EdgeInstruments::Quality(std::string_view target) {
+  static const std::vector<double> kScores = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1};
+  telemetry::Histogram*& quality = Target(target).quality;
+  if (quality == nullptr)
+    quality = &metrics_.AddHistogram(kQualityScore, kScores, {{"target", std::string(target)}});
+  return *quality;
+}
+
 telemetry::Counter& EdgeInstruments::Requests(std::string_view endpoint, int status,
                                               std::string_view verdict) {
   const auto key = std::make_tuple(std::string(endpoint), status, std::string(verdict));

@@ -56,7 +56,7 @@ struct Inbound {
   base::MonotonicTime arrived{};
   base::MonotonicTime deadline{};             // of the client; zero = none
   std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
-  std::vector<std::string> allowed_targets;   // empty = all
+  std::vector<std::string> preferred_targets;  // asked before all others
 };
 
 // Names are literals.
@@ -118,11 +118,13 @@ class EdgeInstruments {
     telemetry::Counter* completion_tokens;
     telemetry::Counter* cost;
     telemetry::Counter* cost_unknown;
+    telemetry::Histogram* quality = nullptr;  // once an answer was scored
   };
 
   // `endpoint` and `target` come from the configuration, never from a client.
   PerEndpoint& Endpoint(std::string_view endpoint);
   PerTarget& Target(std::string_view target);
+  telemetry::Histogram& Quality(std::string_view target);
   telemetry::Counter& Requests(std::string_view endpoint, int status, std::string_view verdict);
   telemetry::Counter& AuditFailures(bool blocked);
   telemetry::Counter& Departures(std::string_view phase);

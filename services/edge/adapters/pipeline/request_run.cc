@@ -235,7 +235,7 @@ void RequestRun::StartUpstream() {
   request.max_output_tokens = facts_.max_output_tokens;
   request.choices = facts_.choices;
   request.max_cost_nano_usd = inbound_.max_cost_nano_usd;
-  request.allowed_targets = std::move(inbound_.allowed_targets);
+  request.preferred_targets = std::move(inbound_.preferred_targets);
   usage_.tokens.prompt = request.estimated_prompt_tokens;
   upstream_started_ = deps_.clock.Monotonic();
   upstream_.emplace(deps_.router, std::move(request), signal_, options_.max_buffered_bytes);
@@ -340,6 +340,11 @@ void RequestRun::CountAnswer() {
   instruments_.Requests(inbound_.endpoint, record_.http_status, record_.verdict).Add();
   LogAnswer();
   if (record_.target.empty()) return;
+  for (const audit::PolicyFinding& finding : record_.findings) {
+    const bool scored =
+        finding.policy == policy::kQualityScorerKind && finding.rule == policy::kQualityScoreRule;
+    if (scored) instruments_.Quality(record_.target).Observe(finding.score);
+  }
   auto& target = instruments_.Target(record_.target);
   target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens));
   target.completion_tokens->Add(static_cast<double>(record_.completion_tokens));

@@ -4,6 +4,7 @@
 
 #include "libs/base/strings.h"
 #include "services/policy/domain/injection/base64.h"
+#include "services/policy/domain/injection/decodings.h"
 #include "services/policy/domain/injection/injection_rules.h"
 #include "services/policy/domain/match_policy.h"
 
@@ -34,9 +35,10 @@ uint16_t InjectionPolicy::AddRule(std::string_view name, double weight) {
 
 absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
     const PromptInjectionOptions& options, std::shared_ptr<const text::FoldTable> fold) {
-  if (!(options.threshold >= 0 && options.threshold <= 1)) {
+  for (const double threshold : {options.threshold, options.tool_threshold.value_or(0)}) {
+    if (threshold >= 0 && threshold <= 1) continue;
     return absl::InvalidArgumentError(
-        base::StrCat("prompt-injection: threshold ", options.threshold, " is not between 0 and 1"));
+        base::StrCat("prompt-injection: threshold ", threshold, " is not between 0 and 1"));
   }
   std::unique_ptr<InjectionPolicy> policy(new InjectionPolicy(options));
   policy->fold_ = std::move(fold);
@@ -63,6 +65,10 @@ absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
   policy->first_literal_ = static_cast<uint16_t>(policy->names_.size());
   for (const InjectionRule& rule : DelimiterRules()) policy->AddRule(rule.name, rule.weight);
   policy->encoded_rule_ = policy->AddRule("encoding.base64", 0.6);
+  policy->hex_rule_ = policy->AddRule("encoding.hex", 0.6);
+  policy->rot13_rule_ = policy->AddRule("encoding.rot13", 0.7);
+  policy->leet_rule_ = policy->AddRule("encoding.leet", 0.4);
+  policy->comment_rule_ = policy->AddRule("encoding.html_comment", 0.5);
   policy->tags_rule_ = policy->AddRule("encoding.tag_characters", 0.85);
   policy->invisible_rule_ = policy->AddRule("encoding.invisible", 0.4);
   return policy;
@@ -80,6 +86,14 @@ void InjectionPolicy::AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) 
     triggers->push_back({std::string(literals[i].pattern), true, lane, Trigger::Reach::kReport,
                          static_cast<uint32_t>(first_literal_ + i)});
   }
+  if (options_.decode_rot13) {
+    for (const std::string_view sign : kRot13Signs)
+      triggers->push_back({std::string(sign), true, lane, Trigger::Reach::kReport, rot13_rule_});
+  }
+  if (options_.decode_leet) {
+    for (const std::string_view sign : kLeetSigns)
+      triggers->push_back({std::string(sign), false, lane, Trigger::Reach::kReport, leet_rule_});
+  }
 }
 
 InjectionJudgement InjectionPolicy::Judge(const Window& window, const PrefilterResult* found, uint8_t lane,
@@ -91,7 +105,10 @@ InjectionJudgement InjectionPolicy::Judge(const Window& window, const PrefilterR
     for (const Region& region : found->regions[lane]) FindPhrases(window, region.begin, region.end, &hits);
   }
   FindLiterals(window, found, &hits);
-  if (options_.decode_base64) FindEncoded(window, &hits);
+  if (options_.decode_base64 || options_.decode_hex) FindEncoded(window, &hits);
+  FindRewritten(window, found, &hits);
+  if (const Hit* hit = FirstInComment(window.text, hits); hit != nullptr)
+    hits.push_back({hit->begin, hit->end, comment_rule_});
   FindHidden(hidden, window.steps, &hits);
   return AddUp(hits);
 }
@@ -126,7 +143,10 @@ void InjectionPolicy::FindEncoded(const Window& window, std::vector<Hit>* hits) 
   size_t budget = kMaxDecodedBytes;
   Base64Run run = FindBase64Run(window.text, 0);
   for (; run.begin < run.end && budget > 0; run = FindBase64Run(window.text, run.end)) {
-    std::string decoded = DecodeBase64Text(window.text.substr(run.begin, run.end - run.begin));
+    const std::string_view encoded = window.text.substr(run.begin, run.end - run.begin);
+    std::string decoded = options_.decode_hex ? DecodeHexText(encoded) : std::string();
+    const bool hex = !decoded.empty();
+    if (!hex && options_.decode_base64) decoded = DecodeBase64Text(encoded);
     if (decoded.empty()) continue;
     decoded = text::FoldWhole(decoded, *fold_).substr(0, budget);
     budget -= decoded.size();
@@ -136,7 +156,33 @@ void InjectionPolicy::FindEncoded(const Window& window, std::vector<Hit>* hits) 
     const auto begin = static_cast<uint32_t>(run.begin);
     const auto end = static_cast<uint32_t>(run.end);
     for (const Hit& hit : inside) hits->push_back({begin, end, hit.rule});
-    hits->push_back({begin, end, encoded_rule_});
+    hits->push_back({begin, end, hex ? hex_rule_ : encoded_rule_});
+  }
+}
+
+// Texts that spell words of attacks by other letters are read again as a whole.
+void InjectionPolicy::FindRewritten(const Window& window, const PrefilterResult* found,
+                                    std::vector<Hit>* hits) const {
+  const auto reported = [&](uint16_t rule) {
+    return found == nullptr ||
+           std::find(found->reported.begin(), found->reported.end(), rule) != found->reported.end();
+  };
+  const Window part{window.text.substr(0, kMaxDecodedBytes), true, window.steps};
+  if (options_.decode_rot13 && reported(rot13_rule_)) FindIn(Rot13(part.text), rot13_rule_, part, hits);
+  if (options_.decode_leet && reported(leet_rule_)) FindIn(FromLeet(part.text), leet_rule_, part, hits);
+}
+
+void InjectionPolicy::FindIn(std::string_view rewritten, uint16_t rule, const Window& window,
+                             std::vector<Hit>* hits) const {
+  std::vector<Hit> inside;
+  FindPhrases({rewritten, true, window.steps}, 0, rewritten.size(), &inside);
+  for (const Hit& hit : inside) {
+    // What reads the same in both spellings is no disguise.
+    if (window.text.substr(hit.begin, hit.end - hit.begin) ==
+        rewritten.substr(hit.begin, hit.end - hit.begin))
+      continue;
+    hits->push_back(hit);
+    hits->push_back({hit.begin, hit.end, rule});
   }
 }
 

@@ -44,6 +44,11 @@ class InjectionPolicy {
     return role == Role::kUser || role == Role::kTool || role == Role::kUnknown;
   }
 
+  // From which score on a text of this role is an attack. What tools and documents say is kTool.
+  double ThresholdFor(Role role) const {
+    return role == Role::kTool ? options_.tool_threshold.value_or(options_.threshold) : options_.threshold;
+  }
+
   void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const;
 
   // Judges a whole folded text. `found`: what the prefilter says of it (regions of `lane`), or nullptr to try
@@ -67,6 +72,8 @@ class InjectionPolicy {
   void FindPhrases(const Window& window, size_t from, size_t until, std::vector<Hit>* hits) const;
   void FindLiterals(const Window& window, const PrefilterResult* found, std::vector<Hit>* hits) const;
   void FindEncoded(const Window& window, std::vector<Hit>* hits) const;
+  void FindRewritten(const Window& window, const PrefilterResult* found, std::vector<Hit>* hits) const;
+  void FindIn(std::string_view rewritten, uint16_t rule, const Window& window, std::vector<Hit>* hits) const;
   void FindHidden(const text::HiddenText& hidden, uint64_t* steps, std::vector<Hit>* hits) const;
   InjectionJudgement AddUp(const std::vector<Hit>& hits) const;
 
@@ -77,6 +84,10 @@ class InjectionPolicy {
   std::unique_ptr<const PhraseSet> phrases_;
   uint16_t first_literal_ = 0;
   uint16_t encoded_rule_ = 0;
+  uint16_t hex_rule_ = 0;
+  uint16_t rot13_rule_ = 0;
+  uint16_t leet_rule_ = 0;
+  uint16_t comment_rule_ = 0;
   uint16_t tags_rule_ = 0;
   uint16_t invisible_rule_ = 0;
 };

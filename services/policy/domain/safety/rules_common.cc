@@ -54,25 +54,4 @@ const WordSets& SafetyWordSets() {
   return kSets;
 }
 
-std::string_view SafetyReason(std::string_view category) {
-  struct Reason {
-    std::string_view category, text;
-  };
-  static constexpr Reason kReasons[] = {
-      {"weapons", "a request or instructions for weapons or explosives"},
-      {"drugs", "a request or instructions for making or dealing illegal drugs"},
-      {"self_harm", "encouragement of or instructions for self-harm"},
-      {"minors", "sexual content about minors"},
-      {"hate", "hate against people for what they are"},
-      {"cyber_crime", "a request or instructions for computer crime"},
-      {"fraud", "a request or instructions for fraud"},
-      {"violence", "a threat, a request or instructions for violence"},
-      {"crime", "a request or instructions for crime"},
-  };
-  for (const Reason& reason : kReasons) {
-    if (reason.category == category) return reason.text;
-  }
-  return "text that this gateway does not allow";
-}
-
 }  // namespace portcullis::policy

@@ -15,7 +15,8 @@ inline constexpr std::string_view kSafetyFilter = "safety-filter";
 
 class SafetyPolicy final : public MatchPolicy {
  public:
-  // INVALID_ARGUMENT: an unknown mode, or a phrase of block_if without words. `fold` folds block_if.
+  // INVALID_ARGUMENT: an unknown mode or category, or a phrase of block_if without words. `fold` folds
+  // block_if.
   static absl::StatusOr<std::unique_ptr<const SafetyPolicy>> Create(const SafetyFilterOptions& options,
                                                                     const text::FoldTable& fold);
 
@@ -24,12 +25,14 @@ class SafetyPolicy final : public MatchPolicy {
   ApplyTo apply_to() const override { return apply_to_; }
   Action action() const override { return action_; }
   bool Judges(Role role) const override { return role != Role::kSystem; }
+  bool TriesEveryWord() const override { return fuzzy_; }
   const Matcher& matcher() const override { return *phrases_; }
   void AddTriggers(uint8_t lane, std::vector<Trigger>* triggers) const override {
-    AddPhraseTriggers(*phrases_, lane, triggers);
+    if (!fuzzy_) AddPhraseTriggers(*phrases_, lane, triggers);
   }
   std::string_view RuleName(uint16_t rule) const override { return names_[rule]; }
   std::string_view RuleReason(uint16_t rule) const override;
+  std::string RuleDetail(uint16_t rule) const override;
   Replaced Replacement(uint16_t, const Matched&) const override { return {"[REMOVED]"}; }
 
  private:
@@ -37,6 +40,7 @@ class SafetyPolicy final : public MatchPolicy {
 
   ApplyTo apply_to_ = ApplyTo::kBoth;
   Action action_ = Action::kBlock;
+  bool fuzzy_ = false;
   std::vector<std::string> names_;  // by rule
   std::unique_ptr<const PhraseSet> phrases_;
 };

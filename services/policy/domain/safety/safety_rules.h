@@ -20,10 +20,13 @@ std::span<const SafetyRule> EnglishSafetyRules();
 std::span<const SafetyRule> GermanSafetyRules();
 std::span<const SafetyRule> RomanceSafetyRules();  // French, Spanish, Italian
 
+// What the modes add to these: critical_infrastructure, automotive, education, law_enforcement.
+std::span<const SafetyRule> InfrastructureRules();
+std::span<const SafetyRule> AutomotiveRules();
+std::span<const SafetyRule> EducationRules();
+std::span<const SafetyRule> LawEnforcementRules();
+
 // The word sets that the patterns name with "@".
 const WordSets& SafetyWordSets();
-
-// What a category means, as a noun for people: "weapons" is "instructions for weapons or explosives".
-std::string_view SafetyReason(std::string_view category);
 
 }  // namespace portcullis::policy

@@ -44,6 +44,37 @@ int AnchorCost(const PhraseToken& token) {
   return cost;
 }
 
+// How many letters of a word of this length may be wrong.
+int WrongLetters(size_t length, int distance) {
+  return length <= 4 ? 0 : std::min(distance, static_cast<int>((length - 1) / 4));
+}
+
+uint32_t LettersOf(std::string_view lower) {
+  uint32_t letters = 0;
+  for (const char c : lower) letters |= 1u << (IsLetter(c) ? c - 'a' : static_cast<uint8_t>(c) % 6 + 26);
+  return letters;
+}
+
+// Whether `limit` insertions, removals and replacements of letters make `a` of `b` (Levenshtein, the band of its table
+// that can stay within the limit).
+bool IsNear(std::string_view a, std::string_view b, int limit) {
+  std::array<int, kMaxWordBytes + 1> row;
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<int>(j);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    int diagonal = row[0];
+    row[0] = static_cast<int>(i);
+    int least = row[0];
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const int change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+      least = std::min(least, row[j]);
+    }
+    if (least > limit) return false;
+  }
+  return row[b.size()] <= limit;
+}
+
 }  // namespace
 
 // The words of a window from one position on, read once for all rules.
@@ -92,9 +123,14 @@ class PhraseSet::Words {
   std::array<Word, kMaxPhrasePositions> words_;
 };
 
-PhraseSet::PhraseSet(const std::vector<Phrase>& rules) {
+PhraseSet::PhraseSet(const std::vector<Phrase>& rules, int distance) : distance_(distance) {
   for (const Phrase& phrase : rules) AddRule(phrase);
   FinishEntries();
+  for (uint32_t i = 0; i < entries_.size() && distance_ > 0; ++i) {
+    const std::string& text = entries_[i].text;
+    if (!entries_[i].prefix && text.size() <= kMaxWordBytes && WrongLetters(text.size(), distance_) > 0)
+      near_[text.size()].push_back({LettersOf(text), i});
+  }
 }
 
 void PhraseSet::AddRule(const Phrase& phrase) {
@@ -202,7 +238,22 @@ const PhraseSet::Entry* PhraseSet::Lookup(std::string_view word) const {
     if (found != nullptr) longest_prefix = found;
   }
   const Entry* exact = FindEntry({lower, word.size()}, hash, false);
-  return exact != nullptr ? exact : longest_prefix;
+  if (exact != nullptr) return exact;
+  if (longest_prefix == nullptr && distance_ > 0) return LookupNear({lower, word.size()});
+  return longest_prefix;
+}
+
+const PhraseSet::Entry* PhraseSet::LookupNear(std::string_view lower) const {
+  const uint32_t letters = LettersOf(lower);
+  const size_t from = lower.size() - std::min(lower.size(), static_cast<size_t>(distance_));
+  for (size_t length = from; length <= std::min(kMaxWordBytes, lower.size() + distance_); ++length) {
+    const int limit = WrongLetters(length, distance_);
+    for (const Near& near : near_[length]) {
+      if (__builtin_popcount(letters ^ near.letters) > 2 * limit) continue;
+      if (IsNear(lower, entries_[near.entry].text, limit)) return &entries_[near.entry];
+    }
+  }
+  return nullptr;
 }
 
 bool PhraseSet::Accepts(const Position& position, const Word& word) const {

@@ -31,8 +31,9 @@ class PhraseSet final : public Matcher {
     bool asserts = false;
   };
 
-  // Rule numbers count from 0 in this order.
-  explicit PhraseSet(const std::vector<Phrase>& rules);
+  // Rule numbers count from 0 in this order. `distance`: so many letters of a word may be wrong, missing or too many,
+  // but only one in each four or part of them behind the first four; then anchors do not lead to all matches.
+  explicit PhraseSet(const std::vector<Phrase>& rules, int distance = 0);
 
   MatchResult At(const Window& window, size_t position) const override;
   bool MayStart(char before, char first) const override;
@@ -88,6 +89,7 @@ class PhraseSet final : public Matcher {
   void InsertSlot(uint32_t entry);
   const Entry* FindEntry(std::string_view text, uint32_t hash, bool prefix) const;
   const Entry* Lookup(std::string_view word) const;
+  const Entry* LookupNear(std::string_view lower) const;
   bool Accepts(const Position& position, const Word& word) const;
   MatchResult Run(uint16_t rule, Words* words) const;
   template <typename OnResult>
@@ -99,6 +101,14 @@ class PhraseSet final : public Matcher {
   std::map<std::string, uint32_t> entry_ids_;  // with "*" for prefixes
   std::vector<Entry> entries_;
   std::vector<uint32_t> slots_;  // open hashing: entry + 1, 0 = free
+  // For words that are nearly known: what may be compared with letters of a word in one instruction.
+  struct Near {
+    uint32_t letters;  // bit n: it holds the nth letter
+    uint32_t entry;
+  };
+  int distance_ = 0;
+  std::array<std::vector<Near>, 41> near_;  // by length
+
   std::bitset<64> prefix_lengths_;
   std::bitset<8192> prefix_hashes_;  // most words are no known prefix: one look here says so
 };

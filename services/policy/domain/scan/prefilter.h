@@ -18,7 +18,7 @@ struct hs_scratch;
 
 namespace portcullis::policy {
 
-inline constexpr size_t kMaxLanes = 4;
+inline constexpr size_t kMaxLanes = 16;
 
 struct Trigger {
   enum class Reach : uint8_t {

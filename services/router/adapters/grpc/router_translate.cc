@@ -95,6 +95,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
   }
   if (proto.allowed_targets_size() > kMaxTargets)
     return absl::InvalidArgumentError("too many allowed_targets");
+  if (proto.preferred_targets_size() > kMaxTargets)
+    return absl::InvalidArgumentError("too many preferred_targets");
   request.context = std::move(context);
   request.model = std::move(*proto.mutable_model());
   request.stream = proto.stream();
@@ -107,6 +109,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
   if (proto.has_max_cost_nano_usd()) request.max_cost_nano_usd = proto.max_cost_nano_usd();
   for (std::string& target : *proto.mutable_allowed_targets())
     request.allowed_targets.push_back(std::move(target));
+  for (std::string& target : *proto.mutable_preferred_targets())
+    request.preferred_targets.push_back(std::move(target));
   return request;
 }
 

@@ -147,8 +147,10 @@ TEST(LoadConfig, RefusesWhatIsKnownAndNotBuilt) {
   const std::string base = std::string(kPack) + kRest;
   EXPECT_TRUE(Has(Load(base + "rate_limits: {rpm: 1}\n"), code::kNotSupported, "rate_limits"));
   const std::string chain = std::string(kPack) + "policies: {chain: [safety-filter, pii-detector]}\n";
-  EXPECT_TRUE(Has(Load(chain + "policy: {safety-filter: {mode: education}}\n"), code::kNotSupported,
-                  "policy.safety-filter.mode"));
+  EXPECT_TRUE(Has(Load(chain + "policy: {quality-scorer: {failure_action: {action: retry}}}\n"),
+                  code::kNotSupported, "policy.quality-scorer.failure_action.action"));
+  EXPECT_TRUE(Has(Load(std::string(kPack) + "policies: {chain: [tool-validation]}\n"), code::kNotSupported,
+                  "policies.chain[0]"));
   EXPECT_TRUE(Has(Load(chain + "policy: {pii-detector: {detect_patterns: [x]}}\n"), code::kNotSupported,
                   "policy.pii-detector.detect_patterns"));
   EXPECT_TRUE(
@@ -250,6 +252,26 @@ TEST(LoadDefaults, UsesMistralWhenItsKeyIsThere) {
   EXPECT_EQ(loaded.router.targets[0].base_url, "https://api.mistral.ai/v1");
   EXPECT_EQ(loaded.router.targets[0].api_key, "m-key");
   EXPECT_TRUE(loaded.router.targets[0].passthrough_model);
+}
+
+TEST(LoadDefaults, TakesMistralsVariables) {
+  const auto target = [](const char* endpoint) {
+    const config::MapEnvironment environment({{"MISTRAL_API_KEY", "k"},
+                                              {"MISTRAL_MODEL", "mistral-large-latest"},
+                                              {"MISTRAL_TIMEOUT_SECONDS", "90"},
+                                              {"MISTRAL_ENDPOINT", endpoint}});
+    const LoadedConfig loaded = LoadDefaults(environment, {}, "");
+    EXPECT_TRUE(loaded.ok()) << loaded.issues.Text();
+    return loaded.router.targets.at(0);
+  };
+  EXPECT_EQ(target("http://h:1").base_url, "http://h:1/v1");
+  EXPECT_EQ(target("http://h:1/v1/").base_url, "http://h:1/v1");
+  EXPECT_EQ(target("http://h:1").ModelFor(""), "mistral-large-latest");
+  EXPECT_EQ(target("http://h:1").timeout, std::chrono::seconds(90));
+  const config::MapEnvironment bad({{"MISTRAL_API_KEY", "k"}, {"MISTRAL_TIMEOUT_SECONDS", "soon"}});
+  const LoadedConfig refused = LoadDefaults(bad, {}, "");
+  EXPECT_FALSE(refused.ok());
+  EXPECT_NE(refused.issues.Text().find("MISTRAL_TIMEOUT_SECONDS"), std::string::npos) << refused.issues.Text();
 }
 
 TEST(LoadDefaults, UsesTheSimulatorWithoutAKey) {

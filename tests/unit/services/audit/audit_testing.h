@@ -216,6 +216,7 @@ inline Record FullRecord() {
   r.provider = "mistral";
   r.upstream_model = "mistral-large-latest";
   r.variant = "variant-large";
+  r.context_id = "6b01cba7-8b3c-889a-8386-6c44b661166e";
   r.attempts = {{"backup", "mistral-small", "timeout", 0, 60'000'000},
                 {"mistral-primary", "mistral-large-latest", "ok", 200, 812'000}};
   r.verdict = "redact";

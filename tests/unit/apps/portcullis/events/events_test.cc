@@ -66,7 +66,7 @@ TEST(EventTest, JsonGolden) {
       R"("response_bytes":8192,"request_sha256":")" +
           std::string(64, 'a') + R"(","response_sha256":")" + std::string(64, 'b') +
           R"(","bundle":"bundle-9","policy_us":310,"first_byte_us":400000,"total_us":812345,"overhead_us":420,)"
-          R"("variant":"variant-large"})"
+          R"("variant":"variant-large","context_id":"6b01cba7-8b3c-889a-8386-6c44b661166e"})"
           "\n");
 }
 
@@ -84,7 +84,7 @@ TEST(EventTest, CsvGolden) {
       "time_us,started_us,tenant,principal,user,client_address,traceparent,endpoint,method,stream,target,"
       "upstream_model,attempts,policy,outcome,http_status,finish_reason,findings,prompt_tokens,"
       "completion_tokens,tokens_estimated,cost_usd,request_bytes,response_bytes,request_sha256,"
-      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us,variant\r\n");
+      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us,variant,context_id\r\n");
   Record record = SmallRecord("r", LeafKind::kOutcome, "block", 5);
   record.user = "a \"quoted\", name";
   record.principal = "=HYPERLINK(1)";
@@ -95,7 +95,7 @@ TEST(EventTest, CsvGolden) {
       "\"a \"\"quoted\"\", name\",,,,,false,,,"
       "\"[{\"\"target\"\":\"\"t\"\",\"\"model\"\":\"\"m\"\",\"\"outcome\"\":\"\"ok\"\",\"\"http_status\"\":"
       "200,"
-      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0,\r\n");
+      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0,,\r\n");
 }
 
 TEST(EventTest, TableGolden) {

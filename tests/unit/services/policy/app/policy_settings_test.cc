@@ -68,6 +68,22 @@ TEST(PolicySettings, ReadsPromptInjectionNested) {
   EXPECT_EQ(options.attack_patterns, std::vector<std::string>{"open sesame"});
 }
 
+TEST(PolicySettings, ReadsWhatGuardsAnswers) {
+  const auto options =
+      Good(
+          "policy:\n  prompt-injection:\n    tool_threshold: 0.6\n"
+          "    encoding: {decode_hex: false, decode_rot13: false, decode_leet: false}\n"
+          "    output: {links: false, link_action: redact, allowed_hosts: [a.b], canaries: [abcdefgh], "
+          "canary_action: redact}\n")
+          .chain.prompt_injection;
+  EXPECT_EQ(options.tool_threshold, 0.6);
+  EXPECT_FALSE(options.decode_hex || options.decode_rot13 || options.decode_leet || options.links);
+  EXPECT_EQ(options.link_action, OnDetect::kRedact);
+  EXPECT_EQ(options.allowed_hosts, std::vector<std::string>{"a.b"});
+  EXPECT_EQ(options.canaries, std::vector<std::string>{"abcdefgh"});
+  EXPECT_EQ(options.canary_action, OnDetect::kRedact);
+}
+
 TEST(PolicySettings, FlatAndNestedMustAgree) {
   EXPECT_EQ(
       OnlyProblem("policy: {prompt-injection: {threshold: 0.5, embedding_threshold: 0.6}}\n"),
@@ -137,14 +153,99 @@ TEST(PolicySettings, ReadsTheSafetyFilter) {
   EXPECT_EQ(options.block_if, std::vector<std::string>{"a b"});
 }
 
+TEST(PolicySettings, ReadsSqlInjection) {
+  const auto defaults = Good("policy: {sql-injection: {}}\n").chain.sql_injection;
+  EXPECT_EQ(defaults.action, OnDetect::kBlock);
+  EXPECT_FALSE(defaults.prose);
+  const auto options =
+      Good("policy: {sql-injection: {action: redact, apply_to: input, prose: true, rules: {union: false}}}\n")
+          .chain.sql_injection;
+  EXPECT_EQ(options.action, OnDetect::kRedact);
+  EXPECT_EQ(options.apply_to, ApplyTo::kInput);
+  EXPECT_TRUE(options.prose);
+  EXPECT_FALSE(options.rules.at("union"));
+  EXPECT_NE(OnlyProblem("policy: {sql-injection: {rules: {onion: false}}}\n").find("onion"),
+            std::string::npos);
+}
+
+TEST(PolicySettings, ReadsTheDlpFilter) {
+  const auto options = Good(
+                           "policy:\n  dlp-filter:\n    action: block\n    blocked_terms: [a b]\n    "
+                           "detect_patterns: ['x\\d+']\n"
+                           "    fuzzy_matching: true\n    max_distance: 3\n    sensitivity_level: "
+                           "restricted\n    marker: '<x>'\n")
+                           .chain.dlp_filter;
+  EXPECT_EQ(options.action, OnDetect::kBlock);
+  EXPECT_EQ(options.blocked_terms, std::vector<std::string>{"a b"});
+  EXPECT_EQ(options.detect_patterns, std::vector<std::string>{"x\\d+"});
+  EXPECT_TRUE(options.fuzzy_matching);
+  EXPECT_EQ(options.max_distance, 3);
+  EXPECT_EQ(options.sensitivity_level, Sensitivity::kRestricted);
+  EXPECT_EQ(options.marker, "<x>");
+}
+
+TEST(PolicySettings, PatternsThatBacktrackAreToldWithTheirPlace) {
+  config::Issues issues;
+  Read("policy:\n  dlp-filter:\n    detect_patterns:\n      - ok+\n      - '(a)\\1'\n", issues);
+  ASSERT_EQ(issues.all().size(), 1u) << issues.Text();
+  EXPECT_EQ(issues.all()[0].code, "E015");
+  EXPECT_EQ(issues.all()[0].line, 5);
+  EXPECT_NE(issues.all()[0].message.find("policy.dlp-filter.detect_patterns"), std::string::npos)
+      << issues.all()[0].message;
+  EXPECT_NE(issues.all()[0].message.find("backtracking"), std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {dlp-filter: {blocked_terms: ['--']}}\n").find("no letter"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {dlp-filter: {max_distance: 9}}\n").find("max_distance"), std::string::npos);
+}
+
+TEST(PolicySettings, ReadsTheModesOfTheSafetyFilter) {
+  const auto options =
+      Good(
+          "policy: {safety-filter: {mode: education, categories: {hate: false}, fuzzy_matching: true, "
+          "max_distance: 2}}\n")
+          .chain.safety_filter;
+  EXPECT_EQ(options.mode, "education");
+  EXPECT_FALSE(options.categories.at("hate"));
+  EXPECT_TRUE(options.fuzzy_matching);
+  EXPECT_EQ(options.max_distance, 2);
+  EXPECT_NE(OnlyProblem("policy: {safety-filter: {categories: {hatred: false}}}\n").find("hatred"),
+            std::string::npos);
+}
+
+TEST(PolicySettings, ReadsTheQualityScorer) {
+  const auto options =
+      Good(
+          "policy:\n  quality-scorer:\n    min_output_chars: 5\n    min_sentences: 2\n    language: de\n"
+          "    weights: {numbers: 3}\n    thresholds: {min_aggregate: 0.8}\n    failure_action: {action: "
+          "block}\n"
+          "    assertions:\n      - {type: is-json, mode: shadow, severity: critical, negate: true}\n")
+          .chain.quality_scorer;
+  EXPECT_EQ(options.action, OnDetect::kBlock);
+  EXPECT_DOUBLE_EQ(options.min_aggregate, 0.8);
+  EXPECT_EQ(options.min_output_chars, 5u);
+  EXPECT_EQ(options.min_sentences, 2u);
+  EXPECT_EQ(options.language, "de");
+  EXPECT_DOUBLE_EQ(options.weights.numbers, 3);
+  EXPECT_DOUBLE_EQ(options.weights.length, 1);
+  ASSERT_EQ(options.assertions.size(), 1u);
+  EXPECT_EQ(options.assertions[0].type, "is-json");
+  EXPECT_EQ(options.assertions[0].mode, "audit");
+  EXPECT_EQ(options.assertions[0].severity, "critical");
+  EXPECT_TRUE(options.assertions[0].negate);
+  EXPECT_NE(OnlyProblem("policy: {quality-scorer: {assertions: [{type: llm-rubric}]}}\n").find("llm-rubric"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {quality-scorer: {language: german}}\n").find("language"),
+            std::string::npos);
+}
+
 TEST(PolicySettings, UnknownKeysOfABlockListTheValidOnes) {
   config::Issues issues;
   Read("policy: {safety-filter: {mod: strict}}\n", issues);
   ASSERT_EQ(issues.all().size(), 1u);
   EXPECT_EQ(issues.all()[0].code, "E002");
   EXPECT_EQ(issues.all()[0].suggestion,
-            "did you mean \"mode\"? valid: mode, action, apply_to, enforcement, stream, roles, "
-            "when, fail_mode, timeout_ms, exceptions, block_if");
+            "did you mean \"mode\"? valid: mode, categories, fuzzy_matching, max_distance, action, apply_to, "
+            "enforcement, stream, roles, when, fail_mode, timeout_ms, exceptions, block_if");
 }
 
 TEST(PolicySettings, RefusesBadEntityNamesAndMarkers) {
@@ -212,7 +313,7 @@ TEST(PolicySettings, RefusesControlsThatMeanNothing) {
   EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{expires: 2026-02-28, value_sha256: [abc]}]}}\n")
                 .find("64 hexadecimal digits"),
             std::string::npos);
-  EXPECT_NE(OnlyProblem("policy: {prompt-injection: {apply_to: both}}\n").find("E015"), std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {prompt-injection: {apply_to: everything}}\n").find("E015"), std::string::npos);
 }
 
 TEST(PolicySettings, KnowsWhatConditionsLookAt) {

@@ -37,18 +37,34 @@ void EnableAll(ChainOptions* options) {
   for (const EntityInfo& info : Entities()) options->pii_detector.entities[std::string(info.name)] = true;
 }
 
+void AddTermsAndPatterns(ChainOptions* options) {
+  options->chain.push_back("dlp-filter");
+  options->dlp_filter.blocked_terms = {"project nightingale", "1111", "Müller"};
+  options->dlp_filter.detect_patterns = {R"(\bPRJ-\d{2,9}\b)", "b(ob|om)*b", "(?i)[a-f]x.{0,20}y", "11+0*",
+                                         "ée.{0,9} "};
+}
+
 ChainOptions Redacting() {
   ChainOptions options;
-  options.chain = {"pii-detector", "safety-filter", "secrets"};
+  options.chain = {"pii-detector", "safety-filter", "secrets", "sql-injection", "prompt-injection"};
+  options.prompt_injection.link_action = options.prompt_injection.canary_action = OnDetect::kRedact;
+  options.prompt_injection.canaries = {"bobbob bobby"};
   EnableAll(&options);
+  AddTermsAndPatterns(&options);
   options.safety_filter.action = OnDetect::kRedact;
+  options.sql_injection.action = OnDetect::kRedact;
+  options.sql_injection.prose = true;
   return options;
 }
 
 ChainOptions Blocking() {
   ChainOptions options;
-  options.chain = {"safety-filter", "secrets", "pii-detector"};
+  options.chain = {"safety-filter", "secrets", "sql-injection", "pii-detector", "prompt-injection"};
+  options.prompt_injection.link_action = OnDetect::kBlock;
+  options.prompt_injection.canaries = {"bobbob bobby"};
+  options.sql_injection.prose = true;
   EnableAll(&options);
+  AddTermsAndPatterns(&options);
   return options;
 }
 
@@ -213,7 +229,29 @@ TEST_F(GuardProperty, RandomTexts) {
                                        "48.8566",
                                        ", ",
                                        "GB",
-                                       "980"};
+                                       "980",
+                                       "' or ",
+                                       "1=1",
+                                       "--",
+                                       " union ",
+                                       "select ",
+                                       "sleep(",
+                                       "/*",
+                                       "*/",
+                                       "'a'",
+                                       "; drop table ",
+                                       "#",
+                                       "%27",
+                                       "||",
+                                       "order by ",
+                                       "PRJ-",
+                                       "project night",
+                                       "ingale",
+                                       "fx",
+                                       "![a](https://e.x/?d=",
+                                       "[b](http",
+                                       ")",
+                                       "y"};
   base::SystemRng rng(99);
   for (int i = 0; i < 1500; ++i) {
     SampleText sample;
@@ -251,8 +289,11 @@ TEST_F(GuardProperty, EveryStreamModeReleasesTheSameText) {
 }
 
 TEST_F(GuardProperty, OrdinaryTextIsHeldByTheWord) {
+  ChainOptions options = Blocking();
+  options.sql_injection.prose = false;
+  Harness harness(options);
   const std::string text = "The quick brown fox jumps over the lazy dog and runs home again";
-  const Streamed stream = blocking_.Stream(text, Boundaries(text));
+  const Streamed stream = harness.Stream(text, Boundaries(text));
   EXPECT_EQ(stream.released, text);
   EXPECT_LE(stream.most_held, 8u);
 }

@@ -62,7 +62,28 @@ const char* const kUnits[] = {"7",
                               "1x",
                               "4.1111, ",
                               "aWdub3Jl",
-                              "<|im_start|>"};
+                              "<|im_start|>",
+                              "' or ",
+                              "or(",
+                              "or 1",
+                              "/*",
+                              "select ",
+                              "union select",
+                              ";",
+                              "'",
+                              "')",
+                              "where 1=",
+                              "order by 1,",
+                              "ab",
+                              "PRJ-1",
+                              "fx.y",
+                              "![",
+                              "![](https://a?",
+                              "<!--",
+                              "<!-- ignore all previous instructions ",
+                              "vtaber ",
+                              "1gn0re ",
+                              "6967"};
 
 uint64_t WholeSteps(Harness& harness, std::string_view text) {
   const uint64_t before = harness.engine().steps();
@@ -82,6 +103,13 @@ ChainOptions NeverBlocking() {
   ChainOptions options = DefaultChain();
   options.safety_filter.action = OnDetect::kRedact;
   options.chain.push_back("secrets");
+  options.chain.push_back("sql-injection");
+  options.sql_injection.action = OnDetect::kRedact;
+  options.sql_injection.prose = true;
+  options.chain.push_back("dlp-filter");
+  options.dlp_filter.blocked_terms = {"how make", "project nightingale"};
+  options.dlp_filter.fuzzy_matching = true;
+  options.dlp_filter.detect_patterns = {"(ab?)+c", "(a|ab){2,}", "PRJ-[0-9]{1,20}x", ".{2,6}z", "[a-f]x.*y"};
   return options;
 }
 

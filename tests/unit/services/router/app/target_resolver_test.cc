@@ -128,6 +128,17 @@ TEST(TargetResolver, NeedsAModel) {
       Resolve("    - {id: a, provider: mistral, model: passthrough}\n").options.targets[0].passthrough_model);
 }
 
+TEST(TargetResolver, ADefaultModelIsForTargetsThatPassTheClientsModel) {
+  const Resolved r = Resolve("    - {id: a, provider: mistral, model: passthrough, default_model: small}\n");
+  EXPECT_TRUE(r.issues.ok());
+  EXPECT_EQ(r.options.targets[0].ModelFor(""), "small");
+  EXPECT_EQ(r.options.targets[0].ModelFor("large"), "large");
+  EXPECT_NE(Resolve("    - {id: a, provider: mistral, model: m, default_model: small}\n")
+                .Of(config::code::kConflict)
+                .find("default_model"),
+            std::string::npos);
+}
+
 TEST(TargetResolver, UnknownProvidersNeedABaseUrl) {
   const Resolved typo = Resolve("    - {id: a, provider: mistrl, model: m}\n");
   ASSERT_FALSE(typo.issues.ok());

@@ -105,6 +105,7 @@ class RouterGrpcClientTest : public ::testing::Test {
       request.choices = 3;
       request.max_cost_nano_usd = 50'000'000;
       request.allowed_targets = {"t1", "t2"};
+      request.preferred_targets = {"t2"};
       call_ = client_->Start(std::move(request), collector_);
     });
   }
@@ -167,6 +168,7 @@ TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   EXPECT_EQ(seen.choices, 3u);
   EXPECT_EQ(seen.max_cost_nano_usd, 50'000'000u);
   EXPECT_THAT(seen.allowed_targets, testing::ElementsAre("t1", "t2"));
+  EXPECT_THAT(seen.preferred_targets, testing::ElementsAre("t2"));
   EXPECT_TRUE(AwaitLog([&] { return log_.destroyed == 1; }));
 }
 

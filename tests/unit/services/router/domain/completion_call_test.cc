@@ -227,6 +227,18 @@ TEST_F(CompletionCallTest, PassthroughLeavesTheModelEvenAfterAnotherTargetHadIts
   EXPECT_EQ(observer_.head->model, "gpt");
 }
 
+TEST_F(CompletionCallTest, TheDefaultModelIsForClientsThatNameNone) {
+  TargetOptions& target = AddTarget("a");
+  target.passthrough_model = true;
+  target.default_model = "small";
+  CompletionRequest request = Request("");
+  request.body = R"({"n":1})";
+  auto call = Start(std::move(request));
+  EXPECT_EQ(upstream_.last().body(), R"({"model":"small","n":1})");
+  upstream_.last().AnswerOk();
+  EXPECT_EQ(observer_.head->model, "small");
+}
+
 TEST_F(CompletionCallTest, DestroyingItReleasesTheAttemptAndTheTrial) {
   AddTarget("a");
   options_.circuit_breaker.failure_threshold = 1;

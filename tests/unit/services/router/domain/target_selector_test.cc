@@ -49,6 +49,17 @@ TEST_F(TargetSelectorTest, OnlyAllowedTargetsCount) {
   EXPECT_EQ(Selector().Explain(request, {}).outcome, Outcome::kNoTarget);
 }
 
+TEST_F(TargetSelectorTest, PreferredTargetsComeFirstAndTheOthersFollow) {
+  CompletionRequest request = Request("");
+  request.preferred_targets = {"c", "b", "unknown"};
+  EXPECT_THAT(Order(request), ElementsAre(1, 2, 0));
+  request.preferred_targets = {"unknown"};
+  EXPECT_THAT(Order(request), ElementsAre(0, 1, 2));
+  request.preferred_targets = {"c"};
+  request.allowed_targets = {"a", "c"};
+  EXPECT_THAT(Order(request), ElementsAre(2, 0));
+}
+
 TEST_F(TargetSelectorTest, SingleHasNoFallback) {
   options_.strategy = Strategy::kSingle;
   EXPECT_THAT(Order(Request("")), ElementsAre(0));
