@@ -50,8 +50,15 @@ class Monitor {
   std::condition_variable changed_;
 };
 
-// A handler made of functions. The first message and all others go to `on_message`.
+// A handler made of functions. The first message and all others go to `on_message`. What it counts outlives
+// it: a server may still be ending calls when the test's handlers are gone.
 class ScriptHandler final : public LaneHandler {
+  struct Counts {
+    Monitor monitor;
+    int open = 0, closed = 0, writable = 0;
+  };
+  const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
+
  public:
   using OnMessage = std::function<void(const std::string&, const LaneReply&, const base::RequestContext&)>;
 
@@ -65,18 +72,21 @@ class ScriptHandler final : public LaneHandler {
     return call;
   }
 
-  Monitor monitor;
-  int open = 0;    // calls opened
-  int closed = 0;  // calls destroyed
-  int writable = 0;
+  Monitor& monitor = counts_->monitor;
+  int& open = counts_->open;      // calls opened
+  int& closed = counts_->closed;  // calls destroyed
+  int& writable = counts_->writable;
 
  private:
   class Call final : public LaneServerCall {
    public:
     Call(ScriptHandler& handler, base::RequestContext context, LaneReply reply)
-        : handler_(handler), context_(std::move(context)), reply_(std::move(reply)) {}
+        : handler_(handler),
+          counts_(handler.counts_),
+          context_(std::move(context)),
+          reply_(std::move(reply)) {}
     ~Call() override {
-      handler_.monitor.Change([&] { ++handler_.closed; });
+      counts_->monitor.Change([&] { ++counts_->closed; });
     }
     void OnMessage(std::string message) override { handler_.on_message_(message, reply_, context_); }
     void OnWritable() override {
@@ -86,6 +96,7 @@ class ScriptHandler final : public LaneHandler {
 
    private:
     ScriptHandler& handler_;
+    const std::shared_ptr<Counts> counts_;
     base::RequestContext context_;
     LaneReply reply_;
   };
