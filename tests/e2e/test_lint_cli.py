@@ -54,7 +54,7 @@ BROKEN = {
     "E014": ("retention_days: 365", "retention_days: 0"),
     "E015": ("{action: redact}", "{action: erase}"),
     "E016": ("  name: e2e\n", ""),
-    "E018": ("mode: strict, action: block", "mode: strict, action: escalate"),
+    "E018": ("mode: strict, action: block", "mode: strict, max_age: 12, action: block"),
 }
 
 
