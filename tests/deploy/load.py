@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+import tempfile
 import threading
 
 from harness import CHAIN, DEADLINE, Simulator, chat, providers, wait_for
@@ -25,6 +26,7 @@ class World:
     def __init__(self):
         self.sim = Simulator()
         self.dying = Simulator()
+        self.directory = tempfile.TemporaryDirectory()
 
     @property
     def config(self):
@@ -46,12 +48,14 @@ class World:
                 EXTRA,
             )
             + GATEWAY
+            + f"  anchor_file: {self.directory.name}/heads.json\n"
         )
 
     def stop(self):
         for sim in (self.sim, self.dying):
             sim.process.kill()
             sim.process.popen.wait()
+        self.directory.cleanup()
 
 
 def verdicts(stack, world):
