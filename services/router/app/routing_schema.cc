@@ -41,6 +41,12 @@ Schema<LatencyOptions> LatencySchema() {
   using O = LatencyOptions;
   Schema<O> schema("How the strategy `latency` learns.");
   return schema
+      .Number(
+          "quantile", &O::quantile,
+          {.doc = "Targets are compared by this quantile of their latencies: 0.5 is what most requests see, "
+                  "0.95 punishes rare slow answers.",
+           .min = 0.05,
+           .max = 0.99})
       .Seconds("window_seconds", &O::window,
                {.doc = "How long the past counts: after this time a change has taken effect.",
                 .min = 1,

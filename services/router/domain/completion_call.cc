@@ -307,9 +307,9 @@ void CompletionCall::ArmHedge() {
   if (!hedge.enabled) return;
   base::Duration delay = hedge.delay;
   if (delay == base::Duration::zero()) {
-    const auto p95 = env_.targets[target_index_]->first_byte_p95(request_.stream).value();
-    if (!p95) return;  // too little is known
-    delay = *p95;
+    const LatencyEstimate& p95 = env_.targets[target_index_]->first_byte_p95(request_.stream);
+    if (!p95.HasSamples(kHedgeSamples)) return;  // too little is known
+    delay = std::chrono::microseconds(static_cast<int64_t>(p95.micros()));
   }
   hedge_timer_ = env_.ports.timers.RunAfter(delay, [this] { Hedge(); });
 }

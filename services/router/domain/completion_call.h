@@ -48,6 +48,8 @@ struct CallEnvironment {
 
 class CompletionCall final : public Call, private TargetAttempt::Owner {
  public:
+  static constexpr uint32_t kHedgeSamples = 20;  // first bytes of a target before its p95 is believed
+
   CompletionCall(CompletionRequest request, CallObserver& observer, const CallEnvironment& environment);
   ~CompletionCall() override;
 

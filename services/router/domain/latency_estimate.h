@@ -1,23 +1,25 @@
-// What a target's latency is expected to be, kept in one atomic word each: no lock, and a lost update of two
-// at the same moment does no harm.
+// What a target's latency is expected to be, kept in one atomic word: no lock, and a lost update of two at
+// the same moment does no harm.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "libs/base/clock.h"
 
 namespace portcullis::router {
 
-// A moving geometric mean: an exponentially weighted mean of the logarithm, whose weights decay with time and
-// not with the number of samples, so that a change shows within `window` at any rate of requests. A single
-// outlier moves it little. Below about three samples per window each sample counts for 30%.
+// A moving quantile, followed by stochastic approximation in the logarithm: a sample above moves it up by a
+// share that grows with `quantile`, one below moves it down by the rest, so that it rests where `quantile` of
+// the samples are below (after "frugal streaming", Ma, Muthukrishnan and Sandler, 2013). Steps grow with the
+// time since the sample before and not with the number of samples, so that a change by a factor of 10 shows
+// within `window` at any rate of requests from about ten per window on. A step goes no further than its
+// sample, and no further than 35%: one outlier does little.
 class LatencyEstimate {
  public:
-  explicit LatencyEstimate(std::chrono::milliseconds window)
-      : decay_ms_(static_cast<double>(window.count()) / 3) {}
+  // `quantile` in 0.05..0.99.
+  LatencyEstimate(double quantile, std::chrono::milliseconds window);
 
   void Record(uint64_t latency_us, base::MonotonicTime now);
 
@@ -36,28 +38,13 @@ class LatencyEstimate {
   }
 
  private:
+  double Moved(double value, double sample, double age_ms) const;
+
+  const double quantile_;
   const double decay_ms_;
+  const double greatest_weight_;
   std::atomic<uint64_t> word_{0};  // the logarithm (float), the time in ms; 0 = nothing recorded
   std::atomic<uint32_t> samples_{0};
-};
-
-// A high quantile of the latency, followed by stochastic approximation in the logarithm: a sample above moves
-// it up by much, one below moves it down by little, so that it rests where `quantile` of the samples are
-// below (after "frugal streaming", Ma, Muthukrishnan and Sandler, 2013).
-class LatencyQuantile {
- public:
-  explicit LatencyQuantile(double quantile) : quantile_(quantile) {}
-
-  void Record(uint64_t latency_us);
-
-  // nullopt before `kMinSamples`.
-  std::optional<std::chrono::microseconds> value() const;
-
-  static constexpr uint32_t kMinSamples = 20;
-
- private:
-  const double quantile_;
-  std::atomic<uint64_t> word_{0};  // the logarithm (float), the number of samples
 };
 
 }  // namespace portcullis::router

@@ -25,6 +25,7 @@ enum class Strategy : uint8_t {
 };
 
 struct LatencyOptions {
+  double quantile = 0.5;                    // of the latencies, which targets are compared by; 0.05..0.99
   std::chrono::milliseconds window{5'000};  // how long the past counts
   double exploration = 0.05;  // share of the requests that go to any target, to learn its latency
   double tolerance = 0.1;     // targets within this share of the best one take turns

@@ -195,7 +195,7 @@ void TargetAttempt::Learn(const AttemptVerdict& verdict, const UpstreamResult& r
   if (IsTargetFault(verdict.outcome)) target_.SetLastError(ForOperator(verdict, target_.options(), key_));
   if (verdict.outcome == Outcome::kOk) {
     target_.latency(stream_).Record(first_byte_us_, now);
-    if (ports_.learn_p95) target_.first_byte_p95(stream_).Record(first_byte_us_);
+    if (ports_.learn_p95) target_.first_byte_p95(stream_).Record(first_byte_us_, now);
   } else if (verdict.outcome == Outcome::kTimeout && verdict.circuit == CircuitResult::kFailure) {
     target_.latency(stream_).Record(Micros(), now);  // it would have taken at least that long
   }

@@ -31,7 +31,8 @@ TargetState::TargetState(TargetOptions options, const RouterOptions& router, con
       circuit_(router.circuit_breaker, clock, std::move(on_transition), memory.circuit),
       health_(options_.health_probe),
       drained_(memory.drained),
-      latency_{LatencyEstimate(router.latency.window), LatencyEstimate(router.latency.window)} {
+      latency_{{router.latency.quantile, router.latency.window},
+               {router.latency.quantile, router.latency.window}} {
   for (size_t i = 0; i < 2; ++i) latency_[i].Restore(memory.latency[i]);
 }
 

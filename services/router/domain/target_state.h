@@ -65,7 +65,9 @@ class TargetState {
               const TargetMemory& memory = {});
 
   const TargetOptions& options() const { return options_; }
-  const std::string& model_literal() const { return model_literal_; }  // for clients that name none, as a JSON string
+  const std::string& model_literal() const {
+    return model_literal_;
+  }  // for clients that name none, as a JSON string
   bool available() const { return keys_.available(); }
   KeyPool& keys() { return keys_; }
   CircuitBreaker& circuit() { return circuit_; }
@@ -81,7 +83,7 @@ class TargetState {
   // Time to the first byte: of whole answers, of streams.
   LatencyEstimate& latency(bool stream) { return latency_[stream ? 1 : 0]; }
   const LatencyEstimate& latency(bool stream) const { return latency_[stream ? 1 : 0]; }
-  LatencyQuantile& first_byte_p95(bool stream) { return p95_[stream ? 1 : 0]; }
+  LatencyEstimate& first_byte_p95(bool stream) { return p95_[stream ? 1 : 0]; }
 
   uint32_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
@@ -122,7 +124,8 @@ class TargetState {
   uint32_t index_ = 0;  // for share_
   std::atomic<bool> drained_;
   LatencyEstimate latency_[2];
-  LatencyQuantile p95_[2] = {LatencyQuantile(0.95), LatencyQuantile(0.95)};
+  static constexpr std::chrono::milliseconds kHedgeWindow{60'000};
+  LatencyEstimate p95_[2] = {{0.95, kHedgeWindow}, {0.95, kHedgeWindow}};
   alignas(64) std::atomic<uint32_t> in_flight_{0};
   mutable std::mutex error_mutex_;
   std::string last_error_;

@@ -319,7 +319,7 @@ TEST_F(HedgeTest, TheBudgetCapsRivals) {
 TEST_F(HedgeTest, WithoutADelayTheObservedP95Decides) {
   options_.hedge.delay = {};
   RecordingObserver observer;
-  for (uint32_t i = 0; i < LatencyQuantile::kMinSamples; ++i) {
+  for (uint32_t i = 0; i < CompletionCall::kHedgeSamples; ++i) {
     auto call = router().Start(Request(), observer);
     EXPECT_FALSE(timers_.NextDelay());
     clock_.Advance(milliseconds(100));

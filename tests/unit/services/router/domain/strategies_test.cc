@@ -160,6 +160,17 @@ class LatencyStrategyTest : public StrategiesTest {
     }
     return static_cast<double>(to_first) / requests;
   }
+
+  // The first target answers in 100 ms, every fifth time in 3 s; the second always in 300 ms.
+  uint32_t PickOfRarelySlowAndSteady() {
+    options_.latency.exploration = 0;
+    for (int i = 0; i < 2'000; ++i) {
+      clock_.Advance(milliseconds(20));
+      targets()[0]->latency(false).Record(i % 5 == 0 ? 3'000'000 : 100'000, clock_.Monotonic());
+      targets()[1]->latency(false).Record(300'000, clock_.Monotonic());
+    }
+    return First();
+  }
 };
 
 TEST_F(LatencyStrategyTest, NineTenthsGoToATargetTwiceAsFastWithinFiveSecondsOfAChangeAndItFindsBack) {
@@ -199,8 +210,15 @@ TEST_F(LatencyStrategyTest, BelowMinSamplesALatencyIsNotBelieved) {
   EXPECT_EQ(Count(100)[0], 100);
 }
 
+TEST_F(LatencyStrategyTest, TheMedianOverlooksRareSlowAnswers) { EXPECT_EQ(PickOfRarelySlowAndSteady(), 0u); }
+
+TEST_F(LatencyStrategyTest, AHighQuantilePunishesRareSlowAnswers) {
+  options_.latency.quantile = 0.95;
+  EXPECT_EQ(PickOfRarelySlowAndSteady(), 1u);
+}
+
 TEST_F(LatencyStrategyTest, WhatAPredecessorLearnedIsBelieved) {
-  LatencyEstimate before(seconds(5)), after(seconds(5));
+  LatencyEstimate before(0.5, seconds(5)), after(0.5, seconds(5));
   before.Record(1'000, clock_.Monotonic());
   after.Restore(before.Save());
   EXPECT_TRUE(after.HasSamples(LatencyEstimate::kMostCounted));
@@ -226,9 +244,9 @@ TEST_F(StrategiesTest, StatusesNameTheGroupsOfATarget) {
 }
 
 TEST(LatencyEstimate, FollowsAChangeAtAnyRate) {
-  for (const milliseconds gap : {milliseconds(1), milliseconds(50), milliseconds(1000)}) {
+  for (const milliseconds gap : {milliseconds(1), milliseconds(50), milliseconds(500)}) {
     test::FakeClock clock;
-    LatencyEstimate estimate(seconds(5));
+    LatencyEstimate estimate(0.5, seconds(5));
     EXPECT_EQ(estimate.micros(), 0);
     estimate.Record(100'000, clock.Monotonic());
     EXPECT_NEAR(estimate.micros(), 100'000, 100);
@@ -236,21 +254,33 @@ TEST(LatencyEstimate, FollowsAChangeAtAnyRate) {
       clock.Advance(gap);
       estimate.Record(10'000, clock.Monotonic());
     }
-    EXPECT_LT(estimate.micros(), 16'000) << gap.count();
+    EXPECT_LT(estimate.micros(), 11'000) << gap.count();
   }
 }
 
-TEST(LatencyQuantile, RestsWhereTheQuantileIs) {
-  LatencyQuantile p95(0.95);
-  base::SystemRng rng(1);
-  for (uint32_t i = 0; i + 1 < LatencyQuantile::kMinSamples; ++i) p95.Record(1000);
-  EXPECT_FALSE(p95.value());
-  double sum = 0;
-  for (int i = 0; i < 20'000; ++i) {
-    p95.Record(static_cast<uint64_t>(100'000 * rng.NextUnit()));
-    if (i >= 10'000) sum += static_cast<double>(p95.value()->count());
+TEST(LatencyEstimate, AnOutlierDoesLittle) {
+  test::FakeClock clock;
+  LatencyEstimate estimate(0.5, seconds(5));
+  estimate.Record(10'000, clock.Monotonic());
+  clock.Advance(seconds(60));
+  estimate.Record(10'000'000, clock.Monotonic());
+  EXPECT_LT(estimate.micros(), 13'600);
+}
+
+TEST(LatencyEstimate, RestsWhereTheQuantileIs) {
+  for (const double quantile : {0.2, 0.5, 0.9, 0.95}) {
+    test::FakeClock clock;
+    base::SystemRng rng(1);
+    LatencyEstimate estimate(quantile, seconds(5));
+    double sum = 0;
+    for (int i = 0; i < 40'000; ++i) {
+      clock.Advance(milliseconds(10));
+      estimate.Record(static_cast<uint64_t>(10'000 + 100'000 * rng.NextUnit()), clock.Monotonic());
+      if (i >= 10'000) sum += estimate.micros();
+    }
+    const double expected = 10'000 + 100'000 * quantile;
+    EXPECT_NEAR(sum / 30'000, expected, expected / 20) << quantile;
   }
-  EXPECT_NEAR(sum / 10'000, 95'000, 12'000);
 }
 
 class AbTest : public StrategiesTest {
