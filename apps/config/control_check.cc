@@ -1,5 +1,6 @@
 #include "apps/config/control_check.h"
 
+#include <algorithm>
 #include <string>
 
 #include "libs/base/strings.h"
@@ -25,6 +26,21 @@ class ControlCheck {
     }
     for (size_t i = 0; i < entry.control->exceptions.size(); ++i) {
       CheckException(entry.control->exceptions[i], base::StrCat(block, ".exceptions[", i, "]"));
+    }
+  }
+
+  // `runs`: the chain names it.
+  void CheckCostLimit(const policy::CostLimitOptions& options, bool runs) {
+    const std::string block = base::StrCat("policy.", policy::kCostLimitKind);
+    if (runs && options.limits.empty() && !options.max_cost_usd) {
+      Report(Severity::kError, code::kMissing, block, "the policy limits nothing",
+             base::StrCat("write ", block, ".max_cost_usd, or ", block, ".limits with conditions"));
+    }
+    for (size_t i = 0; i < options.limits.size(); ++i) {
+      if (options.limits[i].when.targets.empty()) continue;
+      Report(Severity::kError, code::kConflict, base::StrCat(block, ".limits[", i, "].when.target"),
+             "a request is checked before it has a target",
+             "remove the condition, and write max_cost_usd at the target");
     }
   }
 
@@ -57,7 +73,10 @@ class ControlCheck {
 void CheckControls(const config::Document& document, const Settings& settings,
                    std::optional<base::SystemTime> now, config::Issues& issues) {
   ControlCheck check(document, now, issues);
-  for (const policy::PolicyEntry& entry : policy::PolicyEntries(settings.policy.chain)) check.Check(entry);
+  const policy::ChainOptions& chain = settings.policy.chain;
+  for (const policy::PolicyEntry& entry : policy::PolicyEntries(chain)) check.Check(entry);
+  check.CheckCostLimit(chain.cost_limit, std::find(chain.chain.begin(), chain.chain.end(),
+                                                   policy::kCostLimitKind) != chain.chain.end());
 }
 
 }  // namespace portcullis::app

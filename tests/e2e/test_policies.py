@@ -11,7 +11,7 @@ from raw import send
 CONFIG = r"""
 pack: {name: e2e-policies, version: 1.0.0, enabled: true}
 policies:
-  chain: [prompt-injection, sql-injection, dlp-filter, safety-filter, quality-scorer, audit-logger]
+  chain: [prompt-injection, sql-injection, dlp-filter, safety-filter, quality-scorer, cost-limit, audit-logger]
 policy:
   prompt-injection:
     output: {link_action: redact, canaries: [kX9-canary-42]}
@@ -22,6 +22,9 @@ policy:
     detect_patterns: ['\bPRJ-\d{4,6}\b']
   safety-filter: {mode: automotive, block_if: [purple monkey]}
   quality-scorer: {min_score: 0.5}
+  cost-limit:
+    max_cost_usd: 5
+    limits: [{max_cost_usd: 0.001, when: {header: {x-team: "trial-*"}}}]
   audit-logger: {retention_days: 365}
 """
 TOOLS = [{"type": "function", "function": {"name": "find", "parameters": {"type": "object"}}}]
@@ -30,7 +33,10 @@ ATTACK = json.dumps({"id": "1' or 1=1--"})
 
 @pytest.fixture(scope="module", params=FORMS)
 def gateway(request, shared_sim, tmp_path_factory):
-    with Stack(request.param, tmp_path_factory.mktemp("policies"), CONFIG + providers(shared_sim)) as stack:
+    targets = [{"id": "mistral-large", "provider": "mistral", "model": "mistral-large-latest",
+                "pricing": "{prompt: 2, completion: 6}"}]
+    config = CONFIG + providers(shared_sim, targets)
+    with Stack(request.param, tmp_path_factory.mktemp("policies"), config) as stack:
         yield stack
 
 
@@ -121,3 +127,16 @@ def test_a_pattern_that_backtracks_is_told_with_its_place(make_stack, tmp_path):
     (error,) = [e for e in json.loads(done.stdout)["errors"] if "linear" in e["message"]]
     line = next(i for i, text in enumerate(file.read_text().splitlines(), 1) if "detect_patterns" in text)
     assert error["line"] == line and re.search(r"detect_patterns", error["message"])
+
+
+def test_a_limit_of_cost_by_circumstances(gateway, sim):
+    body = chat("say: dear", max_tokens=1000)
+    assert send(gateway, body).status == 200
+    sim.reset()
+    refused = send(gateway, body, x_team="trial-7")
+    assert refused.status == 402
+    assert (refused.error["code"], refused.error["policy"]) == ("cost_limit_exceeded", "cost-limit")
+    assert "the limit is 0.001" in refused.error["message"] and sim.bodies() == []
+    record = gateway.record(refused.request_id)
+    assert (record["policy"], record["reason_code"]) == ("cost-limit", "cost_limit_exceeded")
+    assert send(gateway, chat("say: cheap", max_tokens=10), x_team="trial-7").status == 200

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,9 @@ struct Finding {
 inline constexpr std::string_view kQualityScorerKind = "quality-scorer";
 inline constexpr std::string_view kQualityScoreRule = "score";
 
+// The kind whose limit is in Decision::max_cost_nano_usd.
+inline constexpr std::string_view kCostLimitKind = "cost-limit";
+
 struct Decision {
   Action action = Action::kAllow;
   std::string policy;       // the policy that decided, when action is kBlock or kEscalate
@@ -80,6 +84,7 @@ struct Decision {
   std::vector<Finding> findings;  // of every policy, not only the first
   uint64_t scanned_bytes = 0;     // bytes of segment text that were examined
   uint64_t required_bytes = 0;  // bytes that some policy of the chain had to see; the same unless one failed
+  std::optional<uint64_t> max_cost_nano_usd;  // of a request: what it may cost at most, by cost-limit
 };
 
 // A piece of one channel of a streamed answer. A channel is one growing text: the content of choice 0, the

@@ -43,6 +43,33 @@ std::string CheckSha256(std::string_view text) {
   return text.size() == 64 && hex ? "" : "must be 64 hexadecimal digits in lower case";
 }
 
+Schema<PolicyException> ExceptionSchema() {
+  using E = PolicyException;
+  Schema<E> schema("Findings that are recorded and left alone until a day.");
+  schema
+      .String("reason", &E::reason,
+              {.doc = "Why; stands in the audit record.", .max = 200, .check = config::CheckOneLine})
+      .String("expires", &E::expires,
+              {.doc = "Last day (UTC) on which it holds.",
+               .required = true,
+               .check = CheckDay,
+               .example = "expires: 2026-12-31"})
+      .Strings("rules", &E::rules,
+               {.doc = "Patterns of the rules that it covers: `email`, `instruction_override.*`.",
+                .max_items = kMaxPatterns})
+      .Strings(
+          "values", &E::values,
+          {.doc = "Patterns of the text that was found, as policies read it.", .max_items = kMaxPatterns})
+      .Strings("value_sha256", &E::value_sha256,
+               {.doc = "SHA-256 of the text that was found, so that the text need not stand here.",
+                .check = CheckSha256})
+      .Strings("tenants", &E::tenants,
+               {.doc = "Patterns of the tenants for which it holds.", .max_items = kMaxPatterns});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
+}  // namespace
+
 Schema<PolicyCondition> ConditionSchema() {
   using C = PolicyCondition;
   Schema<C> schema(
@@ -72,33 +99,6 @@ Schema<PolicyCondition> ConditionSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
-Schema<PolicyException> ExceptionSchema() {
-  using E = PolicyException;
-  Schema<E> schema("Findings that are recorded and left alone until a day.");
-  schema
-      .String("reason", &E::reason,
-              {.doc = "Why; stands in the audit record.", .max = 200, .check = config::CheckOneLine})
-      .String("expires", &E::expires,
-              {.doc = "Last day (UTC) on which it holds.",
-               .required = true,
-               .check = CheckDay,
-               .example = "expires: 2026-12-31"})
-      .Strings("rules", &E::rules,
-               {.doc = "Patterns of the rules that it covers: `email`, `instruction_override.*`.",
-                .max_items = kMaxPatterns})
-      .Strings(
-          "values", &E::values,
-          {.doc = "Patterns of the text that was found, as policies read it.", .max_items = kMaxPatterns})
-      .Strings("value_sha256", &E::value_sha256,
-               {.doc = "SHA-256 of the text that was found, so that the text need not stand here.",
-                .check = CheckSha256})
-      .Strings("tenants", &E::tenants,
-               {.doc = "Patterns of the tenants for which it holds.", .max_items = kMaxPatterns});
-  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
-}
-
-}  // namespace
-
 Schema<PolicyControl> ControlSchema(const std::string& mode_key) {
   using C = PolicyControl;
   Schema<C> schema;
@@ -127,6 +127,25 @@ Schema<PolicyControl> ControlSchema(const std::string& mode_key) {
                      .max = 600'000})
       .List("exceptions", &C::exceptions, ExceptionSchema(), {.max_items = 1'000});
   return schema;
+}
+
+std::vector<config::Named<ApplyTo>> ApplyToNames() {
+  return {{"both", ApplyTo::kBoth}, {"input", ApplyTo::kInput}, {"output", ApplyTo::kOutput}};
+}
+
+std::vector<config::Named<OnDetect>> BlockOrLog() {
+  return {
+      {"block", OnDetect::kBlock, "refuse the request or the answer."},
+      {"log", OnDetect::kAllow, "record the finding and let pass."},
+      {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
+}
+
+std::vector<config::Named<OnDetect>> RedactBlockOrLog() {
+  return {
+      {"redact", OnDetect::kRedact, "replace what was found by a marker."},
+      {"block", OnDetect::kBlock, "refuse the request or the answer."},
+      {"log", OnDetect::kAllow, "record the finding and let pass."},
+      {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
 }
 
 }  // namespace portcullis::policy

@@ -3,9 +3,10 @@
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "services/policy/app/control_settings.h"
+#include "services/policy/app/cost_limit_settings.h"
+#include "services/policy/app/quality_settings.h"
 #include "services/policy/domain/dlp/dlp_pattern.h"
 #include "services/policy/domain/pii/entity.h"
-#include "services/policy/domain/quality/quality_names.h"
 #include "services/policy/domain/safety/taxonomy.h"
 #include "services/policy/domain/secrets/secret_rules.h"
 #include "services/policy/domain/sql/sql_rules.h"
@@ -14,23 +15,6 @@ namespace portcullis::policy {
 namespace {
 
 using config::Schema;
-
-const std::vector<config::Named<ApplyTo>> kApplyTo = {
-    {"both", ApplyTo::kBoth}, {"input", ApplyTo::kInput}, {"output", ApplyTo::kOutput}};
-
-std::vector<config::Named<OnDetect>> BlockOrLog() {
-  return {
-      {"block", OnDetect::kBlock, "refuse the request or the answer."},
-      {"log", OnDetect::kAllow, "record the finding and let pass."},
-      {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
-}
-
-std::vector<config::Named<OnDetect>> RedactBlockOrLog() {
-  return {{"redact", OnDetect::kRedact, "replace what was found by a marker."},
-          {"block", OnDetect::kBlock, "refuse the request or the answer."},
-          {"log", OnDetect::kAllow, "record the finding and let pass."},
-          {"escalate", OnDetect::kEscalate, "refuse with the code escalation_required: a person has to decide."}};
-}
 
 config::Check KnownEntity() {
   std::vector<std::string> names;
@@ -116,7 +100,7 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
                .max = 1,
                .same_as = "policy.prompt-injection.threshold"})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, kApplyTo,
+      .Enum("apply_to", &O::apply_to, ApplyToNames(),
             {.doc = "Requests, answers or both; of answers only their links and canaries are judged."})
       .Include(&O::control, ControlSchema())
       .Group("response", ResponseSchema())
@@ -162,9 +146,8 @@ Schema<PiiDetectorOptions> RedactionSchema() {
 Schema<PiiDetectorOptions> PiiSchema() {
   using O = PiiDetectorOptions;
   Schema<O> schema;
-  schema
-      .Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+  schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, ApplyToNames(), {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema())
       .Strings(
           "packs", &O::packs,
@@ -207,9 +190,8 @@ config::Check KnownSecret() {
 Schema<SecretsOptions> SecretsSchema() {
   using O = SecretsOptions;
   Schema<O> schema("Keys, tokens, private keys and passwords in requests and answers.");
-  schema
-      .Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+  schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
+      .Enum("apply_to", &O::apply_to, ApplyToNames(), {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema())
       .Switches("rules", &O::rules,
                 {.doc = "Name of a secret to true or false; all are on.",
@@ -231,7 +213,7 @@ Schema<SqlInjectionOptions> SqlSchema() {
   using O = SqlInjectionOptions;
   Schema<O> schema("SQL injection in arguments of tool calls and in what tools answer.");
   schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Enum("apply_to", &O::apply_to, ApplyToNames(), {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema())
       .Bool("prose", &O::prose, {.doc = "Examines plain text too, not only arguments and answers of tools."})
       .Switches("rules", &O::rules,
@@ -255,7 +237,7 @@ Schema<DlpFilterOptions> DlpSchema() {
   using O = DlpFilterOptions;
   Schema<O> schema("Terms and patterns of your own that must not leave.");
   schema.Enum("action", &O::action, RedactBlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Enum("apply_to", &O::apply_to, ApplyToNames(), {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema())
       .Strings("blocked_terms", &O::blocked_terms,
                {.doc = "Words and phrases, in any case, matched word by word.",
@@ -319,106 +301,12 @@ Schema<SafetyFilterOptions> SafetySchema() {
                 .min = 0,
                 .max = 8})
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a detection does."})
-      .Enum("apply_to", &O::apply_to, kApplyTo, {.doc = "Requests, answers or both."})
+      .Enum("apply_to", &O::apply_to, ApplyToNames(), {.doc = "Requests, answers or both."})
       .Include(&O::control, ControlSchema("enforcement"))
       .Strings("block_if", &O::block_if,
                {.doc = "Phrases of your own, besides those of the mode, matched word by word.",
                 .min = 1,
                 .max = 500});
-  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
-}
-
-Schema<QualityAssertion> AssertionSchema() {
-  using A = QualityAssertion;
-  std::vector<config::Named<std::string>> types;
-  for (const std::string_view type : kAssertionTypes) types.push_back({std::string(type), std::string(type)});
-  Schema<A> schema("One thing that an answer must be like.");
-  schema
-      .Enum("type", &A::type, types,
-            {.doc = "What is asserted.", .required = true, .example = "type: contains"})
-      .String(
-          "name", &A::name,
-          {.doc = "Name in findings.", .max = 100, .check = config::CheckOneLine, .default_doc = "`type`"})
-      .String("value", &A::value,
-              {.doc = "Text, pattern, number, language or JSON schema, as the type asks for.", .max = 8000})
-      .Number("weight", &A::weight, {.doc = "How much it counts in the score.", .min = 0, .max = 10})
-      .Bool("enabled", &A::enabled, {.doc = "false: not looked at."})
-      .Bool("negate", &A::negate, {.doc = "Turns the assertion round."})
-      .Bool("case_sensitive", &A::case_sensitive, {.doc = "Whether letters must be written alike."})
-      .Enum("mode", &A::mode,
-            {{"enforce", std::string("enforce"), "counts in the score."},
-             {"audit", std::string("audit"), "is recorded and does not count."},
-             {"shadow", std::string("audit"), "the same as audit."}},
-            {.doc = "Whether it counts."})
-      .Enum("severity", &A::severity,
-            {{"critical", std::string("critical"), "an answer without it fails, whatever its score."},
-             {"warning", std::string("warning"), "lowers the score."},
-             {"info", std::string("warning"), "the same as warning."}},
-            {.doc = "What its failure means."});
-  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
-}
-
-Schema<QualityWeights> QualityWeightsSchema() {
-  using W = QualityWeights;
-  Schema<W> schema("What each signal counts in the score, 0 to 10; 0 switches it off.");
-  const auto number = [&](const char* key, double W::*member, const char* doc) {
-    schema.Number(key, member, {.doc = doc, .min = 0, .max = 10});
-  };
-  number("length", &W::length, "The bounds of length; an empty answer.");
-  number("truncation", &W::truncation, "Open code fences and brackets, an end within a sentence.");
-  number("repetition", &W::repetition, "Words that come again and again.");
-  number("refusal", &W::refusal, "The model declines.");
-  number("language", &W::language, "Another language than wanted.");
-  number("citations", &W::citations, "Cited sources and links that the request does not hold.");
-  number("numbers", &W::numbers, "Numbers that the request does not hold.");
-  number("placeholders", &W::placeholders, "`[your name]`, lorem ipsum.");
-  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
-}
-
-// Keeptrusts' spellings of min_aggregate and action.
-Schema<QualityScorerOptions> ThresholdsSchema(const char* key) {
-  Schema<QualityScorerOptions> schema("From which score on an answer is good.");
-  schema.Number(key, &QualityScorerOptions::min_aggregate,
-                {.doc = "An answer below this score fails.",
-                 .min = 0,
-                 .max = 1,
-                 .same_as = "policy.quality-scorer.min_score"});
-  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
-}
-
-Schema<QualityScorerOptions> FailureActionSchema() {
-  Schema<QualityScorerOptions> schema("What a low score does.");
-  schema.Enum("action", &QualityScorerOptions::action, BlockOrLog(),
-              {.doc = "What a low score does.", .same_as = "policy.quality-scorer.action"});
-  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
-}
-
-std::string CheckLanguage(std::string_view text) {
-  const bool code = text.size() == 2 && text[0] >= 'a' && text[0] <= 'z' && text[1] >= 'a' && text[1] <= 'z';
-  return code || text == "match" || text == "any" ? "" : "is neither match, any, nor a code of two letters";
-}
-
-Schema<QualityScorerOptions> QualitySchema() {
-  using O = QualityScorerOptions;
-  Schema<O> schema("Scores answers by what can be counted; of streams the score is recorded only.");
-  schema
-      .Enum("action", &O::action, BlockOrLog(), {.doc = "What a low score does; in streams it is recorded."})
-      .Number("min_score", &O::min_aggregate,
-              {.doc = "An answer below this score fails.", .min = 0, .max = 1})
-      .Integer("min_output_chars", &O::min_output_chars,
-               {.doc = "Characters of an answer at least.", .min = 0})
-      .Integer("max_output_chars", &O::max_output_chars,
-               {.doc = "Characters of an answer at most; 0 = no bound.", .min = 0})
-      .Integer("min_sentences", &O::min_sentences, {.doc = "Sentences of an answer at least.", .min = 0})
-      .String("language", &O::language,
-              {.doc = "Language of answers: `match` (that of the request), `any`, or a code such as `de`.",
-               .check = CheckLanguage})
-      .Section("weights", &O::weights, QualityWeightsSchema())
-      .Group("thresholds", ThresholdsSchema("min_aggregate"))
-      .Group("pass_policy", ThresholdsSchema("threshold"))
-      .Group("failure_action", FailureActionSchema())
-      .List("assertions", &O::assertions, AssertionSchema(),
-            {.doc = "What answers must be like.", .max_items = 200});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -460,7 +348,8 @@ Schema<PolicySettings> PolicyBlocksSchema() {
       .Section("safety-filter", &ChainOptions::safety_filter, SafetySchema())
       .Section("quality-scorer", &ChainOptions::quality_scorer, QualitySchema())
       .Section("dlp-filter", &ChainOptions::dlp_filter, DlpSchema())
-      .Section("sql-injection", &ChainOptions::sql_injection, SqlSchema());
+      .Section("sql-injection", &ChainOptions::sql_injection, SqlSchema())
+      .Section("cost-limit", &ChainOptions::cost_limit, CostLimitSchema());
   Schema<S> schema;
   return schema.Include(&S::chain, blocks).Group("pii-detector", PiiBlockSchema()).Include(&S::chain, more);
 }

@@ -161,6 +161,7 @@ absl::StatusOr<Decision> DecisionFromProto(v1::Decision& proto, const std::vecto
   decision.message = std::move(*proto.mutable_message());
   decision.scanned_bytes = proto.scanned_bytes();
   decision.required_bytes = std::max(proto.required_bytes(), proto.scanned_bytes());
+  if (proto.has_max_cost_nano_usd()) decision.max_cost_nano_usd = proto.max_cost_nano_usd();
   decision.edits.reserve(static_cast<size_t>(proto.edits_size()));
   for (v1::Edit& edit_proto : *proto.mutable_edits()) {
     Edit edit = EditFromProto(edit_proto);

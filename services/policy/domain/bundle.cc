@@ -56,6 +56,12 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     quality_ = *std::move(policy);
     return absl::OkStatus();
   }
+  if (kind == kCostLimitKind) {
+    auto policy = CostLimitPolicy::Create(options_.cost_limit);
+    if (!policy.ok()) return policy.status();
+    cost_limit_ = *std::move(policy);
+    return absl::OkStatus();
+  }
   if (kind == kPromptInjection) {
     auto policy = InjectionPolicy::Create(options_.prompt_injection, injection_fold_);
     if (!policy.ok()) return policy.status();

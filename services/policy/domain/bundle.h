@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "services/policy/domain/chain_options.h"
 #include "services/policy/domain/control/gate.h"
+#include "services/policy/domain/cost/cost_limit.h"
 #include "services/policy/domain/direction.h"
 #include "services/policy/domain/injection/injection_policy.h"
 #include "services/policy/domain/match_policy.h"
@@ -43,6 +44,9 @@ class Bundle {
   // Scores whole answers; null if the chain does not name it.
   const QualityPolicy* quality() const { return quality_.get(); }
 
+  // What requests may cost; null if the chain does not name it.
+  const CostLimitPolicy* cost_limit() const { return cost_limit_.get(); }
+
   // The policies that examine text of this direction, in chain order.
   const std::vector<Stage>& stages(Direction direction) const {
     return stages_[static_cast<size_t>(direction)];
@@ -71,6 +75,7 @@ class Bundle {
   std::unique_ptr<const InjectionPolicy> injection_;
   std::vector<std::unique_ptr<const Gate>> gates_;
   std::unique_ptr<const QualityPolicy> quality_;
+  std::unique_ptr<const CostLimitPolicy> cost_limit_;
   std::vector<Stage> stages_[kDirections];
   bool gated_[kDirections] = {};
   std::unique_ptr<const Prefilter> prefilters_[kDirections];

@@ -43,11 +43,22 @@ void AddMap(const std::map<std::string, std::string>& values, FieldHasher& field
   for (const auto& [name, value] : values) fields.Add(name).Add(value);
 }
 
-void AddControl(const PolicyControl& control, FieldHasher& fields) {
-  fields.AddEnum(control.mode).AddEnum(control.stream).AddAll(control.roles);
-  const PolicyCondition& when = control.when;
+void AddCondition(const PolicyCondition& when, FieldHasher& fields) {
   fields.AddAll(when.models).AddAll(when.tenants).AddAll(when.modalities).AddAll(when.targets);
   AddMap(when.headers, fields);
+}
+
+void AddCostLimit(const CostLimitOptions& options, FieldHasher& fields) {
+  fields.Add(options.max_cost_usd.value_or(-1)).Add(options.limits.size());
+  for (const CostLimit& limit : options.limits) {
+    fields.Add(limit.max_cost_usd);
+    AddCondition(limit.when, fields);
+  }
+}
+
+void AddControl(const PolicyControl& control, FieldHasher& fields) {
+  fields.AddEnum(control.mode).AddEnum(control.stream).AddAll(control.roles);
+  AddCondition(control.when, fields);
   fields.Add(control.fail_mode ? static_cast<int>(*control.fail_mode) : -1).Add(control.timeout.count());
   fields.Add(control.exceptions.size());
   for (const PolicyException& exception : control.exceptions) {
@@ -78,7 +89,10 @@ std::string HashOfBundle(const ChainOptions& options) {
   FieldHasher fields;
   fields.Add(kEngineVersion).AddAll(options.chain);
   const PromptInjectionOptions& injection = options.prompt_injection;
-  fields.Add(injection.threshold).AddEnum(injection.apply_to).AddEnum(injection.action).AddEnum(injection.decode_base64);
+  fields.Add(injection.threshold)
+      .AddEnum(injection.apply_to)
+      .AddEnum(injection.action)
+      .AddEnum(injection.decode_base64);
   fields.AddEnum(injection.normalize_unicode).AddEnum(injection.detect_homoglyphs);
   fields.AddAll(injection.attack_patterns).Add(injection.message);
   fields.Add(injection.tool_threshold.value_or(-1))
@@ -123,6 +137,7 @@ std::string HashOfBundle(const ChainOptions& options) {
     fields.Add(entry.kind);
     AddControl(*entry.control, fields);
   }
+  AddCostLimit(options.cost_limit, fields);
   AddRules(fields);
   return fields.Hex();
 }

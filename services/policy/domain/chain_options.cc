@@ -10,20 +10,29 @@ std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options) {
   const auto row = [](std::string_view kind, const auto& of) {
     return PolicyEntry{kind, &of.control, of.apply_to};
   };
-  return {row("prompt-injection", options.prompt_injection), row("pii-detector", options.pii_detector),
-          row("secrets", options.secrets), row("safety-filter", options.safety_filter),
-          row("sql-injection", options.sql_injection), row("dlp-filter", options.dlp_filter)};
+  return {row("prompt-injection", options.prompt_injection),
+          row("pii-detector", options.pii_detector),
+          row("secrets", options.secrets),
+          row("safety-filter", options.safety_filter),
+          row("sql-injection", options.sql_injection),
+          row("dlp-filter", options.dlp_filter)};
 }
 
 ConditionNeeds NeedsOf(const ChainOptions& options) {
   ConditionNeeds needs;
   std::set<std::string> headers;
+  const auto add = [&](const PolicyCondition& when) {
+    for (const auto& [name, pattern] : when.headers) headers.insert(name);
+    needs.modalities = needs.modalities || !when.modalities.empty();
+  };
+  const auto runs = [&](std::string_view kind) {
+    return std::find(options.chain.begin(), options.chain.end(), kind) != options.chain.end();
+  };
   for (const PolicyEntry& entry : PolicyEntries(options)) {
-    const bool runs =
-        std::find(options.chain.begin(), options.chain.end(), entry.kind) != options.chain.end();
-    if (!runs) continue;
-    for (const auto& [name, pattern] : entry.control->when.headers) headers.insert(name);
-    needs.modalities = needs.modalities || !entry.control->when.modalities.empty();
+    if (runs(entry.kind)) add(entry.control->when);
+  }
+  if (runs(kCostLimitKind)) {
+    for (const CostLimit& limit : options.cost_limit.limits) add(limit.when);
   }
   needs.headers.assign(headers.begin(), headers.end());
   return needs;

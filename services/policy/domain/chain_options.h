@@ -22,8 +22,8 @@ enum class OnDetect { kAllow, kRedact, kBlock, kEscalate };
 
 struct PromptInjectionOptions {
   PolicyControl control;
-  ApplyTo apply_to = ApplyTo::kBoth;   // of answers: links and canaries
-  double threshold = 0.8;              // 0..1: block when the score reaches it
+  ApplyTo apply_to = ApplyTo::kBoth;  // of answers: links and canaries
+  double threshold = 0.8;             // 0..1: block when the score reaches it
   OnDetect action = OnDetect::kBlock;
   bool decode_base64 = true;
   bool normalize_unicode = true;             // NFKC-like folding and removal of invisible characters
@@ -150,6 +150,17 @@ struct QualityScorerOptions {
   std::vector<QualityAssertion> assertions;
 };
 
+// What a request may cost at most when its circumstances fit.
+struct CostLimit {
+  double max_cost_usd = 0;
+  PolicyCondition when;  // of requests: without targets
+};
+
+struct CostLimitOptions {
+  std::optional<double> max_cost_usd;  // where none of `limits` fits
+  std::vector<CostLimit> limits;       // the first that fits holds
+};
+
 struct PolicyLimits {
   uint64_t max_text_bytes = 32ull << 20;  // of one exchange and direction
   uint32_t max_segments = 100'000;
@@ -157,7 +168,8 @@ struct PolicyLimits {
 
 struct ChainOptions {
   // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection",
-  // "dlp-filter", "quality-scorer", "audit-logger". Order decides which policy is named when several block.
+  // "dlp-filter", "quality-scorer", "cost-limit", "audit-logger". Order decides which policy is named when
+  // several block.
   std::vector<std::string> chain;
   PromptInjectionOptions prompt_injection;
   PiiDetectorOptions pii_detector;
@@ -166,6 +178,7 @@ struct ChainOptions {
   SqlInjectionOptions sql_injection;
   DlpFilterOptions dlp_filter;
   QualityScorerOptions quality_scorer;
+  CostLimitOptions cost_limit;
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;
 };

@@ -220,11 +220,13 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   if (!bundle.ok()) return std::move(done)(bundle.status());
   auto pseudonyms = std::make_unique<Pseudonyms>();
   std::unique_ptr<Circumstances> now;
-  if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput)) {
+  const CostLimitPolicy* cost_limit = (*bundle)->cost_limit();
+  if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput) || cost_limit != nullptr) {
     now = std::make_unique<Circumstances>(CircumstancesOf(request, shard_->clock()));
   }
   auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, now.get(), pseudonyms.get());
   if (!decision.ok()) return std::move(done)(decision.status());
+  if (cost_limit != nullptr) decision->max_cost_nano_usd = cost_limit->LimitFor(*now);
   OpenResult result;
   result.decision = *std::move(decision);
   result.bundle = (*bundle)->hash();

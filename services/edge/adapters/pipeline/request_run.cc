@@ -181,6 +181,11 @@ void RequestRun::ApplyInput(const policy::Decision& decision) {
   if (decision.required_bytes > decision.scanned_bytes) {
     instruments_.unscanned_input.Add(static_cast<double>(decision.required_bytes - decision.scanned_bytes));
   }
+  if (decision.max_cost_nano_usd &&
+      *decision.max_cost_nano_usd < inbound_.max_cost_nano_usd.value_or(UINT64_MAX)) {
+    inbound_.max_cost_nano_usd = decision.max_cost_nano_usd;
+    policy_limits_cost_ = true;
+  }
   if (decision.action == Action::kAllow) return;
   TakeVerdict(decision.action, decision.policy, decision.reason_code);
   if (decision.edits.empty()) return;
@@ -245,6 +250,9 @@ void RequestRun::StartUpstream() {
 awaitable<void> RequestRun::FailUpstream() {
   ApiError error = UpstreamFailure(*upstream_->summary());
   record_.reason_code = error.code;
+  if (policy_limits_cost_ && upstream_->summary()->outcome == router::Outcome::kCostTooHigh) {
+    record_.policy = error.policy = policy::kCostLimitKind;
+  }
   co_await Refuse(std::move(error), "upstream_failed", "error");
 }
 

@@ -105,6 +105,7 @@ class RequestRun {
   std::optional<uint64_t> cost_nano_usd_;  // of what came; nothing while it is not known
   bool stream_started_ = false;
   bool blocked_ = false;
+  bool policy_limits_cost_ = false;           // and the client does not ask for less
   bool policy_skipped_ = false;               // it could not be asked, and the settings let the request pass
   std::optional<absl::Status> policy_error_;  // of the guard
   policy::Decision block_;                    // when blocked_ by the answer

@@ -199,6 +199,7 @@ void DecisionToProto(const Decision& decision, v1::Decision& out) {
   for (const Finding& finding : decision.findings) ToProto(finding, *out.add_findings());
   out.set_scanned_bytes(decision.scanned_bytes);
   if (decision.required_bytes != decision.scanned_bytes) out.set_required_bytes(decision.required_bytes);
+  if (decision.max_cost_nano_usd) out.set_max_cost_nano_usd(*decision.max_cost_nano_usd);
 }
 
 void GuardToProto(const GuardResult& result, v1::GuardVerdict& out) {

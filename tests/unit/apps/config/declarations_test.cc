@@ -72,8 +72,8 @@ std::string With(const std::string& path, const Json& value) {
   if (path.rfind("providers.targets[].keys[].", 0) == 0) {
     root["providers"]["targets"][0]["keys"][0]["secret_key_ref"]["env"] = "MISTRAL_API_KEY";
   }
-  for (const char* kind : {"prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection",
-                           "dlp-filter"}) {
+  for (const char* kind :
+       {"prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection", "dlp-filter"}) {
     if (path.rfind(std::string("policy.") + kind + ".exceptions[].", 0) != 0) continue;
     root["policy"][kind]["exceptions"][0] =
         Json::parse(R"({"expires": "2099-12-31", "rules": ["a"], "values": ["b"]})");
@@ -84,6 +84,9 @@ std::string With(const std::string& path, const Json& value) {
   }
   if (path.rfind("policy.quality-scorer.assertions[].", 0) == 0) {
     root["policy"]["quality-scorer"]["assertions"][0]["type"] = "is-json";
+  }
+  if (path.rfind("policy.cost-limit.limits[].", 0) == 0) {
+    root["policy"]["cost-limit"]["limits"][0]["max_cost_usd"] = 1;
   }
   if (path == "providers.retry.max_backoff_ms") root["providers"]["retry"]["initial_backoff_ms"] = 1;
   std::string pointer = "/" + path;

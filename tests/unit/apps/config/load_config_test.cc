@@ -136,6 +136,14 @@ TEST(LoadConfig, ChecksTheChain) {
   EXPECT_EQ(loaded.issues.count(config::Severity::kError), 3u);
 }
 
+TEST(LoadConfig, ACostLimitThatLimitsNothingIsAnError) {
+  const std::string chain = std::string(kPack) + "policies: {chain: [cost-limit]}\npolicy: {cost-limit: ";
+  EXPECT_TRUE(Has(Load(chain + "{}}\n"), code::kMissing, "policy.cost-limit"));
+  EXPECT_TRUE(Has(Load(chain + "{limits: [{max_cost_usd: 1, when: {target: [a]}}]}}\n"), code::kConflict,
+                  "policy.cost-limit.limits[0].when.target"));
+  EXPECT_FALSE(Has(Load(chain + "{max_cost_usd: 1}}\n"), code::kMissing, "policy.cost-limit"));
+}
+
 TEST(LoadConfig, WarnsOfAnEmptyChainAndOfNoTargets) {
   const LoadedConfig loaded = Load(kPack);
   EXPECT_TRUE(loaded.ok());

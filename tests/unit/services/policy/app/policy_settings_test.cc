@@ -313,7 +313,23 @@ TEST(PolicySettings, RefusesControlsThatMeanNothing) {
   EXPECT_NE(OnlyProblem("policy: {secrets: {exceptions: [{expires: 2026-02-28, value_sha256: [abc]}]}}\n")
                 .find("64 hexadecimal digits"),
             std::string::npos);
-  EXPECT_NE(OnlyProblem("policy: {prompt-injection: {apply_to: everything}}\n").find("E015"), std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {prompt-injection: {apply_to: everything}}\n").find("E015"),
+            std::string::npos);
+}
+
+TEST(PolicySettings, ReadsCostLimit) {
+  const auto options = Good(
+                           "policy: {cost-limit: {max_cost_usd: 0.05, limits: [{max_cost_usd: 2, when: "
+                           "{tenant: [research]}}]}}\n")
+                           .chain.cost_limit;
+  EXPECT_DOUBLE_EQ(options.max_cost_usd.value_or(0), 0.05);
+  ASSERT_EQ(options.limits.size(), 1u);
+  EXPECT_DOUBLE_EQ(options.limits[0].max_cost_usd, 2);
+  EXPECT_EQ(options.limits[0].when.tenants, std::vector<std::string>{"research"});
+  EXPECT_NE(OnlyProblem("policy: {cost-limit: {max_cost_usd: -1}}\n").find("max_cost_usd"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {cost-limit: {limits: [{when: {tenant: [a]}}]}}\n").find("max_cost_usd"),
+            std::string::npos);
 }
 
 TEST(PolicySettings, KnowsWhatConditionsLookAt) {
@@ -327,6 +343,13 @@ TEST(PolicySettings, KnowsWhatConditionsLookAt) {
   options.chain = {"pii-detector", "secrets"};
   EXPECT_EQ(NeedsOf(options).headers, (std::vector<std::string>{"x-app", "x-team"}));
   EXPECT_TRUE(NeedsOf(options).modalities);
+  CostLimit limit;
+  limit.when.headers = {{"x-budget", "*"}};
+  options.cost_limit.limits = {limit};
+  options.chain = {"pii-detector"};
+  EXPECT_EQ(NeedsOf(options).headers, std::vector<std::string>{"x-team"});
+  options.chain = {"pii-detector", "cost-limit"};
+  EXPECT_EQ(NeedsOf(options).headers, (std::vector<std::string>{"x-budget", "x-team"}));
 }
 
 TEST(PolicySettings, ReadsTheService) {
