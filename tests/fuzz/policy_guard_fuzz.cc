@@ -1,10 +1,13 @@
 // The guard against any bytes in any chunks: what a stream releases is what the whole text's check releases,
-// or, where that blocks, a prefix of it. The first byte picks kind and chunk sizes, the rest is the text.
+// or, where that blocks, a prefix of it. The first byte picks chain, kind and chunk sizes, the rest is the
+// text.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "libs/base/clock.h"
 #include "services/policy/domain/engine.h"
@@ -13,12 +16,19 @@ namespace portcullis::policy {
 namespace {
 
 struct Fixture {
-  Fixture() : bundles(Compile()), engine(&bundles, &clock, &probe) {}
+  explicit Fixture(std::vector<std::string> chain)
+      : bundles(Compile(std::move(chain))), engine(&bundles, &clock, &probe) {}
 
-  static std::shared_ptr<const Bundle> Compile() {
+  static std::shared_ptr<const Bundle> Compile(std::vector<std::string> chain) {
     ChainOptions options;
-    options.chain = {"pii-detector", "safety-filter", "secrets"};
+    options.chain = std::move(chain);
     options.safety_filter.action = OnDetect::kRedact;
+    options.sql_injection.action = OnDetect::kRedact;
+    options.sql_injection.prose = true;
+    options.dlp_filter.blocked_terms = {"union", "project nightingale", "\xC3\xA9tat"};
+    options.dlp_filter.detect_patterns = {"\\bPRJ-\\d{2,6}\\b", "[a-f]{3,40}x", "a(b|c)*d"};
+    options.dlp_filter.fuzzy_matching = true;
+    options.dlp_filter.sensitivity_level = Sensitivity::kRestricted;
     auto bundle = Bundle::Compile(options);
     if (!bundle.ok()) std::abort();
     return *std::move(bundle);
@@ -76,10 +86,11 @@ void Check(Fixture& fixture, std::string_view text, SegmentKind kind, size_t ste
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using portcullis::policy::SegmentKind;
-  static portcullis::policy::Fixture fixture;
+  static portcullis::policy::Fixture built_in({"pii-detector", "safety-filter", "secrets"});
+  static portcullis::policy::Fixture own({"sql-injection", "dlp-filter"});
   if (size < 1 || size > 4096) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  portcullis::policy::Check(fixture, text, (data[0] & 1) != 0 ? SegmentKind::kJson : SegmentKind::kText,
-                            data[0] >> 1);
+  portcullis::policy::Check((data[0] & 2) != 0 ? own : built_in, text,
+                            (data[0] & 1) != 0 ? SegmentKind::kJson : SegmentKind::kText, data[0] >> 2);
   return 0;
 }
