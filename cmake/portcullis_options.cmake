@@ -76,4 +76,6 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(HYPERSCAN REQUIRED IMPORTED_TARGET libhs)
 pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+# The archive of position-independent code: no look-up table between a call and malloc.
+find_library(PORTCULLIS_JEMALLOC libjemalloc_pic.a REQUIRED)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)

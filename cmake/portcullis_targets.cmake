@@ -17,10 +17,14 @@ function(portcullis_library name)
 endfunction()
 
 # portcullis_executable(NAME SRCS main.cc... DEPS target...)
+# Its heap is jemalloc (libs/runtime/memory.h) unless a sanitizer brings one.
 function(portcullis_executable name)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE portcullis_options ${ARG_DEPS})
+  if(NOT PORTCULLIS_SANITIZE)
+    target_link_libraries(${name} PRIVATE "${PORTCULLIS_JEMALLOC}")
+  endif()
 endfunction()
 
 # portcullis_test(NAME SRCS x_test.cc... DEPS target... [LABELS unit])

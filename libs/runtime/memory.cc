@@ -7,8 +7,29 @@
 
 #include <cstdint>
 
+extern "C" {
+// jemalloc reads it before main. Pages that are free for a second go back to the system, by a thread of its own and
+// not in the middle of a request.
+const char* malloc_conf = "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";  // NOLINT
+
+// Null where jemalloc is not linked.
+int mallctl(const char* name, void* old_value, size_t* old_size, void* new_value, size_t new_size)
+    __attribute__((weak));
+}
+
 namespace portcullis::runtime {
 namespace {
+
+constexpr char kPurgeAllArenas[] = "arena.4096.purge";  // 4096: MALLCTL_ARENAS_ALL
+
+void ReleaseHeap() {
+  if (mallctl == nullptr) {
+    malloc_trim(0);
+    return;
+  }
+  mallctl("thread.tcache.flush", nullptr, nullptr, nullptr, 0);
+  mallctl(kPurgeAllArenas, nullptr, nullptr, nullptr, 0);
+}
 
 // Segments that may not be written hold nothing but their file's bytes; writable ones hold relocated
 // addresses and data of their own and are left alone.
@@ -28,7 +49,7 @@ int ReleaseReadOnlyPages(dl_phdr_info* info, size_t, void*) {
 }  // namespace
 
 void ReleaseStartMemory() {
-  malloc_trim(0);
+  ReleaseHeap();
   dl_iterate_phdr(&ReleaseReadOnlyPages, nullptr);
 }
 
