@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "apps/config/load_config.h"
+#include "apps/config/rule_place.h"
 #include "apps/portcullis/migrate/migration.h"
 #include "libs/base/strings.h"
 #include "libs/config/codes.h"
 #include "libs/config/yaml_writer.h"
+#include "services/policy/app/policy_component.h"
 
 namespace portcullis::app {
 namespace {
@@ -100,8 +102,12 @@ size_t LeaveOut(const LoadedConfig& loaded, Remarks& remarks, Node& root) {
   return found.size();
 }
 
+// As `policy lint` does, rules and patterns included.
 LoadedConfig Check(const Node& root) {
-  return LoadConfigText("the migrated configuration", config::WriteYaml(root), config::MapEnvironment());
+  LoadedConfig loaded =
+      LoadConfigText("the migrated configuration", config::WriteYaml(root), config::MapEnvironment());
+  if (loaded.ok()) AddCompileProblem(policy::PolicyComponent::Check(loaded.chain), &loaded);
+  return loaded;
 }
 
 std::optional<Migration> Migrate(const MigrateOptions& options, const config::Document& file,

@@ -184,6 +184,11 @@ TEST_F(MigrateTest, WrongValuesWriteNothing) {
   EXPECT_EQ(code_, 2);
   EXPECT_EQ(yaml_, "");
   ExpectRemark("policy.pii-detector.action");
+  Migrate("keeptrusts",
+          "pack: {name: a, version: 1.0.0, enabled: true}\npolicies: {chain: [dlp-filter]}\n"
+          "policy: {dlp-filter: {detect_patterns: ['(']}}\n");
+  EXPECT_EQ(code_, 2) << yaml_;
+  EXPECT_EQ(yaml_, "");
   Migrate("axonflow", "version: '1'\nllm_providers: {mistral: {enabled: maybe}}\n");
   EXPECT_EQ(code_, 2);
   ExpectRemark("in.yaml:2:36: error");
