@@ -91,14 +91,17 @@ constexpr std::string_view kPrices =
     R"(# List prices
 
 This page is generated from the table that is built in (`tools/gen_dialect_docs.cc`): USD per one million tokens, from the
-providers' public pages of prices. `pricing` of a target goes before. A model that is not here, and names that move
-(`-latest`), have no list price: their cost is `unknown`, never 0. Batch and long-context prices are not in it.
+providers' public pages of prices. `pricing` of a target goes before. A model that is not here has no list price: its cost
+is `unknown`, never 0. Names that move (`-latest`) are below. Batch and long-context prices are not in it.
 
 What others publish of these prices was compared row by row, without access to the providers' own pages: for Mistral
 developer.puter.com/tutorials/mistral-api-pricing (June 2026), margindash.com/mistral-api-pricing and lava.so/docs; for OpenAI
 tokenmath.io (June 21, 2026), deploybase.ai/articles/openai-pricing (March 2026), aimodelcalc.pages.dev (May 2026) and the
 crate adk-model (cached input; March 2026). They agree with every row but these: `mistral-large-2512` (three say this
-price, tokenmix.ai says 2 and 6), and `ministral-3b-2410`, which none of them has. Set `pricing` where money depends on it.
+price, tokenmix.ai says 2 and 6), and `ministral-3b-2410`, which none of them has. `mistral-small-2603` and
+`mistral-medium-3-5` are from learnai.larconnectado.com and OpenRouter's list (llmpricing.site says 0.06 and 0.18 for
+mistral-small-latest), `ministral-3b-2512` and `ministral-8b-2512` from llmpricing.site (May 28, 2026). Set `pricing` where
+money depends on it.
 )";
 
 std::string_view Title(Scope scope) {
@@ -184,6 +187,16 @@ std::string Prices() {
   for (const auto& row : portcullis::router::ListPrices()) {
     page += "| " + std::string(row.provider) + " | " + Code(row.model) + " | " + Price(row.price.prompt) +
             " | " + Price(row.price.cached_prompt) + " | " + Price(row.price.completion) + " |\n";
+  }
+  page += "\n## Names that move\n\nAs of " + std::string(portcullis::router::kAliasesAsOf) +
+          ", from Mistral's overview of its models as hivebook.wiki copied it. Mistral moves them without "
+          "notice: then\nthe "
+          "cost is that of the model named here until this table is brought up to date; `pricing` of a "
+          "target goes\nbefore "
+          "it.\n\n| provider | name | counted as |\n|---|---|---|\n";
+  for (const auto& alias : portcullis::router::ModelAliases()) {
+    page +=
+        "| " + std::string(alias.provider) + " | " + Code(alias.name) + " | " + Code(alias.model) + " |\n";
   }
   return page;
 }

@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "libs/base/strings.h"
-
 namespace portcullis::app {
 namespace {
 
@@ -30,19 +28,6 @@ policy:
     retention_days: 365
 )";
 
-constexpr std::string_view kMistral = R"(providers:
-  strategy: single
-  targets:
-    - id: mistral
-      provider: mistral
-      model: passthrough
-      default_model: mistral-small-latest
-      timeout_seconds: 120
-      stream_timeout_seconds: 180
-      secret_key_ref:
-        env: MISTRAL_API_KEY
-)";
-
 constexpr std::string_view kSimulator = R"(providers:
   strategy: single
   targets:
@@ -56,7 +41,7 @@ constexpr std::string_view kSimulator = R"(providers:
 
 }  // namespace
 
-std::string DefaultConfigWithMistral() { return base::StrCat(kPolicies, kMistral); }
-std::string DefaultConfigWithSimulator() { return base::StrCat(kPolicies, kSimulator); }
+std::string DefaultPolicies() { return std::string(kPolicies); }
+std::string SimulatorProviders() { return std::string(kSimulator); }
 
 }  // namespace portcullis::app

@@ -5,10 +5,11 @@
 
 namespace portcullis::app {
 
-// One target: Mistral, key from MISTRAL_API_KEY, the client's choice of model.
-std::string DefaultConfigWithMistral();
+// The policies, without providers.
+std::string DefaultPolicies();
 
-// One target: a provider simulator, whose base_url (providers.targets[0].base_url) the caller fills in.
-std::string DefaultConfigWithSimulator();
+// `providers` with one target: a provider simulator, whose base_url (providers.targets[0].base_url) the
+// caller fills in.
+std::string SimulatorProviders();
 
 }  // namespace portcullis::app

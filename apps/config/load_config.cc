@@ -4,10 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include "apps/config/axonflow/file.h"
+#include "apps/config/axonflow/providers.h"
 #include "apps/config/chain_check.h"
 #include "apps/config/control_check.h"
 #include "apps/config/default_config.h"
 #include "libs/base/strings.h"
+#include "libs/config/codes.h"
 #include "libs/config/effective.h"
 #include "libs/config/reader.h"
 #include "libs/crypto/sha256.h"
@@ -26,6 +29,17 @@ void Describe(const config::Schema<Settings>& schema, const Settings& settings, 
   loaded.version = VersionOf(loaded.effective);
 }
 
+void CheckClients(const config::Document& document, const edge::AxonFlowSettings& settings,
+                  config::Issues& issues) {
+  const bool open = settings.deployment_mode == edge::DeploymentMode::kCommunity;
+  if (!settings.enabled || open || !settings.clients.empty()) return;
+  const std::string path = "gateway.axonflow.deployment_mode";
+  document.Report(issues, config::Severity::kError, config::code::kMissing, path, document.LocateValue(path),
+                  "gateway.axonflow.clients names nobody who may call, and the deployment mode asks for it",
+                  "add clients: [{id: my-app, secret_sha256: ...}], or write deployment_mode: community, or "
+                  "enabled: false");
+}
+
 void Interpret(const config::Document& document, const config::Environment& environment,
                const base::Clock* clock, LoadedConfig& loaded) {
   Settings settings;
@@ -33,6 +47,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   config::ReadInto(document, schema, NotBuiltYet(), settings, loaded.issues);
   if (!document.root().is_mapping()) return;
   CheckChain(document, settings, loaded.issues);
+  CheckClients(document, settings.edge.axonflow, loaded.issues);
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
@@ -53,64 +68,89 @@ void Interpret(const config::Document& document, const config::Environment& envi
   }
 }
 
-LoadedConfig Finish(config::Document document, const config::Environment& environment,
-                    const FlagOverrides& flags, const base::Clock* clock, config::Issues issues) {
+// What a configuration is read from.
+struct Inputs {
+  std::optional<config::Document> own;
+  std::optional<config::Document> axonflow;
+  std::optional<std::string> simulator_url;  // without files: the simulator is the provider
+  config::Issues issues;
+};
+
+config::Document BuiltIn(const std::optional<std::string>& simulator_url, config::Issues& issues) {
+  std::string text = DefaultPolicies();
+  if (simulator_url) text += SimulatorProviders();
+  auto document = config::Document::Parse("built-in configuration", std::move(text), issues);
+  if (simulator_url) {
+    document.Override("providers.targets[0].base_url", {*simulator_url}, false, "address of the simulator");
+  }
+  return document;
+}
+
+bool IsComplete(const std::optional<config::Document>& document) { return !document || document->complete(); }
+
+LoadedConfig Finish(Inputs inputs, const config::Environment& environment, const FlagOverrides& flags,
+                    const base::Clock* clock) {
   LoadedConfig loaded;
-  loaded.file = document.name();
-  loaded.issues = std::move(issues);
-  if (document.complete()) {
+  loaded.issues = std::move(inputs.issues);
+  const bool complete = IsComplete(inputs.own) && IsComplete(inputs.axonflow);
+  const auto base = inputs.own ? axonflow::Base::kOwnFile : axonflow::Base::kBuiltIn;
+  config::Document document =
+      inputs.own ? *std::move(inputs.own) : BuiltIn(inputs.simulator_url, loaded.issues);
+  loaded.file =
+      inputs.axonflow && base == axonflow::Base::kBuiltIn ? inputs.axonflow->name() : document.name();
+  if (complete) {
+    const size_t problems = loaded.issues.count(config::Severity::kError);
+    if (document.root().is_mapping()) {
+      axonflow::Translate(inputs.axonflow ? &*inputs.axonflow : nullptr, environment, base, document,
+                          loaded.issues);
+    }
     flags.ApplyTo(document);
-    Interpret(document, environment, clock, loaded);
+    loaded.origins = axonflow::Origins(document);
+    const bool translated = loaded.issues.count(config::Severity::kError) == problems;
+    if (translated) Interpret(document, environment, clock, loaded);
   }
   loaded.issues.Sort();
   return loaded;
 }
 
+// Puts a document where its form belongs; a second one of the same form is an error.
+void Sort(config::Document document, Inputs& inputs) {
+  auto& place = axonflow::IsAxonFlow(document.root()) ? inputs.axonflow : inputs.own;
+  if (place) {
+    document.Report(inputs.issues, config::Severity::kError, config::code::kConflict, "", {},
+                    base::StrCat("this file and ", place->name(), " have the same form"),
+                    "give one file of ours and one of AxonFlow's at most");
+    return;
+  }
+  place = std::move(document);
+}
+
 }  // namespace
+
+LoadedConfig LoadConfigFiles(const std::vector<std::string>& files, const config::Environment& environment,
+                             const FlagOverrides& flags, const base::Clock* clock) {
+  Inputs inputs;
+  for (const std::string& file : files) Sort(config::Document::Load(file, inputs.issues), inputs);
+  return Finish(std::move(inputs), environment, flags, clock);
+}
 
 LoadedConfig LoadConfigFile(const std::string& file, const config::Environment& environment,
                             const FlagOverrides& flags, const base::Clock* clock) {
-  config::Issues issues;
-  config::Document document = config::Document::Load(file, issues);
-  return Finish(std::move(document), environment, flags, clock, std::move(issues));
+  return LoadConfigFiles({file}, environment, flags, clock);
 }
 
 LoadedConfig LoadConfigText(std::string name, std::string text, const config::Environment& environment,
                             const FlagOverrides& flags, const base::Clock* clock) {
-  config::Issues issues;
-  config::Document document = config::Document::Parse(std::move(name), std::move(text), issues);
-  return Finish(std::move(document), environment, flags, clock, std::move(issues));
-}
-
-// MISTRAL_MODEL, MISTRAL_ENDPOINT (with or without /v1) and MISTRAL_TIMEOUT_SECONDS, as AxonFlow's users set them.
-void TakeMistralVariables(const config::Environment& environment, config::Document* document) {
-  const auto take = [&](std::string_view variable, std::string_view key, auto change) {
-    const std::string value = environment.Get(variable).value_or("");
-    if (value.empty()) return;
-    document->Override(base::StrCat("providers.targets[0].", key), {change(value)}, false, std::string(variable));
-  };
-  const auto same = [](const std::string& value) { return value; };
-  take("MISTRAL_MODEL", "default_model", same);
-  take("MISTRAL_TIMEOUT_SECONDS", "timeout_seconds", same);
-  take("MISTRAL_ENDPOINT", "base_url", [](std::string value) {
-    while (value.ends_with('/')) value.pop_back();
-    return value.ends_with("/v1") ? value : value + "/v1";
-  });
+  Inputs inputs;
+  Sort(config::Document::Parse(std::move(name), std::move(text), inputs.issues), inputs);
+  return Finish(std::move(inputs), environment, flags, clock);
 }
 
 LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOverrides& flags,
                           const std::string& simulator_base_url) {
-  const bool has_key = !environment.Get("MISTRAL_API_KEY").value_or("").empty();
-  std::string text = has_key ? DefaultConfigWithMistral() : DefaultConfigWithSimulator();
-  config::Issues issues;
-  config::Document document = config::Document::Parse("built-in configuration", std::move(text), issues);
-  if (has_key) {
-    TakeMistralVariables(environment, &document);
-  } else {
-    document.Override("providers.targets[0].base_url", {simulator_base_url}, false,
-                      "address of the simulator");
-  }
-  return Finish(std::move(document), environment, flags, nullptr, std::move(issues));
+  Inputs inputs;
+  if (!axonflow::NamesProvider(environment)) inputs.simulator_url = simulator_base_url;
+  return Finish(std::move(inputs), environment, flags, nullptr);
 }
 
 std::string VersionOf(const std::string& effective) {

@@ -3,6 +3,9 @@
 // The whole file is checked by all services' schemas together; each process takes its part. All problems are
 // reported at once: with any error the options are incomplete and nothing may start with them.
 //
+// AxonFlow's YAML is taken for what it is and translated (apps/config/axonflow), alone or beside a file of
+// ours; its environment variables fill what no file says.
+//
 //   LoadedConfig config = LoadConfigFile("policy-config.yaml", environment, flags);
 //   if (!config.ok()) { std::cerr << config.issues.Text(); return 2; }
 //   if (!config.refusal.empty()) ...
@@ -13,7 +16,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "apps/config/axonflow/translation.h"
 #include "apps/config/flag_overrides.h"
 #include "apps/config/settings.h"
 #include "libs/base/clock.h"
@@ -38,6 +43,7 @@ struct LoadedConfig {
   std::string refusal;    // not empty: the configuration is valid, and says that nothing may start with it
   std::string effective;  // JSON, indented: all settings as they are in effect, secrets masked
   std::string version;    // 12 hexadecimal digits: equal configurations have equal versions
+  std::vector<axonflow::Origin> origins;  // settings that AxonFlow's YAML or variables gave
 
   bool ok() const { return issues.ok(); }
 };
@@ -50,8 +56,13 @@ LoadedConfig LoadConfigFile(const std::string& file, const config::Environment& 
 LoadedConfig LoadConfigText(std::string name, std::string text, const config::Environment& environment,
                             const FlagOverrides& flags = {}, const base::Clock* clock = nullptr);
 
-// Without a file: the built-in configuration. It has one target: Mistral when the environment has
-// MISTRAL_API_KEY, else the provider simulator at `simulator_base_url` ("http://127.0.0.1:9001/v1").
+// One or two files: ours, AxonFlow's, or one of each.
+LoadedConfig LoadConfigFiles(const std::vector<std::string>& files, const config::Environment& environment,
+                             const FlagOverrides& flags = {}, const base::Clock* clock = nullptr);
+
+// Without a file: the built-in policies, and the providers that AxonFlow's variables switch on
+// (MISTRAL_API_KEY and so on); when there are none, the provider simulator at `simulator_base_url`
+// ("http://127.0.0.1:9001/v1").
 LoadedConfig LoadDefaults(const config::Environment& environment, const FlagOverrides& flags,
                           const std::string& simulator_base_url);
 

@@ -7,6 +7,7 @@
 #include "apps/portcullis/audit_cli.h"
 #include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
+#include "apps/portcullis/migrate_cli.h"
 #include "apps/portcullis/policy_cli.h"
 #include "apps/portcullis/targets_cli.h"
 #include "apps/process/run_process.h"
@@ -33,6 +34,7 @@ int RunPolicyLint(int argc, char** argv) {
 constexpr Command kCommands[] = {
     {"gateway run", "serve: all parts in one process", RunGateway},
     {"init", "write a policy-config.yaml to begin with", RunInitCli},
+    {"migrate", "write another product's configuration as ours", RunMigrateCli},
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
     {"policy test", "run the tests of a policy-config.yaml", RunPolicyTestCli},
     {"policy explain", "say what the policies find in a text, and why", RunPolicyExplainCli},

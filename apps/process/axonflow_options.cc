@@ -44,12 +44,6 @@ absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const Loa
   edge::AxonFlowOptions options;
   options.community = settings.deployment_mode == edge::DeploymentMode::kCommunity;
   options.clients = Clients(settings);
-  if (!options.community && options.clients.empty()) {
-    return absl::FailedPreconditionError(
-        "gateway.axonflow.deployment_mode is enterprise, and gateway.axonflow.clients names nobody who may "
-        "call: name "
-        "clients, or set gateway.axonflow.enabled: false");
-  }
   ASSIGN_OR_RETURN(options.context_key, ContextKey(settings.context_key_file));
   options.context_ttl = std::chrono::duration_cast<std::chrono::seconds>(settings.context_ttl);
   options.facts.version = PORTCULLIS_VERSION;

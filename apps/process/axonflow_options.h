@@ -9,7 +9,7 @@
 namespace portcullis::app {
 
 // What the edge needs to serve AxonFlow's API; nullopt when it is switched off. FAILED_PRECONDITION: the file
-// of the context key cannot be used, or nobody could call.
+// of the context key cannot be used.
 absl::StatusOr<std::optional<edge::AxonFlowOptions>> AxonFlowOptionsOf(const LoadedConfig& config);
 
 // Of it what a reload changes.

@@ -7,7 +7,7 @@ namespace portcullis::app {
 std::optional<int> ParseProcessFlags(ProcessKind kind, int argc, char** argv, ProcessFlags* flags) {
   CLI::App app("Serves until SIGINT or SIGTERM.", argv[0]);
   app.add_option("--policy-config,--config", flags->policy_config,
-                 "policy-config.yaml; without it the built-in configuration");
+                 "policy-config.yaml, AxonFlow's YAML, or one of each; without it the built-in configuration");
   FlagOverrides& over = flags->overrides;
   if (kind == ProcessKind::kGateway || kind == ProcessKind::kEdge) {
     app.add_option("--listen", over.listen, "HTTP address HOST:PORT; may be given more than once");
@@ -25,7 +25,7 @@ std::optional<int> ParseProcessFlags(ProcessKind kind, int argc, char** argv, Pr
   app.add_option("--workers", over.workers, "worker threads; 0 = as many as cores");
   app.add_option("--log-level", over.log_level, "debug | info | warning | error");
   app.add_flag("--simulator", flags->simulator,
-               "without a file and without MISTRAL_API_KEY: use the provider simulator");
+               "without a file and without MISTRAL_API_KEY or that of another provider: use the provider simulator");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

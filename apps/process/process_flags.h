@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/config/flag_overrides.h"
 #include "apps/process/run_process.h"
@@ -10,8 +11,8 @@
 namespace portcullis::app {
 
 struct ProcessFlags {
-  std::string policy_config;  // "" = the built-in configuration
-  bool simulator = false;     // the built-in configuration may use the provider simulator
+  std::vector<std::string> policy_config;  // none = the built-in configuration
+  bool simulator = false;                  // the built-in configuration may use the provider simulator
   FlagOverrides overrides;
 };
 

@@ -6,7 +6,9 @@
 #include <functional>
 #include <iostream>
 #include <optional>
+#include <vector>
 
+#include "apps/config/axonflow/providers.h"
 #include "apps/config/rule_place.h"
 #include "apps/portcullis/audit/audit_pages.h"
 #include "apps/process/address.h"
@@ -70,15 +72,23 @@ LoadedConfig Load(ProcessKind kind, const ProcessFlags& flags, const config::Env
   const base::SystemClock clock;
   LoadedConfig config =
       !flags.policy_config.empty()
-          ? LoadConfigFile(flags.policy_config, environment, flags.overrides, &clock)
+          ? LoadConfigFiles(flags.policy_config, environment, flags.overrides, &clock)
           : LoadDefaults(environment, flags.overrides, simulator != nullptr ? simulator->url() : "http://localhost/v1");
   ApplyServiceFlags(kind, flags.overrides, &config);
   return config;
 }
 
+// Where AxonFlow's users name their file, when no flag does.
+void TakeAxonFlowFile(const config::Environment& environment, ProcessFlags* flags) {
+  for (const char* variable : {"AXONFLOW_LLM_CONFIG_FILE", "AXONFLOW_CONFIG_FILE"}) {
+    const std::string file = environment.Get(variable).value_or("");
+    if (flags->policy_config.empty() && !file.empty()) flags->policy_config.push_back(file);
+  }
+}
+
 // Whether this process is the one to run the simulator.
 bool NeedsSimulator(ProcessKind kind, const ProcessFlags& flags, const config::Environment& environment) {
-  return flags.policy_config.empty() && flags.simulator && !environment.Get("MISTRAL_API_KEY") &&
+  return flags.policy_config.empty() && flags.simulator && !axonflow::NamesProvider(environment) &&
          (kind == ProcessKind::kGateway || kind == ProcessKind::kRouter);
 }
 
@@ -119,6 +129,9 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
                                          {"pack_version", config.pack.version},
                                          {"config_version", config.version},
                                          {"state_dir", context.state_dir.string()}});
+  for (const axonflow::Origin& origin : config.origins) {
+    context.logger->Info("setting", {{"key", origin.path}, {"value", origin.value}, {"from", origin.from}});
+  }
   if (kind == ProcessKind::kGateway || kind == ProcessKind::kEdge) {
     context.logger->Info("audit durability",
                          {{"durability", process_durability ? "process" : "disk"},
@@ -152,23 +165,29 @@ int AwaitEnd(const sigset_t& signals, Reloader& reloader) {
   }
 }
 
-// The file that the process began with, and what it held before it was read.
+// A file that the process began with, and what it held before it was read.
 struct ConfigFile {
   std::string path;
   std::string fingerprint;
 };
 
-// Null when nothing is to be watched.
-std::unique_ptr<FileWatch> WatchConfig(const Context& context, const ConfigFile& file, Reloader& reloader) {
-  if (file.path.empty() || !context.config.reload.watch) return nullptr;
-  auto watch = FileWatch::Start(file.path, file.fingerprint, [&reloader] { reloader.Reload("file"); });
-  if (watch.ok()) return *std::move(watch);
-  context.logger->Warning("changes of the configuration are not noticed; send SIGHUP after one",
-                          {{"reason", base::Message(watch.status())}});
-  return nullptr;
+std::vector<std::unique_ptr<FileWatch>> WatchConfig(const Context& context, const std::vector<ConfigFile>& files,
+                                                    Reloader& reloader) {
+  std::vector<std::unique_ptr<FileWatch>> watches;
+  if (!context.config.reload.watch) return watches;
+  for (const ConfigFile& file : files) {
+    auto watch = FileWatch::Start(file.path, file.fingerprint, [&reloader] { reloader.Reload("file"); });
+    if (watch.ok()) {
+      watches.push_back(*std::move(watch));
+      continue;
+    }
+    context.logger->Warning("changes of the configuration are not noticed; send SIGHUP after one",
+                            {{"file", file.path}, {"reason", base::Message(watch.status())}});
+  }
+  return watches;
 }
 
-absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const ConfigFile& file,
+absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::vector<ConfigFile>& files,
                           const std::function<LoadedConfig()>& load, const sigset_t& signals) {
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
@@ -185,9 +204,9 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const ConfigFile& 
                                             context.clock, context.metrics));
   runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));
-  std::unique_ptr<FileWatch> watch = WatchConfig(context, file, reloader);
+  std::vector<std::unique_ptr<FileWatch>> watches = WatchConfig(context, files, reloader);
   const int signal_number = AwaitEnd(signals, reloader);
-  watch.reset();
+  watches.clear();
   context.logger->Info("draining", {{"signal", signal_number}});
   assembly->Drain(context.config.edge.drain);
   context.logger->Info("stopped");
@@ -201,8 +220,10 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   if (const std::optional<int> code = ParseProcessFlags(kind, argc, argv, &flags)) return *code;
   const sigset_t signals = BlockSignals();
   const config::SystemEnvironment environment;
-  if (flags.policy_config.empty() && !flags.simulator && !environment.Get("MISTRAL_API_KEY")) {
-    std::cerr << "no configuration: give --policy-config FILE, or set MISTRAL_API_KEY, or try --simulator\n";
+  TakeAxonFlowFile(environment, &flags);
+  if (flags.policy_config.empty() && !flags.simulator && !axonflow::NamesProvider(environment)) {
+    std::cerr << "no configuration: give --policy-config FILE, or set MISTRAL_API_KEY or the key of another "
+                 "provider, or try --simulator\n";
     return 2;
   }
   const auto fail = [](const absl::Status& status) {
@@ -219,7 +240,8 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   }
   Context context;
   const auto load = [&] { return Load(kind, flags, environment, simulator.get()); };
-  const ConfigFile file = {flags.policy_config, FileWatch::Fingerprint(flags.policy_config)};
+  std::vector<ConfigFile> files;
+  for (const std::string& file : flags.policy_config) files.push_back({file, FileWatch::Fingerprint(file)});
   context.config = load();
   std::cerr << context.config.issues.Text();
   if (!context.config.ok()) return 2;
@@ -234,7 +256,7 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   if (simulator) {
     context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
   }
-  const absl::StatusOr<int> served = Serve(kind, context, file, load, signals);
+  const absl::StatusOr<int> served = Serve(kind, context, files, load, signals);
   if (served.ok()) return *served;
   if (!NamesPolicy(served.status())) return fail(served.status());
   context.config.issues = {};  // they are told already

@@ -67,12 +67,10 @@ void Recount(const Document& document, Node& node) {
 
 Document Document::Parse(std::string name, std::string text, Issues& issues, const DocumentLimits& limits) {
   Document document;
-  document.sources_.push_back(std::move(name));
   if (text.compare(0, kByteOrderMark.size(), kByteOrderMark) == 0) text.erase(0, kByteOrderMark.size());
-  document.text_ = std::move(text);
-  document.line_starts_.push_back(0);
-  for (size_t i = 0; i < document.text_.size() && i < limits.max_bytes; ++i) {
-    if (document.text_[i] == '\n') document.line_starts_.push_back(i + 1);
+  Source& source = document.sources_.emplace_back(Source{std::move(name), std::move(text)});
+  for (size_t i = 0; i < source.text.size() && i < limits.max_bytes; ++i) {
+    if (source.text[i] == '\n') source.line_starts.push_back(i + 1);
   }
   document.Check(issues, limits);
   return document;
@@ -88,8 +86,7 @@ Document Document::Load(const std::string& file, Issues& issues, const DocumentL
   }
   if (!in.is_open() || in.bad() || (in.fail() && !in.eof())) {
     Document document;
-    document.sources_.push_back(file);
-    document.line_starts_.push_back(0);
+    document.sources_.push_back(Source{file});
     document.Report(issues, Severity::kError, code::kUnreadable, "", {}, "the file cannot be read",
                     "check that it exists, is a file and may be read by this user");
     return document;
@@ -98,9 +95,10 @@ Document Document::Load(const std::string& file, Issues& issues, const DocumentL
 }
 
 Position Document::PlaceOf(size_t offset) const {
-  const auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
-  const int line = static_cast<int>(next - line_starts_.begin());
-  Position position{line, static_cast<int>(offset - line_starts_[line - 1]) + 1, 1, 0};
+  const std::vector<size_t>& starts = sources_.front().line_starts;
+  const auto next = std::upper_bound(starts.begin(), starts.end(), offset);
+  const int line = static_cast<int>(next - starts.begin());
+  Position position{line, static_cast<int>(offset - starts[line - 1]) + 1, 1, 0};
   Recount(*this, position);
   return position;
 }
@@ -109,19 +107,19 @@ void Document::Check(Issues& issues, const DocumentLimits& limits) {
   auto fail = [&](const char* code, const Position& place, std::string message, std::string suggestion) {
     Report(issues, Severity::kError, code, "", place, std::move(message), std::move(suggestion));
   };
-  if (text_.size() > limits.max_bytes) {
+  if (text().size() > limits.max_bytes) {
     fail(code::kTooLarge, {}, base::StrCat("the file is larger than ", limits.max_bytes, " bytes"), "");
     return;
   }
-  if (auto problem = CheckBytes(text_)) {
+  if (auto problem = CheckBytes(text())) {
     fail(code::kSyntax, PlaceOf(problem->offset), problem->message, problem->suggestion);
     return;
   }
-  YamlTree tree = ParseYaml(text_, limits);
+  YamlTree tree = ParseYaml(text(), limits);
   for (const Position& quoted : tree.quoted) {
-    const size_t offset = line_starts_[quoted.line - 1] + quoted.column - 1;
-    const bool is_quote = offset < text_.size() && (text_[offset] == '"' || text_[offset] == '\'');
-    if (!is_quote || IsClosed(text_, offset)) continue;
+    const size_t offset = sources_.front().line_starts[quoted.line - 1] + quoted.column - 1;
+    const bool is_quote = offset < text().size() && (text()[offset] == '"' || text()[offset] == '\'');
+    if (!is_quote || IsClosed(text(), offset)) continue;
     fail(code::kSyntax, PlaceOf(offset), "this quoted string is never closed", "add the closing quote");
     return;
   }
@@ -143,9 +141,9 @@ void Document::Explain(YamlProblem& problem) const {
     return;
   }
   if (problem.code != code::kSyntax) return;
-  auto cause = FindIndentationTab(text_);
+  auto cause = FindIndentationTab(text());
   if (!cause || PlaceOf(cause->offset).line > problem.position.line) {
-    cause = problem.about_colon ? FindMisalignment(text_, problem.position.line) : std::nullopt;
+    cause = problem.about_colon ? FindMisalignment(text(), problem.position.line) : std::nullopt;
   }
   if (!cause) return;
   problem.position = PlaceOf(cause->offset);
@@ -190,15 +188,12 @@ Position Document::LocateEither(std::string_view path, bool value) const {
 Position Document::Locate(std::string_view path) const { return LocateEither(path, false); }
 Position Document::LocateValue(std::string_view path) const { return LocateEither(path, true); }
 
-void Document::Override(std::string_view path, const std::vector<std::string>& values, bool list,
-                        std::string origin) {
-  Position position;
-  position.source = static_cast<int>(sources_.size());
-  sources_.push_back(std::move(origin));
+// The node at a path, made where it is missing; null when the path leads beyond a list.
+Node* Document::Make(std::string_view path, const Position& position) {
   Node* node = &root_;
   for (const Step& step : Split(path)) {
     if (step.index >= 0) {
-      if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return;
+      if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return nullptr;
       node = &node->items[step.index];
       continue;
     }
@@ -211,15 +206,34 @@ void Document::Override(std::string_view path, const std::vector<std::string>& v
     }
     node = &entry->value;
   }
+  return node;
+}
+
+int Document::AddSource(std::string origin) {
+  sources_.push_back(Source{std::move(origin)});
+  return static_cast<int>(sources_.size()) - 1;
+}
+
+int Document::AddSource(const Document& other) {
+  sources_.push_back(other.sources_.front());
+  return static_cast<int>(sources_.size()) - 1;
+}
+
+void Document::Set(std::string_view path, Node node) {
+  if (Node* place = Make(path, node.position)) *place = std::move(node);
+}
+
+void Document::Override(std::string_view path, const std::vector<std::string>& values, bool list,
+                        std::string origin) {
+  Position position;
+  position.source = AddSource(std::move(origin));
   auto scalar = [&](const std::string& text) {
     return Node{Node::Kind::kScalar, position, text, false, {}, {}};
   };
-  if (!list && values.size() == 1) {
-    *node = scalar(values.front());
-    return;
-  }
-  *node = Node{Node::Kind::kSequence, position, {}, false, {}, {}};
-  for (const std::string& value : values) node->items.push_back(scalar(value));
+  if (!list && values.size() == 1) return Set(path, scalar(values.front()));
+  Node sequence{Node::Kind::kSequence, position, {}, false, {}, {}};
+  for (const std::string& value : values) sequence.items.push_back(scalar(value));
+  Set(path, std::move(sequence));
 }
 
 void Document::Report(Issues& issues, Severity severity, const char* code, std::string path,
@@ -228,29 +242,31 @@ void Document::Report(Issues& issues, Severity severity, const char* code, std::
   issue.severity = severity;
   issue.code = code;
   issue.path = std::move(path);
-  issue.file = sources_[position.source];
+  issue.file = sources_[position.source].name;
   issue.message = std::move(message);
   issue.suggestion = std::move(suggestion);
-  if (position.source == 0 && position.line > 0) {
+  if (position.line > 0) {
     issue.line = position.line;
     issue.column = position.column;
     issue.length = position.length;
-    issue.source = std::string(Line(position.line));
+    issue.source = std::string(Line(position.line, position.source));
   }
   issues.Add(std::move(issue));
 }
 
-std::string_view Document::Line(int number) const {
-  if (number < 1 || static_cast<size_t>(number) > line_starts_.size()) return {};
-  const size_t begin = line_starts_[number - 1];
-  std::string_view line = std::string_view(text_).substr(begin, text_.find('\n', begin) - begin);
+std::string_view Document::Line(int number, int source) const {
+  const auto& [name, text, starts] = sources_[source];
+  if (number < 1 || static_cast<size_t>(number) > starts.size()) return {};
+  const size_t begin = starts[number - 1];
+  std::string_view line = std::string_view(text).substr(begin, text.find('\n', begin) - begin);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return line;
 }
 
 std::string Document::Place(const Position& position) const {
-  if (position.source != 0 || position.line == 0) return sources_[position.source];
-  return base::StrCat(sources_[0], ":", position.line, ":", position.column);
+  const std::string& name = sources_[position.source].name;
+  if (position.line == 0) return name;
+  return base::StrCat(name, ":", position.line, ":", position.column);
 }
 
 }  // namespace portcullis::config

@@ -5,6 +5,7 @@
 // quotes are errors. Nothing throws: whatever yaml-cpp throws becomes an issue.
 //
 // Values can be overridden by path (flags of the command line); issues then name the flag in place of a line.
+// Nodes of another document can be put in (Set), with their places there (AddSource).
 #pragma once
 
 #include <cstddef>
@@ -38,8 +39,8 @@ class Document {
   static Document Load(const std::string& file, Issues& issues, const DocumentLimits& limits = {});
 
   const Node& root() const { return root_; }
-  const std::string& name() const { return sources_.front(); }
-  const std::string& text() const { return text_; }
+  const std::string& name() const { return sources_.front().name; }
+  const std::string& text() const { return sources_.front().text; }
 
   // Whether the text was read to its end; false = a syntax error or a limit stopped the parser.
   bool complete() const { return complete_; }
@@ -47,6 +48,14 @@ class Document {
   // Sets the scalar (one value) or list (several, or `list`) at a path of plain keys, "gateway.listen",
   // creating mappings on the way. `origin` names it in issues: "--listen".
   void Override(std::string_view path, const std::vector<std::string>& values, bool list, std::string origin);
+
+  // Puts a node at a path of plain keys, in place of what is there, creating mappings on the way.
+  void Set(std::string_view path, Node node);
+
+  // Where nodes to be put in come from: something without lines, "MISTRAL_MODEL", or another document.
+  // Returns the `Position::source` that such nodes must have.
+  int AddSource(std::string origin);
+  int AddSource(const Document& other);
 
   // The node at "providers.targets[2].id", or null.
   const Node* Find(std::string_view path) const;
@@ -60,22 +69,27 @@ class Document {
   void Report(Issues& issues, Severity severity, const char* code, std::string path, const Position& position,
               std::string message, std::string suggestion = "") const;
 
-  // A line of the text without its end, from 1; "" beyond the last.
-  std::string_view Line(int number) const;
+  // A line of a source's text without its end, from 1; "" beyond the last.
+  std::string_view Line(int number, int source = 0) const;
 
   // "policy-config.yaml:12:5", or the flag.
   std::string Place(const Position& position) const;
 
  private:
+  struct Source {
+    std::string name;
+    std::string text = {};
+    std::vector<size_t> line_starts = {0};
+  };
+
+  Node* Make(std::string_view path, const Position& position);
   void Check(Issues& issues, const DocumentLimits& limits);
   Position PlaceOf(size_t offset) const;
   // Finds the cause behind what the parser said.
   void Explain(YamlProblem& problem) const;
   Position LocateEither(std::string_view path, bool value) const;
 
-  std::vector<std::string> sources_;
-  std::string text_;
-  std::vector<size_t> line_starts_;
+  std::vector<Source> sources_;  // the first is the document's own
   Node root_;
   bool complete_ = false;
 };

@@ -75,7 +75,10 @@ void Issues::Add(Issue issue) {
 
 void Issues::Sort() {
   std::stable_sort(issues_.begin(), issues_.end(), [](const Issue& a, const Issue& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    const bool a_has_line = a.line > 0;
+    const bool b_has_line = b.line > 0;
+    if (!a_has_line || !b_has_line) return a_has_line < b_has_line;
+    return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
   });
 }
 

@@ -25,7 +25,7 @@ struct Issue {
   Severity severity = Severity::kError;
   std::string code;        // codes.h
   std::string path;        // "providers.targets[2].id"; "" = the file as a whole
-  std::string file;        // or the flag which gave the value: "--listen"
+  std::string file;        // or the flag or variable which gave the value: "--listen"
   int line = 0;            // from 1; 0 = no line
   int column = 0;          // from 1, in characters
   int length = 1;          // characters to underline
@@ -44,7 +44,7 @@ class Issues {
   size_t count(Severity severity) const { return counts_[static_cast<size_t>(severity)]; }
   const std::vector<Issue>& all() const { return issues_; }
 
-  // By place in the file: the order in which a person mends them. Flags come first.
+  // By place in the files: the order in which a person mends them. Flags come first.
   void Sort();
 
   // All of them as above, then a line of totals; "" when there are none.

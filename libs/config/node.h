@@ -7,7 +7,7 @@
 
 namespace portcullis::config {
 
-// Where something stands. `source` 0 is the file; others are overrides (Document::Override), without lines.
+// Where something stands. `source` 0 is the file; others were added to it (Document::AddSource, Override).
 struct Position {
   int line = 0;    // from 1; 0 = unknown
   int column = 0;  // from 1, in characters

@@ -154,9 +154,11 @@ def test_the_pages_gateway_calls(stack):
     }
     status, _, done = call(stack, "/api/audit/llm-call", report)
     assert (status, done["success"]) == (200, True)
-    assert stack.record(done["audit_id"])["cost_usd"] is None  # nobody knows what "latest" means
+    assert stack.record(done["audit_id"])["cost_usd"] == pytest.approx((10 * 0.15 + 50 * 0.6) / 1e6)
     _, _, done = call(stack, "/api/audit/llm-call", {**report, "model": "mistral-large-2411"})
     assert stack.record(done["audit_id"])["cost_usd"] == pytest.approx((10 * 2 + 50 * 6) / 1e6)
+    _, _, done = call(stack, "/api/audit/llm-call", {**report, "model": "nobody-knows-it"})
+    assert stack.record(done["audit_id"])["cost_usd"] is None
     for stranger in ({"client_id": "somebody-else"}, {"context_id": check["context_id"][:-1] + "0"}):
         if stranger.get("context_id") == check["context_id"]:
             continue

@@ -32,7 +32,7 @@ def targets(sim):
          "azure_api_version": "2024-10-21", "pricing": pricing},
         {"id": "claude", "provider": "anthropic", "model": "claude-sim", "base_url": sim.url + "/anthropic/v1",
          "pricing": pricing},
-        {"id": "unpriced", "provider": "mistral", "model": "mistral-small-latest", "on_unsupported": "drop"},
+        {"id": "unpriced", "provider": "mistral", "model": "pixtral-large-latest", "on_unsupported": "drop"},
         {"id": "capped", "provider": "mistral", "model": "mistral-large-latest", "pricing": pricing,
          "max_cost_usd": "0.001"},
     ]

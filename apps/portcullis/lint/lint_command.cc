@@ -14,11 +14,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kUsage =
-    "usage: portcullis policy lint [--file policy-config.yaml] [--json] [--strict]\n";
+    "usage: portcullis policy lint [--file policy-config.yaml]... [--json] [--strict]\n";
 
 struct LintOptions {
   bool help = false;
-  std::string file = "policy-config.yaml";
+  std::vector<std::string> files;
   bool json = false;
   bool strict = false;
   std::string problem;  // with the arguments
@@ -35,13 +35,14 @@ LintOptions Parse(const std::vector<std::string>& args) {
     } else if (arg == "--help" || arg == "-h") {
       options.help = true;
     } else if (arg == "--file" && i + 1 < args.size()) {
-      options.file = args[++i];
+      options.files.push_back(args[++i]);
     } else if (arg.compare(0, 7, "--file=") == 0) {
-      options.file = arg.substr(7);
+      options.files.push_back(arg.substr(7));
     } else {
       options.problem = arg == "--file" ? "--file needs the name of a file" : "unknown argument " + arg;
     }
   }
+  if (options.files.empty()) options.files = {"policy-config.yaml"};
   return options;
 }
 
@@ -95,7 +96,7 @@ int RunLint(const std::vector<std::string>& args, const config::Environment& env
     out << options.problem << "\n" << kUsage;
     return kLintFailed;
   }
-  LoadedConfig loaded = LoadConfigFile(options.file, environment, {}, &clock);
+  LoadedConfig loaded = LoadConfigFiles(options.files, environment, {}, &clock);
   if (loaded.ok()) AddCompileProblem(policy::PolicyComponent::Check(loaded.chain), &loaded);
   const bool warned = loaded.issues.count(config::Severity::kWarning) > 0;
   const bool valid = loaded.ok() && !(options.strict && warned);

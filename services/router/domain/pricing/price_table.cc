@@ -17,14 +17,18 @@ constexpr ListPrice kPrices[] = {
     {"mistral", "magistral-small-2506", {0.5, 1.5}},
     {"mistral", "magistral-small-2509", {0.5, 1.5}},
     {"mistral", "ministral-3b-2410", {0.04, 0.04}},
+    {"mistral", "ministral-3b-2512", {0.1, 0.1}},
     {"mistral", "ministral-8b-2410", {0.1, 0.1}},
+    {"mistral", "ministral-8b-2512", {0.15, 0.15}},
     {"mistral", "mistral-embed", {0.1, 0}},
     {"mistral", "mistral-large-2411", {2, 6}},
     {"mistral", "mistral-large-2512", {0.5, 1.5}},
     {"mistral", "mistral-medium-2505", {0.4, 2}},
     {"mistral", "mistral-medium-2508", {0.4, 2}},
+    {"mistral", "mistral-medium-3-5", {1.5, 7.5}},
     {"mistral", "mistral-small-2503", {0.1, 0.3}},
     {"mistral", "mistral-small-2506", {0.1, 0.3}},
+    {"mistral", "mistral-small-2603", {0.15, 0.6}},
     {"mistral", "open-mistral-nemo", {0.15, 0.15}},
     {"mistral", "open-mixtral-8x22b", {2, 6}},
     {"mistral", "pixtral-large-2411", {2, 6}},
@@ -48,9 +52,23 @@ constexpr ListPrice kPrices[] = {
     {"openai", "text-embedding-3-small", {0.02, 0}},
 };
 
+// As of kAliasesAsOf.
+constexpr ModelAlias kAliases[] = {
+    {"mistral", "codestral-latest", "codestral-2508"},
+    {"mistral", "magistral-medium-latest", "magistral-medium-2509"},
+    {"mistral", "ministral-3b-latest", "ministral-3b-2512"},
+    {"mistral", "ministral-8b-latest", "ministral-8b-2512"},
+    {"mistral", "mistral-large-latest", "mistral-large-2512"},
+    {"mistral", "mistral-medium-latest", "mistral-medium-3-5"},
+    {"mistral", "mistral-small-latest", "mistral-small-2603"},
+};
+
 }  // namespace
 
 std::optional<Pricing> FindListPrice(std::string_view provider, std::string_view model) {
+  for (const ModelAlias& alias : kAliases) {
+    if (alias.name == model && alias.provider == provider) model = alias.model;
+  }
   for (const ListPrice& row : kPrices) {
     if (row.model == model && row.provider == provider) return row.price;
   }
@@ -58,6 +76,7 @@ std::optional<Pricing> FindListPrice(std::string_view provider, std::string_view
 }
 
 std::vector<ListPrice> ListPrices() { return {std::begin(kPrices), std::end(kPrices)}; }
+std::vector<ModelAlias> ModelAliases() { return {std::begin(kAliases), std::end(kAliases)}; }
 
 uint64_t GreatestCostNanoUsd(const Pricing& pricing, const CompletionRequest& request,
                              uint32_t assumed_output) {

@@ -145,7 +145,7 @@ TEST(LoadConfig, ACostLimitThatLimitsNothingIsAnError) {
 }
 
 TEST(LoadConfig, WarnsOfAnEmptyChainAndOfNoTargets) {
-  const LoadedConfig loaded = Load(kPack);
+  const LoadedConfig loaded = LoadConfigText("f.yaml", kPack, config::MapEnvironment());
   EXPECT_TRUE(loaded.ok());
   EXPECT_TRUE(Has(loaded, code::kDoesNotRun, "policies.chain"));
   EXPECT_TRUE(Has(loaded, code::kDoesNotRun, "providers.targets"));
@@ -252,7 +252,9 @@ TEST(Controls, AnExceptionSaysWhatItCoversAndEnds) {
 }
 
 TEST(LoadDefaults, UsesMistralWhenItsKeyIsThere) {
-  const LoadedConfig loaded = LoadDefaults(Keys(), {}, "http://127.0.0.1:9/v1");
+  const config::MapEnvironment environment(
+      std::map<std::string, std::string, std::less<>>{{"MISTRAL_API_KEY", "m-key"}});
+  const LoadedConfig loaded = LoadDefaults(environment, {}, "http://127.0.0.1:9/v1");
   ASSERT_TRUE(loaded.issues.all().empty()) << loaded.issues.Text();
   EXPECT_EQ(loaded.chain.chain,
             (std::vector<std::string>{"prompt-injection", "pii-detector", "safety-filter", "audit-logger"}));

@@ -11,9 +11,26 @@ TEST(PriceTable, KnowsExactNamesOnly) {
   ASSERT_TRUE(FindListPrice("openai", "gpt-4o-mini"));
   EXPECT_EQ(FindListPrice("openai", "gpt-4o-mini")->cached_prompt, 0.075);
   EXPECT_EQ(FindListPrice("mistral", "mistral-large-2411")->completion, 6);
-  EXPECT_FALSE(FindListPrice("mistral", "mistral-large-latest")) << "the name moves";
+  EXPECT_FALSE(FindListPrice("mistral", "mistral-large")) << "no such name";
   EXPECT_FALSE(FindListPrice("groq", "gpt-4o-mini")) << "another provider has other prices";
   EXPECT_FALSE(FindListPrice("openai", ""));
+}
+
+TEST(PriceTable, AnAliasCostsWhatItsModelCosts) {
+  ASSERT_TRUE(FindListPrice("mistral", "mistral-small-latest"));
+  EXPECT_EQ(FindListPrice("mistral", "mistral-small-latest")->prompt, 0.15);
+  EXPECT_EQ(FindListPrice("mistral", "mistral-small-latest")->completion, 0.6);
+  EXPECT_FALSE(FindListPrice("openai", "mistral-small-latest"));
+  for (const ModelAlias& alias : ModelAliases()) {
+    const std::optional<Pricing> behind = FindListPrice(alias.provider, alias.model);
+    ASSERT_TRUE(behind) << alias.name;
+    EXPECT_EQ(FindListPrice(alias.provider, alias.name)->completion, behind->completion) << alias.name;
+  }
+  // Those of the page.
+  for (const char* name : {"mistral-small-latest", "mistral-medium-latest", "mistral-large-latest",
+                           "codestral-latest", "ministral-8b-latest"}) {
+    EXPECT_TRUE(FindListPrice("mistral", name)) << name;
+  }
 }
 
 TEST(PriceTable, EveryRowIsSound) {
