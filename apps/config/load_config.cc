@@ -36,6 +36,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
+  audit::ResolveAudit(document, environment, settings.audit, loaded.issues);
   if (settings.pack.id.empty()) settings.pack.id = settings.pack.name;
   loaded.chain = settings.policy.chain;
   loaded.chain.fail_mode = ForPolicy(settings.edge.fail_mode);
@@ -82,12 +83,14 @@ LoadedConfig LoadConfigText(std::string name, std::string text, const config::En
   return Finish(std::move(document), environment, flags, clock, std::move(issues));
 }
 
-// MISTRAL_MODEL, MISTRAL_ENDPOINT (with or without /v1) and MISTRAL_TIMEOUT_SECONDS, as AxonFlow's users set them.
+// MISTRAL_MODEL, MISTRAL_ENDPOINT (with or without /v1) and MISTRAL_TIMEOUT_SECONDS, as AxonFlow's users set
+// them.
 void TakeMistralVariables(const config::Environment& environment, config::Document* document) {
   const auto take = [&](std::string_view variable, std::string_view key, auto change) {
     const std::string value = environment.Get(variable).value_or("");
     if (value.empty()) return;
-    document->Override(base::StrCat("providers.targets[0].", key), {change(value)}, false, std::string(variable));
+    document->Override(base::StrCat("providers.targets[0].", key), {change(value)}, false,
+                       std::string(variable));
   };
   const auto same = [](const std::string& value) { return value; };
   take("MISTRAL_MODEL", "default_model", same);

@@ -75,6 +75,7 @@ absl::StatusCode CodeOf(std::string_view state) {
   if (state.starts_with("28") || state == "42501" || state == "3D000") {
     return absl::StatusCode::kFailedPrecondition;  // password, rights, no such database
   }
+  if (state == "23505") return absl::StatusCode::kAlreadyExists;
   return absl::StatusCode::kUnavailable;
 }
 
@@ -156,7 +157,8 @@ int64_t Rows::Number(int row, int column) const {
 }
 
 std::string_view Rows::View(int row, int column) const {
-  return {PQgetvalue(result_.get(), row, column), static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+  return {PQgetvalue(result_.get(), row, column),
+          static_cast<size_t>(PQgetlength(result_.get(), row, column))};
 }
 
 int64_t Rows::changed() const { return std::strtoll(PQcmdTuples(result_.get()), nullptr, 10); }
@@ -247,11 +249,12 @@ class PgCursor final : public sql::Cursor {
           database_.Take(PQprepare(connection, name.c_str(), sql_.c_str(), count, types.data())).status());
       name_ = std::move(name);
     }
-    ASSIGN_OR_RETURN(rows_, database_.Take(name_.empty()
-                                               ? PQexecParams(connection, sql_.c_str(), count, types.data(),
-                                                              values.data(), lengths.data(), formats.data(), kBinary)
-                                               : PQexecPrepared(connection, name_.c_str(), count, values.data(),
-                                                                lengths.data(), formats.data(), kBinary)));
+    ASSIGN_OR_RETURN(
+        rows_,
+        database_.Take(name_.empty() ? PQexecParams(connection, sql_.c_str(), count, types.data(),
+                                                    values.data(), lengths.data(), formats.data(), kBinary)
+                                     : PQexecPrepared(connection, name_.c_str(), count, values.data(),
+                                                      lengths.data(), formats.data(), kBinary)));
     runs_ = 1;
     row_ = -1;
     return absl::OkStatus();
@@ -303,7 +306,8 @@ absl::Status PgDatabase::Error(const pg_result* result) {
 absl::StatusOr<Rows> PgDatabase::Take(pg_result* result) {
   Rows rows(result);
   const ExecStatusType status = PQresultStatus(result);
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_COPY_IN) return Error(result);
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_COPY_IN)
+    return Error(result);
   changes_ = rows.changed();
   return rows;
 }
@@ -365,7 +369,8 @@ bool PgDatabase::Lost() {
   if (PQstatus(connection) != CONNECTION_OK) return true;
   pollfd socket = {PQsocket(connection), POLLIN, 0};
   // Nothing is asked, so that what can be read is the server's farewell.
-  return ::poll(&socket, 1, 0) > 0 && (PQconsumeInput(connection) == 0 || PQstatus(connection) != CONNECTION_OK);
+  return ::poll(&socket, 1, 0) > 0 &&
+         (PQconsumeInput(connection) == 0 || PQstatus(connection) != CONNECTION_OK);
 }
 
 }  // namespace portcullis::audit::postgresql

@@ -38,24 +38,27 @@ CREATE INDEX records_by_request ON records USING hash(request_id);
 
 std::string CreateLogSql(int64_t number, const std::string& log_id) {
   const std::string schema = base::StrCat("portcullis_audit_log_", number);
-  return base::StrCat("CREATE SCHEMA ", schema, ";CREATE TABLE ", schema, ".log(id BYTEA NOT NULL);INSERT INTO ",
-                      schema, ".log VALUES('", log_id, "');CREATE TABLE ", schema,
-                      ".tree(size BIGINT NOT NULL);INSERT INTO ", schema, ".tree VALUES(0);CREATE TABLE ", schema,
-                      ".tiles(level BIGINT NOT NULL, tile BIGINT NOT NULL, hashes BYTEA NOT NULL, "
-                      "PRIMARY KEY(level, tile));ALTER TABLE ",
-                      schema, ".tiles ALTER hashes SET STORAGE EXTERNAL;CREATE TABLE ", schema,
-                      ".runs(position BIGINT PRIMARY KEY, leaf BIGINT NOT NULL UNIQUE, count BIGINT NOT NULL);"
-                      "CREATE TABLE ",
-                      schema,
-                      ".heads(size BIGINT PRIMARY KEY, root BYTEA NOT NULL, time_us BIGINT NOT NULL, "
-                      "key_id BYTEA NOT NULL, signature BYTEA NOT NULL)");
+  return base::StrCat(
+      "CREATE SCHEMA ", schema, ";CREATE TABLE ", schema, ".log(id BYTEA NOT NULL);INSERT INTO ", schema,
+      ".log VALUES('", log_id, "');CREATE TABLE ", schema, ".tree(size BIGINT NOT NULL);INSERT INTO ", schema,
+      ".tree VALUES(0);CREATE TABLE ", schema,
+      ".tiles(level BIGINT NOT NULL, tile BIGINT NOT NULL, hashes BYTEA NOT NULL, "
+      "PRIMARY KEY(level, tile));ALTER TABLE ",
+      schema, ".tiles ALTER hashes SET STORAGE EXTERNAL;CREATE TABLE ", schema,
+      ".runs(position BIGINT PRIMARY KEY, leaf BIGINT NOT NULL UNIQUE, count BIGINT NOT NULL);"
+      "CREATE TABLE ",
+      schema,
+      ".heads(size BIGINT PRIMARY KEY, root BYTEA NOT NULL, time_us BIGINT NOT NULL, "
+      "key_id BYTEA NOT NULL, signature BYTEA NOT NULL)");
 }
 
 // Of the tables that are there, 0 if there are none.
 absl::StatusOr<int64_t> Version(PgDatabase& database) {
-  ASSIGN_OR_RETURN(const Rows there, database.Query("SELECT to_regclass('portcullis_audit.version') IS NOT NULL"));
+  ASSIGN_OR_RETURN(const Rows there,
+                   database.Query("SELECT to_regclass('portcullis_audit.version') IS NOT NULL"));
   if (there.Number(0, 0) == 0) return 0;
-  ASSIGN_OR_RETURN(const int64_t version, database.QueryNumber("SELECT version FROM portcullis_audit.version"));
+  ASSIGN_OR_RETURN(const int64_t version,
+                   database.QueryNumber("SELECT version FROM portcullis_audit.version"));
   if (version > static_cast<int64_t>(Steps().size())) {
     return absl::FailedPreconditionError(
         base::StrCat("PostgreSQL: the audit tables are of a newer version (schema ", version,
@@ -69,13 +72,15 @@ absl::Status MakeTables(PgDatabase& database) {
   RETURN_IF_ERROR(database.Execute(base::StrCat("SELECT pg_advisory_xact_lock(", kLockClass, ", 0)")));
   ASSIGN_OR_RETURN(const int64_t version, Version(database));
   if (version == 0) {
-    RETURN_IF_ERROR(database.Execute("CREATE SCHEMA IF NOT EXISTS portcullis_audit;"
-                                     "CREATE TABLE portcullis_audit.version(version BIGINT NOT NULL);"
-                                     "INSERT INTO portcullis_audit.version VALUES(0)"));
+    RETURN_IF_ERROR(
+        database.Execute("CREATE SCHEMA IF NOT EXISTS portcullis_audit;"
+                         "CREATE TABLE portcullis_audit.version(version BIGINT NOT NULL);"
+                         "INSERT INTO portcullis_audit.version VALUES(0)"));
   }
   RETURN_IF_ERROR(database.Execute(kPath));
   for (size_t step = static_cast<size_t>(version); step < Steps().size(); ++step) {
-    RETURN_IF_ERROR(database.Execute(base::StrCat(Steps()[step], ";UPDATE version SET version = ", step + 1)));
+    RETURN_IF_ERROR(
+        database.Execute(base::StrCat(Steps()[step], ";UPDATE version SET version = ", step + 1)));
   }
   return absl::OkStatus();
 }

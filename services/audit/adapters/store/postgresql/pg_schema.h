@@ -16,8 +16,8 @@
 
 namespace portcullis::audit::postgresql {
 
-// Brings the database to the present version, makes the log if it is not there, and takes it for this session.
-// FAILED_PRECONDITION: a newer version. UNAVAILABLE: another session has this log.
+// Brings the database to the present version, makes the log if it is not there, and takes it for this
+// session. FAILED_PRECONDITION: a newer version. UNAVAILABLE: another session has this log.
 absl::Status OpenLog(PgDatabase& database, const std::string& log_id);
 
 // For reading: finds the log ("" = records only). FAILED_PRECONDITION: another version. NOT_FOUND: no tables,

@@ -38,23 +38,79 @@ absl::Status PgWriteTables::MakePartitions(std::span<const sql::NewLeaf> leaves)
     const int64_t day = DayOf(leaf.place.time_us);
     if (days_.contains(day)) continue;
     const std::string name = Partition(day);
-    ASSIGN_OR_RETURN(const Rows found, database_.Query(base::StrCat("SELECT to_regclass('", name,
-                                                                    "') IS NOT NULL")));
+    ASSIGN_OR_RETURN(const Rows found,
+                     database_.Query(base::StrCat("SELECT to_regclass('", name, "') IS NOT NULL")));
     if (found.Number(0, 0) == 0) {
       // Attached, not made as a partition: that would wait for every reader.
-      RETURN_IF_ERROR(database_.Execute(base::StrCat(
-          "CREATE TABLE portcullis_audit.", name, "(LIKE leaves INCLUDING INDEXES INCLUDING STORAGE, CHECK (day = ",
-          day, ")); ALTER TABLE leaves ATTACH PARTITION ", name, " FOR VALUES IN (", day, ")")));
+      RETURN_IF_ERROR(database_.Execute(
+          base::StrCat("CREATE TABLE portcullis_audit.", name,
+                       "(LIKE leaves INCLUDING INDEXES INCLUDING STORAGE, CHECK (day = ", day,
+                       ")); ALTER TABLE leaves ATTACH PARTITION ", name, " FOR VALUES IN (", day, ")")));
     }
     days_.insert(day);
   }
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<int64_t>> PgWriteTables::NumberNames(std::span<const sql::Name> names) {
+  constexpr char kFind[] =
+      "SELECT wanted.place, names.id FROM unnest($1, $2, $3) AS wanted(place, kind, text) "
+      "JOIN names ON names.text = wanted.text AND names.kind = wanted.kind";
+  constexpr char kMake[] =
+      "INSERT INTO names(kind, text) SELECT kind, text FROM unnest($1, $2, $3) "
+      "AS wanted(place, kind, text) ORDER BY place RETURNING id";
+  std::vector<int64_t> numbers(names.size(), 0);
+  for (const char* statement : {kFind, kMake}) {
+    std::vector<int64_t> places, kinds;
+    std::vector<std::string_view> texts;
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (numbers[i] != 0) continue;
+      places.push_back(static_cast<int64_t>(i));
+      kinds.push_back(static_cast<int64_t>(names[i].column));
+      texts.push_back(names[i].text);
+    }
+    if (places.empty()) break;
+    const ArrayParameter parameters[] = {ArrayParameter::Numbers(places), ArrayParameter::Numbers(kinds),
+                                         ArrayParameter::Bytes(texts)};
+    ASSIGN_OR_RETURN(const Rows rows, database_.Query(statement, parameters));
+    for (int row = 0; row < rows.size(); ++row) {
+      const bool found = statement == kFind;
+      const int64_t place = found ? rows.Number(row, 0) : places[static_cast<size_t>(row)];
+      numbers[static_cast<size_t>(place)] = rows.Number(row, found ? 1 : 0);
+    }
+  }
+  return numbers;
+}
+
+// True: all were new, and are stored. False: some are there already, and nothing was stored.
+absl::StatusOr<bool> PgWriteTables::CopyLeaves(std::span<const sql::NewLeaf> leaves) {
+  CopyBuffer rows;
+  for (const sql::NewLeaf& leaf : leaves) {
+    rows.BeginRow(3);
+    rows.Number(DayOf(leaf.place.time_us));
+    rows.Number(leaf.place.number);
+    rows.Bytes(leaf.bytes);
+  }
+  RETURN_IF_ERROR(database_.Execute("SAVEPOINT leaves"));
+  const absl::Status copied =
+      database_.CopyIn("COPY leaves(day, leaf, bytes) FROM STDIN WITH (FORMAT binary)", rows.Finish());
+  if (copied.ok()) {
+    RETURN_IF_ERROR(database_.Execute("RELEASE leaves"));
+    return true;
+  }
+  if (!absl::IsAlreadyExists(copied)) return copied;
+  RETURN_IF_ERROR(database_.Execute("ROLLBACK TO leaves"));
+  return false;
+}
+
+// Hardly ever is a leaf sent again: copies, which costs a third, and looks at each when that fails.
 absl::Status PgWriteTables::InsertLeaves(std::span<const sql::NewLeaf> leaves, std::vector<bool>* added) {
-  added->assign(leaves.size(), false);
+  added->assign(leaves.size(), true);
   if (leaves.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(MakePartitions(leaves));
+  ASSIGN_OR_RETURN(const bool all_new, CopyLeaves(leaves));
+  if (all_new) return absl::OkStatus();
+  added->assign(leaves.size(), false);
   std::vector<int64_t> days, numbers;
   std::vector<std::string_view> bytes;
   std::unordered_map<int64_t, size_t> places;
@@ -76,14 +132,15 @@ absl::Status PgWriteTables::InsertLeaves(std::span<const sql::NewLeaf> leaves, s
 
 absl::Status PgWriteTables::RemoveLeaves(std::span<const sql::LeafPlace> leaves) {
   if (leaves.empty()) return absl::OkStatus();
-  return database_.Query("DELETE FROM leaves WHERE day = ANY($1) AND leaf = ANY($2)", PlacesOf(leaves)).status();
+  return database_.Query("DELETE FROM leaves WHERE day = ANY($1) AND leaf = ANY($2)", PlacesOf(leaves))
+      .status();
 }
 
 absl::Status PgWriteTables::ExpectRecords(std::span<const int64_t> roots) {
   const ArrayParameter parameters[] = {ArrayParameter::Numbers(roots)};
-  ASSIGN_OR_RETURN(
-      const Rows rows,
-      database_.Query(base::StrCat("SELECT ", sql::RecordColumns(), " FROM records WHERE root = ANY($1)"), parameters));
+  ASSIGN_OR_RETURN(const Rows rows, database_.Query(base::StrCat("SELECT ", sql::RecordColumns(),
+                                                                 " FROM records WHERE root = ANY($1)"),
+                                                    parameters));
   for (int row = 0; row < rows.size(); ++row) {
     Stored stored;
     stored.row = rows.Number(row, 0);
@@ -154,8 +211,10 @@ absl::Status PgWriteTables::Shrink() {
 // Not OK: it is not empty, or somebody reads it at this moment; there will be another time.
 absl::Status PgWriteTables::DropIfEmpty(const std::string& partition) {
   // No replica writes meanwhile, and each looks for its partitions anew afterwards.
-  RETURN_IF_ERROR(database_.Execute("SET LOCAL lock_timeout = '1s'; UPDATE meta SET value = 0 WHERE key = 'writer'"));
-  ASSIGN_OR_RETURN(const Rows any, database_.Query(base::StrCat("SELECT EXISTS (SELECT 1 FROM ", partition, ")")));
+  RETURN_IF_ERROR(
+      database_.Execute("SET LOCAL lock_timeout = '1s'; UPDATE meta SET value = 0 WHERE key = 'writer'"));
+  ASSIGN_OR_RETURN(const Rows any,
+                   database_.Query(base::StrCat("SELECT EXISTS (SELECT 1 FROM ", partition, ")")));
   if (any.Number(0, 0) != 0) return absl::FailedPreconditionError("not empty");
   return database_.Execute(base::StrCat("DROP TABLE ", partition));
 }
@@ -185,8 +244,8 @@ absl::Status PgReadTables::ReadLeaves(std::span<const sql::LeafPlace> leaves,
 absl::Status PgReadTables::ReadRun(int64_t first, size_t count,
                                    absl::FunctionRef<void(size_t, std::string_view)> use) {
   ASSIGN_OR_RETURN(const Rows rows,
-                   database_.Query(base::StrCat("SELECT leaf, bytes FROM leaves WHERE leaf BETWEEN ", first, " AND ",
-                                                first + static_cast<int64_t>(count) - 1)));
+                   database_.Query(base::StrCat("SELECT leaf, bytes FROM leaves WHERE leaf BETWEEN ", first,
+                                                " AND ", first + static_cast<int64_t>(count) - 1)));
   for (int row = 0; row < rows.size(); ++row) {
     use(static_cast<size_t>(rows.Number(row, 0) - first), rows.View(row, 1));
   }

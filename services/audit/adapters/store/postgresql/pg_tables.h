@@ -1,5 +1,6 @@
-// The tables of leaves and records in PostgreSQL: many rows at a time. Leaves lie in a partition by the day of
-// their record (UTC, days since 1970); those of no record, or of no time that makes sense, in that of day 0.
+// The tables of leaves and records in PostgreSQL: many rows at a time. Leaves lie in a partition by the day
+// of their record (UTC, days since 1970); those of no record, or of no time that makes sense, in that of day
+// 0.
 #pragma once
 
 #include <set>
@@ -15,6 +16,8 @@ class PgWriteTables final : public sql::WriteTables {
   // `database` must outlive it.
   explicit PgWriteTables(PgDatabase& database) : database_(database) {}
 
+  absl::StatusOr<std::vector<int64_t>> NumberNames(std::span<const sql::Name> names) override;
+  bool names_at_once() const override { return true; }
   absl::Status InsertLeaves(std::span<const sql::NewLeaf> leaves, std::vector<bool>* added) override;
   absl::Status RemoveLeaves(std::span<const sql::LeafPlace> leaves) override;
   absl::Status ExpectRecords(std::span<const int64_t> roots) override;
@@ -32,6 +35,7 @@ class PgWriteTables final : public sql::WriteTables {
     bool taken = false;
   };
 
+  absl::StatusOr<bool> CopyLeaves(std::span<const sql::NewLeaf> leaves);
   absl::Status MakePartitions(std::span<const sql::NewLeaf> leaves);
   absl::Status DropIfEmpty(const std::string& partition);
 

@@ -42,15 +42,17 @@ struct PostgresStore::Reader {
 
 PostgresStore::PostgresStore(const PostgresOptions& options, bool read_only, const base::Clock& clock)
     : log_id_(options.log_id),
-      writer_(read_only ? nullptr
-                        : std::make_unique<Reconnecting<Writer>>([options] { return OpenWriter(options); }, clock)),
+      writer_(read_only
+                  ? nullptr
+                  : std::make_unique<Reconnecting<Writer>>([options] { return OpenWriter(options); }, clock)),
       reader_(std::make_unique<Reconnecting<Reader>>([options] { return OpenReader(options); }, clock)) {}
 
 PostgresStore::~PostgresStore() = default;
 
 absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options,
                                                                    const base::Clock& clock) {
-  if (!IsLogId(options.log_id)) return absl::InvalidArgumentError("the log id must be 32 lower-case hex digits");
+  if (!IsLogId(options.log_id))
+    return absl::InvalidArgumentError("the log id must be 32 lower-case hex digits");
   std::unique_ptr<PostgresStore> store(new PostgresStore(options, false, clock));
   RETURN_IF_ERROR(store->writer_->With([](Writer&) { return absl::OkStatus(); }));
   RETURN_IF_ERROR(store->reader_->With([](Reader&) { return absl::OkStatus(); }));
@@ -67,7 +69,8 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::OpenReadOnly(const
   return store;
 }
 
-absl::StatusOr<std::unique_ptr<PostgresStore::Writer>> PostgresStore::OpenWriter(const PostgresOptions& options) {
+absl::StatusOr<std::unique_ptr<PostgresStore::Writer>> PostgresStore::OpenWriter(
+    const PostgresOptions& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<PgDatabase> database, PgDatabase::Connect(options.connection));
   // A service that stands still in mid-transaction must not hold the others up for long.
   RETURN_IF_ERROR(database->Execute("SET idle_in_transaction_session_timeout = '30s'"));
@@ -78,7 +81,8 @@ absl::StatusOr<std::unique_ptr<PostgresStore::Writer>> PostgresStore::OpenWriter
   return writer;
 }
 
-absl::StatusOr<std::unique_ptr<PostgresStore::Reader>> PostgresStore::OpenReader(const PostgresOptions& options) {
+absl::StatusOr<std::unique_ptr<PostgresStore::Reader>> PostgresStore::OpenReader(
+    const PostgresOptions& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<PgDatabase> database, PgDatabase::Connect(options.connection));
   RETURN_IF_ERROR(FindLog(*database, options.log_id));
   auto reader = std::make_unique<Reader>(std::move(database));

@@ -1,6 +1,6 @@
-// The audit log in PostgreSQL 15 or later. Several audit services may write to one database: the records are one
-// set, found from any of them; each service has a log, a tree and heads of its own. Commits are durable as the
-// server's settings say (synchronous_commit, on by default).
+// The audit log in PostgreSQL 15 or later. Several audit services may write to one database: the records are
+// one set, found from any of them; each service has a log, a tree and heads of its own. Commits are durable
+// as the server's settings say (synchronous_commit, on by default).
 #pragma once
 
 #include <memory>
@@ -20,8 +20,8 @@ struct PostgresOptions {
 
 class PostgresStore final : public AuditStore {
  public:
-  // Connects, makes or updates the tables, and makes the log if it is not there. The role must own the database,
-  // or may make schemas in it. `clock` must outlive the store.
+  // Connects, makes or updates the tables, and makes the log if it is not there. The role must own the
+  // database, or may make schemas in it. `clock` must outlive the store.
   static absl::StatusOr<std::unique_ptr<PostgresStore>> Open(const PostgresOptions& options,
                                                              const base::Clock& clock);
 

@@ -1,5 +1,5 @@
-// One session with a server that may go and come back. Whoever calls waits for the one before; while the server
-// is away calls fail at once, and it is asked again after a pause that grows.
+// One session with a server that may go and come back. Whoever calls waits for the one before; while the
+// server is away calls fail at once, and it is asked again after a pause that grows.
 #pragma once
 
 #include <algorithm>

@@ -64,7 +64,8 @@ absl::Status LogReader::ForEachEntry(uint64_t begin, uint64_t end, IdOf id_of,
       const uint64_t last = std::min(end, run.position + run.count);
       for (uint64_t at = std::max(begin, run.position); at < last; at += kLeavesAtOnce) {
         const size_t count = std::min<uint64_t>(kLeavesAtOnce, last - at);
-        RETURN_IF_ERROR(UseEntries(at, run.leaf + static_cast<int64_t>(at - run.position), count, id_of, use));
+        RETURN_IF_ERROR(
+            UseEntries(at, run.leaf + static_cast<int64_t>(at - run.position), count, id_of, use));
       }
       begin = std::max(begin, run.position + run.count);
     }

@@ -16,7 +16,8 @@ std::string_view View(const auto& bytes) {
 absl::Status LogWriter::Prepare() {
   const std::pair<Statement*, std::string_view> statements[] = {
       {&read_tile_, "SELECT hashes FROM tiles WHERE level = ? AND tile = ?"},
-      {&write_tile_, "INSERT INTO tiles(level, tile, hashes) VALUES(?, ?, ?) "
+      {&write_tile_,
+       "INSERT INTO tiles(level, tile, hashes) VALUES(?, ?, ?) "
        "ON CONFLICT(level, tile) DO UPDATE SET hashes = excluded.hashes"},
       {&insert_run_, "INSERT INTO runs(position, leaf, count) VALUES(?, ?, ?)"},
       {&extend_run_,

@@ -7,19 +7,23 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "services/audit/adapters/store/sql/database.h"
 #include "services/audit/adapters/store/sql/record_row.h"
+#include "services/audit/adapters/store/sql/tables.h"
 
 namespace portcullis::audit::sql {
 
 class Names {
  public:
-  // `database` must outlive it.
-  explicit Names(Database& database) : database_(database) {}
+  // Both must outlive it.
+  Names(Database& database, WriteTables& tables) : database_(database), tables_(tables) {}
 
-  absl::Status Prepare();
+  // Before the records of a batch, inside a transaction: learns the numbers of names that are not known, all
+  // at once. Those that are "" need none.
+  absl::Status Learn(std::vector<Name> names);
 
   // The number of a text in a column, 0 for ""; a new text gets one. Inside a transaction.
   absl::StatusOr<int64_t> Number(size_t column, std::string_view text);
@@ -37,10 +41,8 @@ class Names {
   };
   using Known = std::unordered_map<std::string, int64_t, Hash, std::equal_to<>>;
 
-  absl::StatusOr<int64_t> Find(size_t column, std::string_view text);
-
   Database& database_;
-  Statement find_, insert_;
+  WriteTables& tables_;
   std::array<Known, kNameColumns> known_;
   // The text asked for last: most often it is the next one, too.
   std::array<const Known::value_type*, kNameColumns> last_{};

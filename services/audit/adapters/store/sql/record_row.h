@@ -38,8 +38,8 @@ std::string_view NameColumn(size_t index);
 // The table, and statements that write and read whole rows. A database has its own words for the types of
 // numbers and of texts.
 std::string CreateRecordsSql(std::string_view number_type, std::string_view text_type);
-std::string RecordColumns();    // row number, then the record
-std::string InsertRecordSql();  // the same as parameters; a root that is there is ignored
+std::string RecordColumns();         // row number, then the record
+std::string InsertRecordSql();       // the same as parameters; a root that is there is ignored
 std::string SelectRecordSql();       // by root
 std::string SelectRecordsFromSql();  // all from a row number on
 

@@ -141,8 +141,8 @@ absl::Status RecordScan::FindTexts() {
     one_of.names.emplace_back(column, std::move(names));
   }
   if (one_of.keys.size() > kMaxTexts) {
-    return absl::InvalidArgumentError(base::StrCat("text: '", query_.text, "' stands in more than ", kMaxTexts,
-                                                   " different reasons; give more of it"));
+    return absl::InvalidArgumentError(base::StrCat("text: '", query_.text, "' stands in more than ",
+                                                   kMaxTexts, " different reasons; give more of it"));
   }
   nothing_ = nothing_ || one_of.keys.empty();
   conditions_ += " AND (" + condition + ")";
@@ -213,7 +213,8 @@ absl::Status RecordScan::PrepareBlocks() {
 // Runs a statement whose first column is a number that goes from `first` to `last` or back, some rows at a
 // time: some databases hand all rows of an answer over at once.
 template <typename Use>
-absl::Status RecordScan::StepAll(Statement& statement, int64_t first, int64_t last, int64_t at_once, Use&& use) {
+absl::Status RecordScan::StepAll(Statement& statement, int64_t first, int64_t last, int64_t at_once,
+                                 Use&& use) {
   for (;;) {
     statement.Bind(1, first).Bind(2, last).Bind(3, at_once);
     int64_t rows = 0, number = 0;

@@ -10,13 +10,23 @@ namespace portcullis::audit::sql {
 
 absl::Status RecordWriter::Prepare() {
   ASSIGN_OR_RETURN(save_row_, database_.Prepare("UPDATE meta SET value = ? WHERE key = 'next_row'"));
-  RETURN_IF_ERROR(names_.Prepare());
   return LoadRow();
 }
 
 absl::Status RecordWriter::LoadRow() {
   ASSIGN_OR_RETURN(next_row_, database_.QueryNumber("SELECT value FROM meta WHERE key = 'next_row'"));
   return blocks_.Open(next_row_);
+}
+
+absl::Status RecordWriter::Expect(std::span<const IndexedLeaf> leaves) {
+  if (!tables_.names_at_once()) return absl::OkStatus();
+  std::vector<Name> names;
+  for (const IndexedLeaf& leaf : leaves) {
+    if (leaf.index.request_id.empty()) continue;
+    for (size_t i = 0; i < leaf.index.names.size(); ++i) names.push_back({i, leaf.index.names[i]});
+    names.push_back({kFindingsName, leaf.index.findings});
+  }
+  return names_.Learn(std::move(names));
 }
 
 absl::Status RecordWriter::Add(int64_t root, int64_t leaf, const LeafIndex& index) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "services/audit/adapters/store/sql/names.h"
 #include "services/audit/adapters/store/sql/record_row.h"
 #include "services/audit/adapters/store/sql/tables.h"
+#include "services/audit/domain/store.h"
 
 namespace portcullis::audit::sql {
 
@@ -22,9 +24,12 @@ class RecordWriter {
  public:
   // Both must outlive it.
   RecordWriter(Database& database, WriteTables& tables)
-      : database_(database), tables_(tables), names_(database), blocks_(database) {}
+      : database_(database), tables_(tables), names_(database, tables), blocks_(database) {}
 
   absl::Status Prepare();
+
+  // Inside a transaction: what leaves will be added.
+  absl::Status Expect(std::span<const IndexedLeaf> leaves);
 
   // Inside a transaction: a leaf that is new, by its number, of the record with this root.
   absl::Status Add(int64_t root, int64_t leaf, const LeafIndex& index);

@@ -33,14 +33,15 @@ absl::Status StoreReader::ForEach(const Query& query, absl::FunctionRef<absl::St
   return InSnapshot([&]() -> absl::Status {
     std::vector<Row> rows;
     bool ended = false;
-    RETURN_IF_ERROR(
-        RecordScan(database_, query, "root, leaves, time_us").RunRows([&](const Statement& row) -> absl::Status {
-          RETURN_IF_ERROR(AddRow(row, &rows));
-          if (rows.size() < std::min<size_t>(tables_.batch(), query.limit)) return absl::OkStatus();
-          const absl::Status status = UseRows(&rows, use);
-          ended = !status.ok();
-          return status;
-        }));
+    RETURN_IF_ERROR(RecordScan(database_, query, "root, leaves, time_us")
+                        .RunRows([&](const Statement& row) -> absl::Status {
+                          RETURN_IF_ERROR(AddRow(row, &rows));
+                          if (rows.size() < std::min<size_t>(tables_.batch(), query.limit))
+                            return absl::OkStatus();
+                          const absl::Status status = UseRows(&rows, use);
+                          ended = !status.ok();
+                          return status;
+                        }));
     const absl::Status status = ended ? absl::OkStatus() : UseRows(&rows, use);
     return absl::IsCancelled(status) ? absl::OkStatus() : status;
   });

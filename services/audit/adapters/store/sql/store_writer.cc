@@ -55,6 +55,7 @@ absl::Status StoreWriter::AppendAll(std::span<const IndexedLeaf> leaves) {
   }
   std::vector<bool> added;
   RETURN_IF_ERROR(tables_.InsertLeaves(rows, &added));
+  RETURN_IF_ERROR(records_.Expect(leaves));
   for (size_t i = 0; i < leaves.size(); ++i) {
     if (!added[i]) continue;
     const IndexedLeaf& leaf = leaves[i];

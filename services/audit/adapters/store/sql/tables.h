@@ -26,10 +26,23 @@ struct NewLeaf {
   std::string_view bytes;
 };
 
+// A text of a column of the records.
+struct Name {
+  size_t column = 0;
+  std::string_view text;
+  bool operator==(const Name&) const = default;
+};
+
 // For one writing connection; all within a transaction.
 class WriteTables {
  public:
   virtual ~WriteTables() = default;
+
+  // The number of each name; those that are new get one. No name comes twice.
+  virtual absl::StatusOr<std::vector<int64_t>> NumberNames(std::span<const Name> names) = 0;
+
+  // The names of a batch are best asked for at once.
+  virtual bool names_at_once() const = 0;
 
   // Stores leaves; `added` says of each whether it is new. One that is there, or that comes a second time,
   // is not.

@@ -10,8 +10,9 @@ namespace {
 // A database of schema 1 has leaves and no tree: they become its first leaves, by spool and sequence.
 absl::Status AddOldLeaves(sql::Database& database, sql::StoreWriter& writer) {
   return writer.InTransaction([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(sql::Statement old, database.Prepare("SELECT leaf, id, bytes FROM leaves "
-                                                          "JOIN spools ON number = leaf >> 40 ORDER BY leaf"));
+    ASSIGN_OR_RETURN(sql::Statement old,
+                     database.Prepare("SELECT leaf, id, bytes FROM leaves "
+                                      "JOIN spools ON number = leaf >> 40 ORDER BY leaf"));
     for (;;) {
       ASSIGN_OR_RETURN(const bool row, old.Step());
       if (!row) return writer.log().Write();

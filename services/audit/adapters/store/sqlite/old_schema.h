@@ -1,4 +1,5 @@
-// What a database of an older schema needs besides new tables: a tree for its leaves, an index of its records.
+// What a database of an older schema needs besides new tables: a tree for its leaves, an index of its
+// records.
 #pragma once
 
 #include <functional>

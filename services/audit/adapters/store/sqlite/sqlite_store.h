@@ -54,7 +54,8 @@ class SqliteStore final : public AuditStore {
  private:
   // A connection each; `mutex` guards the rest.
   struct Writer {
-    explicit Writer(SqliteDatabase db) : database(std::move(db)), tables(database), writer(database, tables) {}
+    explicit Writer(SqliteDatabase db)
+        : database(std::move(db)), tables(database), writer(database, tables) {}
 
     std::mutex mutex;
     SqliteDatabase database;
@@ -62,7 +63,8 @@ class SqliteStore final : public AuditStore {
     sql::StoreWriter writer;
   };
   struct Reader {
-    explicit Reader(SqliteDatabase db) : database(std::move(db)), tables(database), reader(database, tables) {}
+    explicit Reader(SqliteDatabase db)
+        : database(std::move(db)), tables(database), reader(database, tables) {}
 
     std::mutex mutex;
     SqliteDatabase database;

@@ -6,6 +6,8 @@ namespace portcullis::audit::sqlite {
 
 absl::Status SqliteWriteTables::Prepare() {
   const std::pair<sql::Statement*, std::string> statements[] = {
+      {&find_name_, "SELECT id FROM names WHERE kind = ? AND text = ?"},
+      {&insert_name_, "INSERT INTO names(kind, text) VALUES(?, ?) RETURNING id"},
       {&insert_leaf_, "INSERT OR IGNORE INTO leaves(leaf, bytes) VALUES(?, ?)"},
       {&remove_leaf_, "DELETE FROM leaves WHERE leaf = ?"},
       {&insert_record_, sql::InsertRecordSql()},
@@ -16,6 +18,19 @@ absl::Status SqliteWriteTables::Prepare() {
     ASSIGN_OR_RETURN(*statement, database_.Prepare(text));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<int64_t>> SqliteWriteTables::NumberNames(std::span<const sql::Name> names) {
+  std::vector<int64_t> numbers;
+  for (const sql::Name& name : names) {
+    const int64_t kind = static_cast<int64_t>(name.column);
+    ASSIGN_OR_RETURN(int64_t number, find_name_.Bind(1, kind).Bind(2, name.text).RunForNumber());
+    if (number == 0) {
+      ASSIGN_OR_RETURN(number, insert_name_.Bind(1, kind).Bind(2, name.text).RunForNumber());
+    }
+    numbers.push_back(number);
+  }
+  return numbers;
 }
 
 absl::Status SqliteWriteTables::InsertLeaves(std::span<const sql::NewLeaf> leaves, std::vector<bool>* added) {
@@ -38,7 +53,8 @@ absl::StatusOr<bool> SqliteWriteTables::InsertRecord(int64_t row, const sql::Rec
   return database_.changes() > 0;
 }
 
-absl::StatusOr<std::optional<std::pair<int64_t, sql::RecordRow>>> SqliteWriteTables::FindRecord(int64_t root) {
+absl::StatusOr<std::optional<std::pair<int64_t, sql::RecordRow>>> SqliteWriteTables::FindRecord(
+    int64_t root) {
   const absl::StatusOr<bool> found = find_record_.Bind(1, root).Step();
   std::optional<std::pair<int64_t, sql::RecordRow>> record;
   if (found.ok() && *found) record.emplace(find_record_.Number(0), sql::ReadRecord(find_record_));

@@ -13,6 +13,8 @@ class SqliteWriteTables final : public sql::WriteTables {
 
   absl::Status Prepare();
 
+  absl::StatusOr<std::vector<int64_t>> NumberNames(std::span<const sql::Name> names) override;
+  bool names_at_once() const override { return false; }
   absl::Status InsertLeaves(std::span<const sql::NewLeaf> leaves, std::vector<bool>* added) override;
   absl::Status RemoveLeaves(std::span<const sql::LeafPlace> leaves) override;
   absl::Status ExpectRecords(std::span<const int64_t>) override { return absl::OkStatus(); }
@@ -25,7 +27,8 @@ class SqliteWriteTables final : public sql::WriteTables {
 
  private:
   sql::Database& database_;
-  sql::Statement insert_leaf_, remove_leaf_, insert_record_, find_record_, remove_record_;
+  sql::Statement find_name_, insert_name_, insert_leaf_, remove_leaf_, insert_record_, find_record_,
+      remove_record_;
 };
 
 class SqliteReadTables final : public sql::ReadTables {

@@ -94,8 +94,8 @@ PostgresServer::~PostgresServer() {
 
 void PostgresServer::Start() {
   // Without fsync: it must survive the death of processes here, not of the machine.
-  pid_ = Spawn({(Programs() / "postgres").native(), "-D", (folder_ / "data").native(), "-k", folder_.native(), "-c",
-                "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"},
+  pid_ = Spawn({(Programs() / "postgres").native(), "-D", (folder_ / "data").native(), "-k", folder_.native(),
+                "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"},
                folder_);
   const bool answers = testing::WaitUntil(
       [&] { return PQping(ConnectionTo("postgres").c_str()) == PQPING_OK; }, std::chrono::seconds(60));

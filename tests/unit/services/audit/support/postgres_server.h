@@ -1,5 +1,5 @@
-// A real PostgreSQL for a test: a cluster of its own in a temporary folder, reached by a socket in it and over
-// loopback. What it holds survives Stop and Start.
+// A real PostgreSQL for a test: a cluster of its own in a temporary folder, reached by a socket in it and
+// over loopback. What it holds survives Stop and Start.
 #pragma once
 
 #include <sys/types.h>

@@ -38,7 +38,9 @@ class PostgresStoreTest : public ::testing::Test {
     return NewIndexedLeaf(id, "leaf " + id.spool + std::to_string(id.sequence), std::move(index));
   }
   static LeafId Id(char spool, uint64_t sequence) { return {std::string(16, spool), sequence}; }
-  static absl::Status Append(Store& store, const IndexedLeaf& leaf) { return store.Append(std::span(&leaf, 1)); }
+  static absl::Status Append(Store& store, const IndexedLeaf& leaf) {
+    return store.Append(std::span(&leaf, 1));
+  }
 
   // The root that the log's own entries make.
   static crypto::Digest RootOfEntries(LogStore& log) {
@@ -184,8 +186,9 @@ TEST_F(PostgresStoreTest, LeavesLieByDayAndEmptyDaysGo) {
     ASSERT_TRUE(Append(*a, NewLeaf(Id('a', day), NewIndex("r", static_cast<int64_t>(day) * kDay + 5))).ok());
   }
   const auto days = [&] {
-    return server_.Run(database_, "SELECT string_agg(tableoid::regclass::text, ' ' ORDER BY day) "
-                                  "FROM portcullis_audit.leaves");
+    return server_.Run(database_,
+                       "SELECT string_agg(tableoid::regclass::text, ' ' ORDER BY day) "
+                       "FROM portcullis_audit.leaves");
   };
   EXPECT_THAT(days(), HasSubstr("leaves_1 portcullis_audit.leaves_2 portcullis_audit.leaves_3"));
   EXPECT_EQ(*b->RemoveBefore(4 * kDay, 10), 3u);
@@ -223,7 +226,8 @@ TEST_F(PostgresStoreTest, ReadersNeedNoLogAndChangeNothing) {
   ASSERT_TRUE(records.ok()) << records.status();
   EXPECT_EQ((*records)->Find({})->size(), 1u);
   EXPECT_EQ((*records)->FindRoot(Id('a', 1))->size(), 1u);
-  EXPECT_EQ(Append(**records, NewLeaf(Id('a', 2), NewIndex("r"))).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Append(**records, NewLeaf(Id('a', 2), NewIndex("r"))).code(),
+            absl::StatusCode::kFailedPrecondition);
   options.log_id = std::string(32, 'f');
   EXPECT_EQ(PostgresStore::OpenReadOnly(options, clock_).status().code(), absl::StatusCode::kNotFound);
 }
@@ -232,8 +236,8 @@ TEST_F(PostgresStoreTest, TablesOfANewerVersionAreLeftAlone) {
   const PostgresOptions options = OptionsIn(database_);
   ASSERT_TRUE(PostgresStore::Open(options, clock_).ok());
   server_.Run(database_, "UPDATE portcullis_audit.version SET version = 99");
-  for (const auto& status :
-       {PostgresStore::Open(options, clock_).status(), PostgresStore::OpenReadOnly(options, clock_).status()}) {
+  for (const auto& status : {PostgresStore::Open(options, clock_).status(),
+                             PostgresStore::OpenReadOnly(options, clock_).status()}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(std::string(status.message()), HasSubstr("newer version"));
   }
@@ -242,7 +246,8 @@ TEST_F(PostgresStoreTest, TablesOfANewerVersionAreLeftAlone) {
 TEST(PostgresParameters, HoldNoPassword) {
   EXPECT_TRUE(CheckParameters("host=db dbname=audit user=portcullis sslmode=verify-full").ok());
   EXPECT_TRUE(CheckParameters("postgresql://portcullis@db:5433/audit").ok());
-  for (const char* bad : {"host=db password=s3cret", "postgresql://portcullis:s3cret@db/audit", "nonsense=1", "host"}) {
+  for (const char* bad :
+       {"host=db password=s3cret", "postgresql://portcullis:s3cret@db/audit", "nonsense=1", "host"}) {
     const absl::Status status = CheckParameters(bad);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad;
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("s3cret")));
