@@ -149,7 +149,9 @@ void ResolveAudit(const config::Document& document, const config::Environment& e
                     std::move(suggestion));
   };
   PostgresqlSettings& postgresql = settings.postgresql;
-  if (settings.store == StoreKind::kPostgresql && postgresql.connection.empty()) {
+  const bool named =  // perhaps with what cannot be, which is told
+      !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;
+  if (settings.store == StoreKind::kPostgresql && !named) {
     report(config::Severity::kError, config::code::kMissing, "services.audit.store",
            "services.audit.store is postgresql, and services.audit.postgresql.connection does not say which",
            "write postgresql: {connection: \"host=db dbname=portcullis user=portcullis\"}");

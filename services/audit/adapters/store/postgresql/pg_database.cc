@@ -367,10 +367,10 @@ absl::Status PgDatabase::CopyIn(const std::string& sql, std::string_view rows) {
 bool PgDatabase::Lost() {
   PGconn* const connection = connection_.get();
   if (PQstatus(connection) != CONNECTION_OK) return true;
+  // Nothing is asked: what can be read is the server's farewell, or its end. A server that tells of a changed
+  // setting is connected to anew, too, which does no harm.
   pollfd socket = {PQsocket(connection), POLLIN, 0};
-  // Nothing is asked, so that what can be read is the server's farewell.
-  return ::poll(&socket, 1, 0) > 0 &&
-         (PQconsumeInput(connection) == 0 || PQstatus(connection) != CONNECTION_OK);
+  return ::poll(&socket, 1, 0) > 0;
 }
 
 }  // namespace portcullis::audit::postgresql
