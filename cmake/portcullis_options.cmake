@@ -79,3 +79,4 @@ pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 # The archive of position-independent code: no look-up table between a call and malloc.
 find_library(PORTCULLIS_JEMALLOC libjemalloc_pic.a REQUIRED)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)

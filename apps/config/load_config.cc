@@ -51,6 +51,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
+  audit::ResolveAudit(document, environment, settings.audit, loaded.issues);
   if (settings.pack.id.empty()) settings.pack.id = settings.pack.name;
   loaded.chain = settings.policy.chain;
   loaded.chain.fail_mode = ForPolicy(settings.edge.fail_mode);

@@ -16,7 +16,7 @@ int RunAuditExportCli(int argc, char** argv) {
   AddLogPlaceFlags(app, &flags);
   app.add_option("--output", options.output, "the file")->required();
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
-    options.database = place.database;
+    options.store = place.store;
     return audit_cli::RunExport(options, std::cout);
   });
 }
@@ -39,6 +39,7 @@ int RunAuditVerifyCli(int argc, char** argv) {
       "a file of `audit head` from another time, or an anchor file: the log must have had these heads");
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
     options.source = source.empty() ? place.state_dir : std::filesystem::path(source);
+    if (source.empty()) options.store = place.store;
     return audit_cli::RunVerify(options, std::cout);
   });
 }
@@ -52,7 +53,7 @@ int RunAuditProveCli(int argc, char** argv) {
   app.add_option("receipt", options.receipt, "the value of the answer's header x-portcullis-receipt")
       ->required();
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
-    options.database = place.database;
+    options.store = place.store;
     return audit_cli::RunProve(options, std::cout);
   });
 }
@@ -65,7 +66,7 @@ int RunAuditConsistencyCli(int argc, char** argv) {
   AddLogPlaceFlags(app, &flags);
   app.add_option("--head", options.head, "a file of `audit head` from another time")->required();
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
-    options.database = place.database;
+    options.store = place.store;
     return audit_cli::RunConsistency(options, std::cout);
   });
 }
@@ -75,7 +76,7 @@ int RunAuditRotateKeyCli(int argc, char** argv) {
   LogPlaceFlags flags;
   AddLogPlaceFlags(app, &flags);
   return RunOnLog(app, argc, argv, flags, [](const LogPlace& place) {
-    return audit_cli::RunRotateKey({place.database, place.signing_key}, base::SystemClock(), std::cout);
+    return audit_cli::RunRotateKey({place.store, place.signing_key}, base::SystemClock(), std::cout);
   });
 }
 
@@ -87,7 +88,7 @@ int RunAuditHeadCli(int argc, char** argv) {
   LogPlaceFlags flags;
   AddLogPlaceFlags(app, &flags);
   return RunOnLog(app, argc, argv, flags,
-                  [](const LogPlace& place) { return audit_cli::RunHead(place.database, std::cout); });
+                  [](const LogPlace& place) { return audit_cli::RunHead(place.store, std::cout); });
 }
 
 }  // namespace portcullis::app

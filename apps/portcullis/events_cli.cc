@@ -40,7 +40,7 @@ int RunOnEvents(CLI::App& app, int argc, char** argv, const EventsFlags& flags, 
   return RunOnLog(app, argc, argv, flags.place, [&](const LogPlace& place) {
     const base::SystemClock clock;
     base::SystemSleeper sleeper;
-    return run(events::EventsSource{place.database, place.state_dir / "spool", flags.server},
+    return run(events::EventsSource{place.store, place.state_dir / "spool", flags.server},
                events::EventsParts{clock, sleeper});
   });
 }

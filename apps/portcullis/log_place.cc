@@ -5,8 +5,10 @@
 #include "absl/status/statusor.h"
 #include "apps/config/load_config.h"
 #include "apps/process/state_dir.h"
+#include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/config/environment.h"
+#include "services/audit/app/audit_settings.h"
 
 namespace portcullis::app {
 namespace {
@@ -14,17 +16,28 @@ namespace {
 absl::StatusOr<LogPlace> FindLog(const LogPlaceFlags& flags) {
   const config::SystemEnvironment environment;
   std::string state_dir = flags.state_dir;
-  std::string database, signing_key;
+  audit::AuditSettings settings;
   if (!flags.policy_config.empty()) {
     const LoadedConfig config = LoadConfigFile(flags.policy_config, environment);
     if (!config.ok()) return absl::InvalidArgumentError(config.issues.Text());
     if (state_dir.empty()) state_dir = config.edge.state_dir;
-    database = config.audit.database;
-    signing_key = config.audit.signing_key;
+    settings = config.audit;
   }
   const std::filesystem::path dir = ResolveStateDir(state_dir, environment);
-  return LogPlace{dir, database.empty() ? dir / "audit.db" : std::filesystem::path(database),
-                  signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(signing_key)};
+  LogPlace place;
+  place.state_dir = dir;
+  place.signing_key =
+      settings.signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(settings.signing_key);
+  place.store = settings.database.empty() ? dir / "audit.db" : std::filesystem::path(settings.database);
+  if (settings.store == audit::StoreKind::kPostgresql) {
+    place.store.postgresql = settings.postgresql.connection;
+    place.store.password = settings.postgresql.password.Reveal();
+    place.store.log_id = flags.log;
+    if (flags.log.empty()) {
+      ASSIGN_OR_RETURN(place.store.log_id, audit::ReadLogId(dir));
+    }
+  }
+  return place;
 }
 
 }  // namespace
@@ -33,6 +46,7 @@ void AddLogPlaceFlags(CLI::App& app, LogPlaceFlags* flags) {
   app.add_option("--policy-config", flags->policy_config,
                  "the gateway's configuration, for its state folder");
   app.add_option("--state-dir", flags->state_dir, "the gateway's state folder");
+  app.add_option("--log", flags->log, "the id of a log in PostgreSQL (default: that of the state folder)");
 }
 
 int RunOnLog(CLI::App& app, int argc, char** argv, const LogPlaceFlags& flags,

@@ -7,18 +7,20 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "services/audit/app/store_place.h"
 
 namespace portcullis::app {
 
 struct LogPlace {
   std::filesystem::path state_dir;
-  std::filesystem::path database;
+  audit::StorePlace store;
   std::filesystem::path signing_key;
 };
 
 struct LogPlaceFlags {
   std::string policy_config;
   std::string state_dir;
+  std::string log;
 };
 
 void AddLogPlaceFlags(CLI::App& app, LogPlaceFlags* flags);

@@ -13,6 +13,10 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   audit::AuditOptions options;
   options.state_dir = context.state_dir;
   options.sqlite_path = settings.database;
+  if (settings.store == audit::StoreKind::kPostgresql) {
+    options.postgresql = settings.postgresql.connection;
+    options.postgresql_password = settings.postgresql.password.Reveal();
+  }
   options.durability = settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk
                                                                        : spool::Durability::kProcess;
   options.retention_days = static_cast<uint32_t>(settings.retention_days);

@@ -20,8 +20,8 @@
 
 #include "libs/base/clock.h"
 #include "libs/crypto/sha256.h"
-#include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "services/audit/app/audit_handler.h"
+#include "services/audit/app/store_place.h"
 #include "services/audit/client/record_codec.h"
 
 namespace portcullis::audit {
@@ -226,21 +226,25 @@ int Main(int argc, char** argv) {
   uint64_t records = 1'000'000;
   int64_t days = 30;
   bool late = false;
-  std::string file;
+  std::string file, server;
   app.add_option("--records", records, "how many");
   app.add_option("--days", days, "that they are spread over");
   app.add_flag("--late", late, "outcomes come in later batches than their intents");
   app.add_option("--keep", file, "the database, filled if it is not there, kept afterwards");
+  app.add_option("--postgresql", server, "connection string of an empty database, in place of SQLite");
   CLI11_PARSE(app, argc, argv);
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / ("pc_bench_" + crypto::RandomHex(8));
   if (file.empty()) std::filesystem::create_directories(folder);
   const std::string path = file.empty() ? (folder / "audit.db").native() : file;
-  const bool filled = std::filesystem::exists(path);
+  const bool filled = server.empty() && std::filesystem::exists(path);
   base::SystemClock clock;
   telemetry::NullMetrics metrics;
   telemetry::NullLogger logger;
-  const auto store = sqlite::SqliteStore::Open({path, false, DecodeIndex});
+  StorePlace place(path);
+  place.postgresql = server;
+  place.log_id = crypto::RandomHex(16);
+  const auto store = OpenStore(place, spool::Durability::kProcess, clock);
   if (!store.ok()) return std::cerr << store.status() << "\n", 1;
   AuditHandler handler(**store, clock, metrics, logger);
   std::string newest_id;

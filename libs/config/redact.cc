@@ -64,6 +64,22 @@ void MaskAfterSecretKeys(std::string& line) {
   }
 }
 
+// A password inside a value: "password=..." of a connection string (and what follows it: it may be quoted in
+// many ways), "scheme://user:...@host" of a URI.
+void MaskWithinValues(std::string& line) {
+  constexpr std::string_view kParameter = "password";
+  for (size_t at = line.find(kParameter); at != line.npos; at = line.find(kParameter, at)) {
+    at = line.find_first_not_of(" \t", at + kParameter.size());
+    if (at != line.npos && line[at] == '=') Mask(line, at + 1, line.size());
+  }
+  for (size_t at = line.find("://"); at != line.npos; at = line.find("://", at + 1)) {
+    const size_t host = line.find('@', at);
+    const size_t colon = line.find(':', at + 3);
+    const bool within = host != line.npos && line.find_first_of(" \t\"", at) >= host;
+    if (within && colon < host) Mask(line, colon + 1, host);
+  }
+}
+
 }  // namespace
 
 bool LooksLikeSecret(std::string_view word) {
@@ -86,6 +102,7 @@ bool LooksLikeSecret(std::string_view word) {
 std::string MaskLine(std::string_view text) {
   std::string line(text);
   MaskAfterSecretKeys(line);
+  MaskWithinValues(line);
   for (size_t begin = 0; begin < line.size();) {
     if (!IsWordChar(line[begin])) {
       ++begin;

@@ -8,9 +8,11 @@ import json
 import os
 import pathlib
 import queue
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -166,6 +168,41 @@ class Redis:
 
     def stop(self):
         self.process.stop(signal.SIGKILL)
+
+
+class Postgres:
+    """A PostgreSQL cluster of its own in a folder, reached by a socket there, that asks for a password."""
+
+    PASSWORD = "pg-Passw0rd-of-the-test"
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pc-postgres-"))  # short: a socket lies in it
+        self.programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
+        # PostgreSQL does not run as root.
+        self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        (self.folder / "password").write_text(self.PASSWORD)
+        if self.user:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._run("initdb", "--no-sync", "--auth=scram-sha-256", "--username=portcullis",
+                  f"--pwfile={self.folder}/password", "-D", self.folder / "data")
+        self.connection = f"host={self.folder} user=portcullis dbname=postgres"
+        self.start()
+
+    def _run(self, program, *args):
+        done = subprocess.run([self.programs / program, *map(str, args)], cwd=self.folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, timeout=120, **self.user)
+        assert done.returncode == 0, done.stderr
+
+    def start(self):
+        self._run("pg_ctl", "start", "-w", "-D", self.folder / "data", "-l", self.folder / "log",
+                  "-o", f"-k {self.folder} -c listen_addresses= -c fsync=off")
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def stop(self, mode="immediate"):
+        self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", self.folder / "data")
 
 
 class Stack:

@@ -163,7 +163,7 @@ def test_heads_are_anchored_and_a_log_that_was_cut_off_is_noticed(make_stack, si
     assert audit("verify", stack.state_dir, "--head", anchors).returncode == 0
     with sqlite3.connect(stack.state_dir / "audit.db") as connection:
         connection.execute("DELETE FROM heads WHERE size > 2")
-        connection.execute("UPDATE meta SET value = 2 WHERE key = 'tree_size'")
+        connection.execute("UPDATE tree SET size = 2")
     connection.close()
     assert audit("verify", stack.state_dir).returncode == 0
     done = audit("verify", stack.state_dir, "--head", anchors)

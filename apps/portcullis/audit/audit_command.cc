@@ -13,7 +13,6 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/spool/files.h"
-#include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "services/audit/app/signing_key_file.h"
 #include "services/audit/domain/head_json.h"
 #include "services/audit/domain/key_chain.h"
@@ -29,7 +28,6 @@ using audit::LogHead;
 using audit::LogStore;
 using audit::LogSummary;
 using audit::LogVerifier;
-using audit::sqlite::SqliteStore;
 
 constexpr size_t kWriteBytes = 1 << 20;
 
@@ -37,6 +35,20 @@ absl::StatusOr<std::string> ReadWhole(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return spool::FileError("read", path, errno);
   return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// What the stores of these commands measure their pauses by.
+const base::Clock& Clock() {
+  static const base::SystemClock clock;
+  return clock;
+}
+
+absl::StatusOr<std::unique_ptr<audit::AuditStore>> OpenLog(const audit::StorePlace& place) {
+  if (!place.postgresql.empty() && place.log_id.empty()) {
+    return absl::InvalidArgumentError(
+        "which log? The state folder has no audit-log.id: give --state-dir or --log");
+  }
+  return audit::OpenStoreReadOnly(place, Clock());
 }
 
 // A file that takes its name when it is complete.
@@ -187,8 +199,11 @@ absl::StatusOr<LogSummary> VerifyFile(const VerifyOptions& options, std::vector<
 
 absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
                                           std::vector<crypto::VerifyingKey> keys) {
-  const fs::path database = fs::is_directory(options.source) ? options.source / "audit.db" : options.source;
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, SqliteStore::OpenReadOnly(database.native()));
+  audit::StorePlace place = options.store;
+  if (place.postgresql.empty()) {
+    place.sqlite = fs::is_directory(options.source) ? options.source / "audit.db" : options.source;
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(place));
   ASSIGN_OR_RETURN(keys, AllKeys(options, store->log_id(), std::move(keys)));
   LogVerifier verifier(store->log_id(), std::move(keys));
   RETURN_IF_ERROR(ExpectHeads(options.head, verifier));
@@ -202,8 +217,7 @@ absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
 }  // namespace
 
 absl::Status RunExport(const ExportOptions& options, std::ostream& out) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                   SqliteStore::OpenReadOnly(options.database.native()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   RETURN_IF_ERROR(audit::LastHead(*store).status());
   OutputFile file(options.output);
   std::string buffer;
@@ -245,8 +259,7 @@ absl::Status RunVerify(const VerifyOptions& options, std::ostream& out) {
 
 absl::Status RunProve(const ProveOptions& options, std::ostream& out) {
   ASSIGN_OR_RETURN(const audit::Receipt receipt, audit::ParseReceipt(options.receipt));
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                   SqliteStore::OpenReadOnly(options.database.native()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   ASSIGN_OR_RETURN(const audit::InclusionProof proof, audit::ProveInclusion(*store, receipt));
   out << audit::ProofJson(proof);
   return absl::OkStatus();
@@ -256,8 +269,7 @@ absl::Status RunConsistency(const ConsistencyOptions& options, std::ostream& out
   ASSIGN_OR_RETURN(const std::string json, ReadWhole(options.head));
   ASSIGN_OR_RETURN(const std::vector<LogHead> heads, audit::ParseHeads(json));
   const LogHead& first = heads.back();
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                   SqliteStore::OpenReadOnly(options.database.native()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   if (first.log_id != store->log_id()) {
     return absl::InvalidArgumentError(
         base::StrCat("NOT PROVED: the head is of log ", first.log_id, ", this log is ", store->log_id()));
@@ -273,16 +285,15 @@ absl::Status RunConsistency(const ConsistencyOptions& options, std::ostream& out
   return absl::OkStatus();
 }
 
-absl::Status RunHead(const fs::path& database, std::ostream& out) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store, SqliteStore::OpenReadOnly(database.native()));
+absl::Status RunHead(const audit::StorePlace& place, std::ostream& out) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(place));
   ASSIGN_OR_RETURN(const LogHead head, audit::LastHead(*store));
   out << audit::HeadJson(head);
   return absl::OkStatus();
 }
 
 absl::Status RunRotateKey(const RotateKeyOptions& options, const base::Clock& clock, std::ostream& out) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                   SqliteStore::OpenReadOnly(options.database.native()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   ASSIGN_OR_RETURN(const std::string next,
                    audit::RotateSigningKey(options.signing_key, store->log_id(), clock));
   out << "the log is signed by key " << next << " from its next head on; its predecessor vouches for it in "

@@ -9,11 +9,12 @@
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
+#include "services/audit/app/store_place.h"
 
 namespace portcullis::audit_cli {
 
 struct ExportOptions {
-  std::filesystem::path database;
+  audit::StorePlace store;
   std::string output;  // a file, replaced when the export is complete
 };
 
@@ -22,6 +23,7 @@ absl::Status RunExport(const ExportOptions& options, std::ostream& out);
 
 struct VerifyOptions {
   std::filesystem::path source;  // a file of RunExport, a database, or a state folder
+  audit::StorePlace store;       // in PostgreSQL: the log of that state folder
   std::vector<std::filesystem::path>
       keys;  // public keys by the order of their use; of a state folder its own, if none
   std::filesystem::path key_links;  // what RunRotateKey wrote; of a state folder its own; "" = none
@@ -32,7 +34,7 @@ struct VerifyOptions {
 absl::Status RunVerify(const VerifyOptions& options, std::ostream& out);
 
 struct ProveOptions {
-  std::filesystem::path database;
+  audit::StorePlace store;
   std::string receipt;  // the value of x-portcullis-receipt
 };
 
@@ -41,7 +43,7 @@ struct ProveOptions {
 absl::Status RunProve(const ProveOptions& options, std::ostream& out);
 
 struct ConsistencyOptions {
-  std::filesystem::path database;
+  audit::StorePlace store;
   std::filesystem::path head;  // what RunHead wrote at another time
 };
 
@@ -50,7 +52,7 @@ struct ConsistencyOptions {
 absl::Status RunConsistency(const ConsistencyOptions& options, std::ostream& out);
 
 struct RotateKeyOptions {
-  std::filesystem::path database;
+  audit::StorePlace store;
   std::filesystem::path signing_key;
 };
 
@@ -58,6 +60,6 @@ struct RotateKeyOptions {
 absl::Status RunRotateKey(const RotateKeyOptions& options, const base::Clock& clock, std::ostream& out);
 
 // Writes the last signed head as JSON.
-absl::Status RunHead(const std::filesystem::path& database, std::ostream& out);
+absl::Status RunHead(const audit::StorePlace& place, std::ostream& out);
 
 }  // namespace portcullis::audit_cli

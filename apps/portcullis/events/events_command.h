@@ -11,12 +11,13 @@
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
 #include "services/audit/api/query.h"
+#include "services/audit/app/store_place.h"
 
 namespace portcullis::events {
 
 // Where the audit log is.
 struct EventsSource {
-  std::filesystem::path database;    // <state folder>/audit.db
+  audit::StorePlace store;           // of <state folder>/audit.db, or in PostgreSQL
   std::filesystem::path spool_root;  // <state folder>/spool
   std::string server;                // "HOST:PORT" of an audit service, in place of the two; "" = none
 };

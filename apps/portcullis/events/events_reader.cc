@@ -23,12 +23,13 @@ constexpr uint32_t kPage = 1000;
 
 // Spools first: a leaf that is shipped in between is then found twice, which merging makes one; the other way
 // round it would not be found at all.
-absl::StatusOr<std::unique_ptr<EventsReader>> EventsReader::Open(const std::filesystem::path& database,
+absl::StatusOr<std::unique_ptr<EventsReader>> EventsReader::Open(const audit::StorePlace& place,
                                                                  const std::filesystem::path& spool_root,
+                                                                 const base::Clock& clock,
                                                                  base::Sleeper& sleeper) {
   std::unique_ptr<EventsReader> reader(new EventsReader(sleeper));
   for (const std::string& id : spool::ListSpools(spool_root)) reader->ReadSpool(spool_root, id);
-  auto store = audit::sqlite::SqliteStore::OpenReadOnly(database.native());
+  auto store = audit::OpenStoreReadOnly(place, clock);
   if (store.ok()) {
     reader->store_ = *std::move(store);
   } else if (!absl::IsNotFound(store.status())) {
@@ -36,7 +37,7 @@ absl::StatusOr<std::unique_ptr<EventsReader>> EventsReader::Open(const std::file
   }
   std::error_code error;
   if (!reader->store_ && !std::filesystem::is_directory(spool_root, error)) {
-    return absl::NotFoundError(base::StrCat("there is no audit log: neither ", database.native(), " nor ",
+    return absl::NotFoundError(base::StrCat("there is no audit log: neither ", place.Name(), " nor ",
                                             spool_root.native(),
                                             " exists; is this the state folder of the gateway?"));
   }

@@ -1,4 +1,4 @@
-// The audit log without the audit service: straight from the database file, and from the leaves that still
+// The audit log without the audit service: straight from the database, and from the leaves that still
 // lie in spools because they were not shipped yet (right after a crash, say). Works beside running processes
 // and changes nothing.
 #pragma once
@@ -13,8 +13,9 @@
 #include "absl/status/statusor.h"
 #include "apps/portcullis/events/event.h"
 #include "apps/portcullis/events/events_log.h"
+#include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
-#include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "services/audit/app/store_place.h"
 
 namespace portcullis::events {
 
@@ -22,10 +23,10 @@ class EventsReader final : public EventsLog {
  public:
   // Reads what lies in the spools under `spool_root` now, then opens the database. Either may be missing;
   // NOT_FOUND, naming both, if both are.
-  // `sleeper` is for Follow and must outlive the reader.
-  static absl::StatusOr<std::unique_ptr<EventsReader>> Open(const std::filesystem::path& database,
+  // `sleeper` is for Follow; both must outlive the reader.
+  static absl::StatusOr<std::unique_ptr<EventsReader>> Open(const audit::StorePlace& place,
                                                             const std::filesystem::path& spool_root,
-                                                            base::Sleeper& sleeper);
+                                                            const base::Clock& clock, base::Sleeper& sleeper);
 
   // First what is in the database, then what is (also) in spools.
   absl::Status ForEach(const audit::Query& query, Use use) override;
@@ -48,7 +49,7 @@ class EventsReader final : public EventsLog {
   absl::Status ForEachPending(const audit::Query& query, Use use);
 
   base::Sleeper& sleeper_;
-  std::unique_ptr<audit::sqlite::SqliteStore> store_;      // null: there is no database
+  std::unique_ptr<audit::AuditStore> store_;               // null: there is no database
   std::map<RootKey, std::vector<audit::Record>> pending_;  // leaves in spools, by root
 };
 

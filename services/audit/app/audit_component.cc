@@ -4,14 +4,13 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/spool/files.h"
-#include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "services/audit/adapters/webhook/post_json.h"
 #include "services/audit/app/audit_handler.h"
 #include "services/audit/app/head_anchor.h"
 #include "services/audit/app/head_signer.h"
 #include "services/audit/app/retention.h"
 #include "services/audit/app/signing_key_file.h"
-#include "services/audit/client/record_codec.h"
+#include "services/audit/app/store_place.h"
 
 namespace portcullis::audit {
 namespace {
@@ -24,7 +23,7 @@ absl::Status PostWithin(const std::string& url, const std::string& body) {
 
 class Component final : public AuditComponent {
  public:
-  Component(std::unique_ptr<sqlite::SqliteStore> store, crypto::SigningKey key, const AuditOptions& options,
+  Component(std::unique_ptr<AuditStore> store, crypto::SigningKey key, const AuditOptions& options,
             const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : store_(std::move(store)),
         handler_(*store_, clock, metrics, logger),
@@ -43,7 +42,7 @@ class Component final : public AuditComponent {
   LogStore& log() override { return *store_; }
 
  private:
-  const std::unique_ptr<sqlite::SqliteStore> store_;
+  const std::unique_ptr<AuditStore> store_;
   AuditHandler handler_;
   ConditionWaiter anchor_waiter_;
   HeadAnchor anchor_;  // ends after the signer, which signs a last time
@@ -68,14 +67,19 @@ absl::StatusOr<std::unique_ptr<AuditComponent>> AuditComponent::Create(const Aud
                                                                        const base::Clock& clock,
                                                                        telemetry::Metrics& metrics,
                                                                        telemetry::Logger& logger) {
-  const std::filesystem::path path = DatabasePath(options);
-  if (path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(path.parent_path()));
+  StorePlace place(DatabasePath(options));
+  place.postgresql = options.postgresql;
+  place.password = options.postgresql_password;
+  if (place.postgresql.empty()) {
+    if (place.sqlite.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(place.sqlite.parent_path()));
+  } else {
+    RETURN_IF_ERROR(spool::MakeDirectories(options.state_dir));
+    ASSIGN_OR_RETURN(place.log_id, ReadOrMakeLogId(options.state_dir));
+  }
   const std::filesystem::path key_path = SigningKeyPath(options);
   if (key_path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(key_path.parent_path()));
   ASSIGN_OR_RETURN(crypto::SigningKey key, LoadOrMakeSigningKey(key_path));
-  ASSIGN_OR_RETURN(std::unique_ptr<sqlite::SqliteStore> store,
-                   sqlite::SqliteStore::Open(
-                       {path.native(), options.durability == spool::Durability::kDisk, DecodeIndex}));
+  ASSIGN_OR_RETURN(std::unique_ptr<AuditStore> store, OpenStore(place, options.durability, clock));
   return std::make_unique<Component>(std::move(store), std::move(key), options, clock, metrics, logger);
 }
 

@@ -17,7 +17,10 @@ namespace portcullis::audit {
 struct AuditOptions {
   std::filesystem::path state_dir;    // made if it is not there
   std::filesystem::path sqlite_path;  // "" = <state_dir>/audit.db
-  // kDisk: what is acknowledged survives the loss of power.
+  std::string postgresql;             // libpq's connection string, without a password; "" = SQLite
+  std::string postgresql_password;    // "" = none
+  // kDisk: what is acknowledged survives the loss of power (SQLite; PostgreSQL has its own settings for
+  // that).
   spool::Durability durability = spool::Durability::kProcess;
   uint32_t retention_days = 0;        // 0 = records are kept for ever
   std::filesystem::path signing_key;  // "" = <state_dir>/audit-key.pem; made if it is not there

@@ -1,12 +1,50 @@
 #include "services/audit/app/audit_settings.h"
 
+#include <utility>
+
+#include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
+#include "services/audit/adapters/store/postgresql/pg_database.h"
 
 namespace portcullis::audit {
 
 using config::Schema;
 using S = AuditSettings;
+
+namespace {
+
+std::string CheckConnection(std::string_view text) {
+  const absl::Status status = postgresql::CheckParameters(std::string(text));
+  return status.ok()
+             ? config::CheckOneLine(text)
+             : base::StrCat(base::Message(status), "; a password goes by secret_key_ref: {env: NAME}");
+}
+
+Schema<PostgresqlSettings> PostgresqlSchema() {
+  using P = PostgresqlSettings;
+  Schema<P::PasswordRef> password("Where the password of PostgreSQL is, if it asks for one.");
+  password.String("env", &P::PasswordRef::env,
+                  {.doc = "Name of the environment variable that holds it.",
+                   .max = 200,
+                   .required = true,
+                   .check = config::CheckVariableName,
+                   .example = "env: AUDIT_DATABASE_PASSWORD"});
+  Schema<P> schema("The PostgreSQL database, for `store: postgresql`.");
+  schema
+      .String("connection", &P::connection,
+              {.doc = "Connection string or URI as libpq reads it, without a password. The role must own the "
+                      "database. Each audit service needs a state folder of its own.",
+               .max = 2000,
+               .needs_restart = true,
+               .check = CheckConnection,
+               .example = "connection: \"host=db dbname=portcullis user=portcullis sslmode=verify-full\""})
+      .Section("secret_key_ref", &P::password_ref, std::move(password),
+               {.example = "secret_key_ref: {env: AUDIT_DATABASE_PASSWORD}"});
+  return schema;
+}
+
+}  // namespace
 
 Schema<S> AuditLoggerSchema() {
   Schema<S> schema(
@@ -93,8 +131,43 @@ Schema<S> AuditServiceSchema() {
               {.doc = "File of the SQLite database.",
                .needs_restart = true,
                .check = config::CheckOneLine,
-               .default_doc = "`audit.db` in `gateway.state_dir`"});
+               .default_doc = "`audit.db` in `gateway.state_dir`"})
+      .Enum("store", &S::store,
+            {{"sqlite", StoreKind::kSqlite, "one file, one audit service."},
+             {"postgresql", StoreKind::kPostgresql,
+              "PostgreSQL 15 or later, for several audit services at once."}},
+            {.doc = "Where records and the log are kept.", .needs_restart = true})
+      .Section("postgresql", &S::postgresql, PostgresqlSchema());
   return schema;
+}
+
+void ResolveAudit(const config::Document& document, const config::Environment& environment,
+                  AuditSettings& settings, config::Issues& issues) {
+  const auto report = [&](config::Severity severity, const char* code, const char* path, std::string message,
+                          std::string suggestion) {
+    document.Report(issues, severity, code, path, document.LocateValue(path), std::move(message),
+                    std::move(suggestion));
+  };
+  PostgresqlSettings& postgresql = settings.postgresql;
+  const bool named =  // perhaps with what cannot be, which is told
+      !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;
+  if (settings.store == StoreKind::kPostgresql && !named) {
+    report(config::Severity::kError, config::code::kMissing, "services.audit.store",
+           "services.audit.store is postgresql, and services.audit.postgresql.connection does not say which",
+           "write postgresql: {connection: \"host=db dbname=portcullis user=portcullis\"}");
+  }
+  if (settings.store == StoreKind::kSqlite && !postgresql.connection.empty()) {
+    report(config::Severity::kWarning, config::code::kDoesNotRun, "services.audit.postgresql",
+           "services.audit.postgresql has no effect: services.audit.store is sqlite",
+           "write store: postgresql");
+  }
+  if (!postgresql.password_ref) return;
+  postgresql.password = config::Secret(environment.Get(postgresql.password_ref->env).value_or(""));
+  if (postgresql.password.empty()) {
+    report(config::Severity::kWarning, config::code::kMissingKey, "services.audit.postgresql.secret_key_ref",
+           "the password of services.audit.postgresql is not set: PostgreSQL is asked without one",
+           "write secret_key_ref: {env: NAME} and export the variable before the start");
+  }
 }
 
 }  // namespace portcullis::audit

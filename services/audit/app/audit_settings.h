@@ -3,9 +3,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "libs/config/document.h"
+#include "libs/config/environment.h"
+#include "libs/config/issues.h"
 #include "libs/config/schema.h"
+#include "libs/config/secret.h"
 
 namespace portcullis::audit {
 
@@ -18,10 +23,24 @@ enum class Durability {
 // What happens to requests while the spool is full, the audit service being away for long.
 enum class SpoolFailMode { kBlock, kAllow };
 
+enum class StoreKind { kSqlite, kPostgresql };
+
+// `services.audit.postgresql`.
+struct PostgresqlSettings {
+  std::string connection;  // libpq's, without a password
+  struct PasswordRef {
+    std::string env;
+  };
+  std::optional<PasswordRef> password_ref;
+  config::Secret password;  // what ResolveAudit found there
+};
+
 struct AuditSettings {
   std::string listen = "127.0.0.1:41031";        // gRPC; port 0 = any free one
   std::string admin_listen = "127.0.0.1:41039";  // metrics, health, effective configuration
-  std::string database;                          // SQLite file; empty = audit.db in gateway.state_dir
+  StoreKind store = StoreKind::kSqlite;
+  std::string database;  // SQLite file; empty = audit.db in gateway.state_dir
+  PostgresqlSettings postgresql;
 
   int retention_days = 365;  // bodies of records; their hashes stay
   bool immutable = true;
@@ -48,5 +67,9 @@ config::Schema<AuditSettings> AuditSchema();
 
 // `services.audit`.
 config::Schema<AuditSettings> AuditServiceSchema();
+
+// What needs more than one key, or the environment: reports what does not fit, and reads the password.
+void ResolveAudit(const config::Document& document, const config::Environment& environment,
+                  AuditSettings& settings, config::Issues& issues);
 
 }  // namespace portcullis::audit

@@ -26,6 +26,13 @@ TEST(MaskLine, HidesTheValueOfSecretKeysAndKeepsColumns) {
   EXPECT_EQ(MaskLine("{id: a, password: p, model: b}"), "{id: a, password: *, model: b}");
 }
 
+TEST(MaskLine, HidesPasswordsWithinValues) {
+  EXPECT_EQ(MaskLine("connection: host=db password=a1b2 user=x"), "connection: host=db password=**** ******");
+  EXPECT_EQ(MaskLine("connection: host=db password = 'a b'"), "connection: host=db password = ** **");
+  EXPECT_EQ(MaskLine("url: postgresql://me:a1b2@db:5432/x"), "url: postgresql://me:****@db:5432/x");
+  EXPECT_EQ(MaskLine("url: http://localhost:8080/x # me@x"), "url: http://localhost:8080/x # me@x");
+}
+
 TEST(MaskLine, HidesWhatLooksLikeASecretAnywhere) {
   EXPECT_EQ(MaskLine("model: sk-live-0123456789"), "model: ******************");
 }

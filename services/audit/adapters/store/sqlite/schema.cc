@@ -4,7 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
-#include "services/audit/adapters/store/sqlite/record_row.h"
+#include "services/audit/adapters/store/sql/record_row.h"
 
 namespace portcullis::audit::sqlite {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 constexpr int64_t kApplicationId = 0x50434c41;  // "PCLA"
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-const std::array<std::string, 3>& Steps() {
-  static const std::array<std::string, 3> kSteps = {R"sql(
+const std::array<std::string, 4>& Steps() {
+  static const std::array<std::string, 4> kSteps = {R"sql(
 CREATE TABLE spools(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE);
@@ -84,15 +84,21 @@ CREATE TABLE blocks(
 CREATE TABLE columns(
   key INTEGER PRIMARY KEY,
   bytes BLOB NOT NULL);
-)sql" + CreateRecordsSql() + R"sql(;
+)sql" + sql::CreateRecordsSql("INTEGER", "TEXT") + R"sql(;
 CREATE UNIQUE INDEX records_by_root ON records(root);
 CREATE INDEX records_by_request ON records(request_id);
+)sql",
+                                                    R"sql(
+CREATE TABLE tree(
+  size INTEGER NOT NULL);
+INSERT INTO tree SELECT value FROM meta WHERE key = 'tree_size';
+DELETE FROM meta WHERE key = 'tree_size';
 )sql"};
   return kSteps;
 }
 
 // Version of the file, 0 if it is empty.
-absl::StatusOr<int64_t> Version(Database& database, const std::string& path) {
+absl::StatusOr<int64_t> Version(sql::Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t tables, database.QueryNumber("SELECT count(*) FROM sqlite_schema"));
   ASSIGN_OR_RETURN(const int64_t application, database.QueryNumber("PRAGMA application_id"));
   ASSIGN_OR_RETURN(const int64_t version, database.QueryNumber("PRAGMA user_version"));
@@ -110,7 +116,7 @@ absl::StatusOr<int64_t> Version(Database& database, const std::string& path) {
 
 }  // namespace
 
-absl::Status Migrate(Database& database, const std::string& path) {
+absl::Status Migrate(sql::Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, Version(database, path));
   for (size_t step = static_cast<size_t>(version); step < Steps().size(); ++step) {
     const absl::Status status = database.Execute(base::StrCat("BEGIN IMMEDIATE;", Steps()[step],
@@ -123,7 +129,7 @@ absl::Status Migrate(Database& database, const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status CheckVersion(Database& database, const std::string& path) {
+absl::Status CheckVersion(sql::Database& database, const std::string& path) {
   ASSIGN_OR_RETURN(const int64_t version, Version(database, path));
   if (version == static_cast<int64_t>(Steps().size())) return absl::OkStatus();
   return absl::FailedPreconditionError(base::StrCat("audit database ", path, ": schema ", version,

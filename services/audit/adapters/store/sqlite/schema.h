@@ -4,31 +4,32 @@
 //   leaves   leaf = spool number * 2^40 + sequence; bytes as they were appended
 //   records  one per logical record: root = leaf of its root; row = grows with each change; what queries ask
 //   for,
-//            texts by their number; leaves = its leaves by arrival, separated by spaces (record_row.h)
+//            texts by their number; leaves = its leaves by arrival, separated by spaces (sql/record_row.h)
 //   names    texts by number; kind = the column that they are of
-//   blocks   what lets queries pass over 1,024 rows at a time (blocks.h)
-//   columns  these rows once more, by column (blocks.h)
+//   blocks   what lets queries pass over 1,024 rows at a time (sql/blocks.h)
+//   columns  these rows once more, by column (sql/blocks.h)
 //   old_records  the records of schema 2, until the store has indexed them anew
 //   log      the id of the log, random
 //   runs     leaves by their place in the tree: `count` leaves with numbers from `leaf` on stand there from
 //            `position` on. Rows stay when retention removes leaves
 //   tiles    hashes of the tree (services/audit/domain/tile_tree.h)
 //   heads    signed heads (services/audit/domain/log_head.h)
-//   meta     next_row; tree_size = leaves in the tree
+//   tree     size = leaves in the tree
+//   meta     next_row
 #pragma once
 
 #include <string>
 
 #include "absl/status/status.h"
-#include "services/audit/adapters/store/sqlite/database.h"
+#include "services/audit/adapters/store/sql/database.h"
 
 namespace portcullis::audit::sqlite {
 
 // Brings the database to the present version; `path` is for messages. FAILED_PRECONDITION if the file is of
 // another application or of a newer version.
-absl::Status Migrate(Database& database, const std::string& path);
+absl::Status Migrate(sql::Database& database, const std::string& path);
 
 // The same check without changes, for readers.
-absl::Status CheckVersion(Database& database, const std::string& path);
+absl::Status CheckVersion(sql::Database& database, const std::string& path);
 
 }  // namespace portcullis::audit::sqlite

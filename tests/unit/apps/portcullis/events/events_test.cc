@@ -319,12 +319,13 @@ TEST_F(EventsCommandTest, FiguresAsATableAndAsJson) {
   options.json = true;
   options.limit = 1;
   ASSERT_TRUE(RunEventsStats(source_, options, parts(), json).ok());
-  EXPECT_EQ(json.str(),
-            R"({"by":["verdict"],"groups":[{"verdict":"allow","records":2,"prompt_tokens":20,)"
-            R"("completion_tokens":10,"cost_usd":0.5,"cost_unknown":0,"p50_us":2000,"p95_us":2000}],)"
-            R"("groups_found":2,"total":{"records":3,"prompt_tokens":30,"completion_tokens":15,"cost_usd":0.5,)"
-            R"("cost_unknown":1,"p50_us":2000,"p95_us":2000},"records_in_spools":0})"
-            "\n");
+  EXPECT_EQ(
+      json.str(),
+      R"({"by":["verdict"],"groups":[{"verdict":"allow","records":2,"prompt_tokens":20,)"
+      R"("completion_tokens":10,"cost_usd":0.5,"cost_unknown":0,"p50_us":2000,"p95_us":2000}],)"
+      R"("groups_found":2,"total":{"records":3,"prompt_tokens":30,"completion_tokens":15,"cost_usd":0.5,)"
+      R"("cost_unknown":1,"p50_us":2000,"p95_us":2000},"records_in_spools":0})"
+      "\n");
   options.by = {"colour"};
   EXPECT_THAT(std::string(RunEventsStats(source_, options, parts(), json).message()), HasSubstr("colour"));
 }
@@ -333,12 +334,14 @@ TEST_F(EventsCommandTest, ErrorsSayWhatIsWrong) {
   std::ostringstream out;
   const absl::Status nothing = RunEventsTail(source_, {}, parts(), out);
   EXPECT_EQ(nothing.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(nothing.message()), HasSubstr(source_.database.native()));
+  EXPECT_THAT(std::string(nothing.message()), HasSubstr(source_.store.sqlite.native()));
   const Gateway gateway = Start(false);
   EXPECT_THAT(std::string(RunEventsTail(source_, {.filter = {.since = "soon"}}, parts(), out).message()),
               HasSubstr("--since"));
-  EXPECT_THAT(std::string(RunEventsTail(source_, {.filter = {.query = {.verdict = "maybe"}}}, parts(), out).message()),
-              HasSubstr("verdict"));
+  EXPECT_THAT(
+      std::string(
+          RunEventsTail(source_, {.filter = {.query = {.verdict = "maybe"}}}, parts(), out).message()),
+      HasSubstr("verdict"));
   EXPECT_THAT(std::string(RunEventsTail(source_, {.limit = 0}, parts(), out).message()), HasSubstr("limit"));
   EXPECT_THAT(std::string(RunEventsExport(source_, {.format = "xml"}, parts(), out).message()),
               HasSubstr("--format"));

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "libs/config/reader.h"
 
@@ -52,6 +54,47 @@ TEST(AuditSettings, HasTheDocumentedDefaults) {
   EXPECT_EQ(s.fail_mode, SpoolFailMode::kBlock);
   EXPECT_EQ(s.listen, "127.0.0.1:41031");
   EXPECT_EQ(s.admin_listen, "127.0.0.1:41039");
+}
+
+AuditSettings Resolve(const std::string& text, const config::Environment& environment,
+                      config::Issues& issues) {
+  const auto document = config::Document::Parse("f.yaml", text, issues);
+  AuditSettings settings = Read(text, issues);
+  ResolveAudit(document, environment, settings, issues);
+  return settings;
+}
+
+TEST(AuditSettings, PostgresqlHasItsPasswordByReference) {
+  using Variables = std::map<std::string, std::string, std::less<>>;
+  const config::MapEnvironment environment(Variables{{"DB_PASSWORD", "s3cret"}});
+  config::Issues issues;
+  const AuditSettings s = Resolve(
+      "service:\n  store: postgresql\n  postgresql:\n    connection: host=db dbname=audit\n"
+      "    secret_key_ref: {env: DB_PASSWORD}\n",
+      environment, issues);
+  ASSERT_TRUE(issues.all().empty()) << issues.Text();
+  EXPECT_EQ(s.store, StoreKind::kPostgresql);
+  EXPECT_EQ(s.postgresql.connection, "host=db dbname=audit");
+  EXPECT_EQ(s.postgresql.password.Reveal(), "s3cret");
+}
+
+TEST(AuditSettings, PostgresqlThatCannotBeIsTold) {
+  const config::MapEnvironment environment(std::map<std::string, std::string, std::less<>>{});
+  const std::pair<const char*, const char*> cases[] = {
+      {"service: {store: postgresql}\n", "does not say which"},
+      {"service: {postgresql: {connection: host=db}}\n", "has no effect"},
+      {"service: {store: postgresql, postgresql: {connection: nonsense=1}}\n", "nonsense"},
+      {"service: {store: postgresql, postgresql: {connection: 'host=db password=s3cret'}}\n",
+       "holds a password"},
+      {"service: {store: postgresql, postgresql: {connection: host=db, secret_key_ref: {env: NONE}}}\n",
+       "without one"},
+  };
+  for (const auto& [text, told] : cases) {
+    config::Issues issues;
+    (void)Resolve(text, environment, issues);
+    EXPECT_NE(issues.Text().find(told), std::string::npos) << text << issues.Text();
+    EXPECT_EQ(issues.Text().find("s3cret"), std::string::npos) << issues.Text();
+  }
 }
 
 TEST(AuditSettings, BoundsRetention) {

@@ -95,7 +95,7 @@ TEST_F(HeadSignerTest, AShortenedLogIsNoticedAtTheStart) {
   Append(1);
   Append(2);
   ASSERT_TRUE(NewSigner().Sign().ok());
-  Alter("UPDATE meta SET value = 1 WHERE key = 'tree_size'");
+  Alter("UPDATE tree SET size = 1");
   const absl::Status status = NewSigner().Compare();
   EXPECT_EQ(status.message(), "it has 1 leaves, and a signed head says 2");
 }

@@ -53,13 +53,13 @@ TEST_F(SqliteStoreTest, AFolderThatIsNotThereIsNamed) {
 }
 
 TEST_F(SqliteStoreTest, ADatabaseOfAnotherProgramIsLeftAlone) {
-  ASSERT_TRUE(Database::Open(path(), OpenMode::kReadWrite)->Execute("CREATE TABLE theirs(x)").ok());
+  ASSERT_TRUE(SqliteDatabase::Open(path(), OpenMode::kReadWrite)->Execute("CREATE TABLE theirs(x)").ok());
   EXPECT_THAT(OpenError(), HasSubstr("another program"));
 }
 
 TEST_F(SqliteStoreTest, ADatabaseOfANewerVersionIsLeftAlone) {
   ASSERT_TRUE(SqliteStore::Open({path()}).ok());
-  ASSERT_TRUE(Database::Open(path(), OpenMode::kReadWrite)->Execute("PRAGMA user_version=99").ok());
+  ASSERT_TRUE(SqliteDatabase::Open(path(), OpenMode::kReadWrite)->Execute("PRAGMA user_version=99").ok());
   EXPECT_THAT(OpenError(), HasSubstr("newer version"));
 }
 
@@ -87,7 +87,7 @@ TEST_F(SqliteStoreTest, NamesOfRemovedRecordsGoToo) {
   }
   ASSERT_TRUE(store->Append(leaves).ok());
   const auto names = [&] {
-    auto database = Database::Open(path(), OpenMode::kReadOnly);
+    auto database = SqliteDatabase::Open(path(), OpenMode::kReadOnly);
     auto statement =
         database->Prepare("SELECT group_concat(text) FROM (SELECT text FROM names ORDER BY text)");
     EXPECT_TRUE(*statement->Step());

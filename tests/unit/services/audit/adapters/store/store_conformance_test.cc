@@ -1,10 +1,10 @@
-// What every store must do; a new one joins by one more line at the end.
+// What every store must do with records.
 #include <gmock/gmock.h>
 
 #include <algorithm>
 
-#include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "tests/unit/services/audit/audit_testing.h"
+#include "tests/unit/services/audit/support/store_kinds.h"
 
 namespace portcullis::audit {
 namespace {
@@ -12,22 +12,16 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct StoreKind {
-  const char* name;
-  // Opens the store that belongs to this folder, again or for the first time.
-  std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::filesystem::path&)> open;
-};
-
 constexpr char kSpool[] = "00112233aabbccdd";
 
 class StoreConformanceTest : public ::testing::TestWithParam<StoreKind> {
  protected:
-  StoreConformanceTest() { Reopen(); }
+  StoreConformanceTest() : open_(GetParam().make(folder_.path())) { Reopen(); }
 
   void Reopen() {
     store_.reset();
-    auto store = GetParam().open(folder_.path());
-    EXPECT_TRUE(store.ok()) << store.status();
+    auto store = open_();
+    if (!store.ok()) GTEST_FAIL() << store.status();
     store_ = *std::move(store);
   }
 
@@ -57,7 +51,8 @@ class StoreConformanceTest : public ::testing::TestWithParam<StoreKind> {
   }
 
   TestFolder folder_;
-  std::unique_ptr<Store> store_;
+  const OpenStore open_;
+  std::unique_ptr<AuditStore> store_;
 };
 
 TEST_P(StoreConformanceTest, LeavesComeBackAsRecords) {
@@ -376,18 +371,8 @@ TEST_P(StoreConformanceTest, FiguresByAnyField) {
   EXPECT_EQ(store_->Aggregate({.query = {.user = "nobody"}})->total.records, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Stores, StoreConformanceTest,
-    ::testing::Values(
-        StoreKind{"Sqlite",
-                  [](const std::filesystem::path& folder) -> absl::StatusOr<std::unique_ptr<Store>> {
-                    return sqlite::SqliteStore::Open({(folder / "audit.db").native()});
-                  }},
-        StoreKind{"SqliteSynced",
-                  [](const std::filesystem::path& folder) -> absl::StatusOr<std::unique_ptr<Store>> {
-                    return sqlite::SqliteStore::Open({(folder / "audit.db").native(), true});
-                  }}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Stores, StoreConformanceTest, ::testing::ValuesIn(StoreKinds()),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace portcullis::audit

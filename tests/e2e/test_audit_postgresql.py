@@ -1,0 +1,101 @@
+"""The audit log in PostgreSQL: written, found, proved, and whole when the server goes and comes back."""
+
+import json
+import subprocess
+
+import pytest
+
+from harness import BIN, CHAIN, DEADLINE, Postgres, chat, providers, wait_for
+from raw import send
+
+
+@pytest.fixture
+def postgres():
+    server = Postgres()
+    yield server
+    server.close()
+
+
+def config(sim, postgres):
+    store = f"""
+services:
+  audit:
+    store: postgresql
+    postgresql:
+      connection: "{postgres.connection}"
+      secret_key_ref: {{env: AUDIT_DATABASE_PASSWORD}}
+"""
+    return CHAIN + providers(sim) + store
+
+
+def portcullis(stack, *words):
+    done = subprocess.run(
+        [BIN / "portcullis", *map(str, words), "--policy-config", stack.config_file, "--state-dir", stack.state_dir],
+        capture_output=True, text=True, timeout=DEADLINE, env=stack.env | {"TEST_PROVIDER_KEY": "k"},
+    )
+    assert Postgres.PASSWORD not in done.stdout + done.stderr
+    return done
+
+
+def outcomes(stack):
+    """The x-request-ids of all finished records, each as often as it is there."""
+    done = portcullis(stack, "events", "export")
+    assert done.returncode == 0, done.stderr
+    return sorted(r["request_id"] for r in map(json.loads, done.stdout.splitlines()) if r["outcome"])
+
+
+def test_the_log_is_found_and_proved(make_stack, sim, postgres):
+    stack = make_stack(config(sim, postgres), env={"AUDIT_DATABASE_PASSWORD": Postgres.PASSWORD})
+    answers = [send(stack, chat(f"say: number {i}", stream=i % 2 == 1)) for i in range(6)]
+    assert [a.status for a in answers] == [200] * 6
+    ids = sorted(a.headers["x-request-id"] for a in answers)
+    wait_for(lambda: outcomes(stack) == ids, "all records")
+    configuration = "".join(stack.admin("/config", name) for name in stack.processes)
+    assert postgres.connection in configuration and Postgres.PASSWORD not in configuration
+    logs = "".join(process.log() for process in stack.processes.values())
+    assert Postgres.PASSWORD not in logs
+    assert set(stack.stop().values()) == {0}
+    assert not (stack.state_dir / "audit.db").exists()
+    for answer in answers:
+        done = portcullis(stack, "audit", "prove", answer.headers["x-portcullis-receipt"])
+        assert done.returncode == 0, done.stderr
+    done = portcullis(stack, "audit", "verify")
+    assert done.returncode == 0 and "verified: 12 leaves" in done.stdout, done.stdout + done.stderr
+    exported = stack.directory / "export"
+    assert portcullis(stack, "audit", "export", "--output", exported).returncode == 0
+    done = portcullis(stack, "audit", "verify", exported, "--key", stack.state_dir / "audit-key.pub")
+    assert done.returncode == 0, done.stderr
+    done = portcullis(stack, "events", "stats", "--by", "verdict", "--json")
+    assert json.loads(done.stdout)["total"]["records"] == 6, done.stdout
+
+
+def test_a_server_that_goes_and_comes_back_loses_nothing(make_stack, sim, postgres):
+    stack = make_stack(config(sim, postgres), env={"AUDIT_DATABASE_PASSWORD": Postgres.PASSWORD})
+    ids = []
+    for i in range(60):
+        if i in (20, 40):
+            postgres.stop("immediate" if i == 20 else "fast")
+        answer = send(stack, chat(f"say: number {i}"))
+        assert answer.status == 200
+        ids.append(answer.headers["x-request-id"])
+        if i in (30, 50):
+            postgres.start()
+    wait_for(lambda: outcomes(stack) == sorted(ids), "all records, each once")
+    assert set(stack.stop().values()) == {0}
+    done = portcullis(stack, "audit", "verify")
+    assert done.returncode == 0 and "verified: 120 leaves" in done.stdout, done.stdout + done.stderr
+
+
+def test_a_password_in_the_connection_is_refused(tmp_path, sim):
+    file = tmp_path / "policy-config.yaml"
+    file.write_text(CHAIN + providers(sim) + """
+services:
+  audit:
+    store: postgresql
+    postgresql: {connection: "host=db password=pg-Passw0rd-of-the-test"}
+""")
+    done = subprocess.run([BIN / "portcullis", "policy", "lint", "--file", file], capture_output=True, text=True,
+                          timeout=DEADLINE, env={"TEST_PROVIDER_KEY": "k"})
+    assert done.returncode != 0
+    assert "secret_key_ref" in done.stdout + done.stderr
+    assert "pg-Passw0rd" not in done.stdout + done.stderr, done.stdout + done.stderr
