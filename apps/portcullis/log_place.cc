@@ -1,6 +1,7 @@
 #include "apps/portcullis/log_place.h"
 
 #include <iostream>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "apps/config/load_config.h"
@@ -15,16 +16,19 @@ absl::StatusOr<LogPlace> FindLog(const LogPlaceFlags& flags) {
   const config::SystemEnvironment environment;
   std::string state_dir = flags.state_dir;
   std::string database, signing_key;
+  TlsSettings tls;
   if (!flags.policy_config.empty()) {
     const LoadedConfig config = LoadConfigFile(flags.policy_config, environment);
     if (!config.ok()) return absl::InvalidArgumentError(config.issues.Text());
     if (state_dir.empty()) state_dir = config.edge.state_dir;
     database = config.audit.database;
     signing_key = config.audit.signing_key;
+    tls = config.tls;
   }
   const std::filesystem::path dir = ResolveStateDir(state_dir, environment);
   return LogPlace{dir, database.empty() ? dir / "audit.db" : std::filesystem::path(database),
-                  signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(signing_key)};
+                  signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(signing_key),
+                  std::move(tls)};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "apps/config/tls_settings.h"
 
 namespace portcullis::app {
 
@@ -14,6 +15,7 @@ struct LogPlace {
   std::filesystem::path state_dir;
   std::filesystem::path database;
   std::filesystem::path signing_key;
+  TlsSettings tls;  // to ask an audit service
 };
 
 struct LogPlaceFlags {

@@ -21,9 +21,9 @@ namespace {
 struct WorkerPeers {
   WorkerPeers(const Context& context, runtime::Worker& worker)
       : policy_lanes(LaneOptions("policy", policy::kPolicyLaneMethod, context.config.edge.peers.policy), worker,
-                     context.clock, rng, rpc::PlaintextChannelCredentials(), std::make_unique<rpc::DnsResolver>(worker.io())),
+                     context.clock, rng, context.security->Channel("policy"), std::make_unique<rpc::DnsResolver>(worker.io())),
         router_lanes(LaneOptions("router", router::kRouterLaneMethod, context.config.edge.peers.router), worker,
-                     context.clock, rng, rpc::PlaintextChannelCredentials(), std::make_unique<rpc::DnsResolver>(worker.io())),
+                     context.clock, rng, context.security->Channel("router"), std::make_unique<rpc::DnsResolver>(worker.io())),
         policy(policy_lanes),
         router(router_lanes, context.clock) {
     policy_lanes.Start();
@@ -51,7 +51,7 @@ class EdgeAssembly final : public Assembly {
   explicit EdgeAssembly(Context& context)
       : context_(context),
         workers_(WorkerCount(context.config)),
-        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], rpc::PlaintextChannelCredentials()), {},
+        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], context.security->Channel("audit")), {},
                context.clock) {}
 
   ~EdgeAssembly() override {

@@ -10,15 +10,17 @@
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
+#include "libs/rpc/security.h"
 #include "services/audit/api/query.h"
 
 namespace portcullis::events {
 
 // Where the audit log is.
 struct EventsSource {
-  std::filesystem::path database;    // <state folder>/audit.db
-  std::filesystem::path spool_root;  // <state folder>/spool
-  std::string server;                // "HOST:PORT" of an audit service, in place of the two; "" = none
+  std::filesystem::path database;           // <state folder>/audit.db
+  std::filesystem::path spool_root;         // <state folder>/spool
+  std::string server;                       // "HOST:PORT" of an audit service, in place of the two; "" = none
+  const rpc::Security* security = nullptr;  // for `server`; outlives the call
 };
 
 // What the commands work with; must outlive the call.
