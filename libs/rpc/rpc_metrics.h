@@ -5,6 +5,10 @@
 
 namespace portcullis::rpc {
 
+inline constexpr telemetry::MetricDescription kPeerLanes{
+    "portcullis_peer_lanes", telemetry::MetricType::kGauge,
+    "Connections to a peer service that take calls, over all workers and replicas; 0: it cannot be reached.",
+    "peer"};
 inline constexpr telemetry::MetricDescription kTlsExpiry{
     "portcullis_tls_certificate_expiry_timestamp_seconds", telemetry::MetricType::kGauge,
     "When the certificate in use ends, in seconds since 1970: the process's own, or the first of its CAs.",

@@ -51,6 +51,7 @@ ALLOWED_LABELS = {
     "alertstate": 2,
     "severity": 2,
     "certificate": 2,
+    "peer": 2,
 }
 
 
