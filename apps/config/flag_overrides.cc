@@ -19,6 +19,9 @@ void FlagOverrides::ApplyTo(config::Document& document) const {
   apply(workers, "--workers", "gateway.workers");
   apply(fail_mode, "--fail-mode", "gateway.fail_mode");
   apply(log_level, "--log-level", "gateway.log_level");
+  apply(tls_certificate, "--tls-certificate", "services.tls.certificate_file");
+  apply(tls_key, "--tls-key", "services.tls.key_file");
+  apply(tls_ca, "--tls-ca", "services.tls.ca_file");
   apply(max_concurrency, "--max-concurrency", "gateway.limits.max_in_flight");
 }
 

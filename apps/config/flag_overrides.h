@@ -20,9 +20,13 @@ struct FlagOverrides {
   std::optional<std::string> log_level;        // --log-level
   std::optional<std::string> max_concurrency;  // --max-concurrency: gateway.limits.max_in_flight
 
-  std::vector<std::string> policy_peers;       // --policy-peer, repeatable: gateway.peers.policy
-  std::vector<std::string> router_peers;       // --router-peer, repeatable: gateway.peers.router
-  std::vector<std::string> audit_peers;        // --audit-peer, repeatable: gateway.peers.audit
+  std::vector<std::string> policy_peers;  // --policy-peer, repeatable: gateway.peers.policy
+  std::vector<std::string> router_peers;  // --router-peer, repeatable: gateway.peers.router
+  std::vector<std::string> audit_peers;   // --audit-peer, repeatable: gateway.peers.audit
+
+  std::optional<std::string> tls_certificate;  // --tls-certificate: services.tls.certificate_file
+  std::optional<std::string> tls_key;          // --tls-key: services.tls.key_file
+  std::optional<std::string> tls_ca;           // --tls-ca: services.tls.ca_file
 
   void ApplyTo(config::Document& document) const;
 };

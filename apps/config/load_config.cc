@@ -48,6 +48,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   if (!document.root().is_mapping()) return;
   CheckChain(document, settings, loaded.issues);
   CheckClients(document, settings.edge.axonflow, loaded.issues);
+  CheckTls(document, settings.tls, loaded.issues);
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
@@ -63,6 +64,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   loaded.audit = std::move(settings.audit);
   loaded.reload = settings.reload;
   loaded.testing = std::move(settings.testing);
+  loaded.tls = std::move(settings.tls);
   if (!loaded.pack.enabled) {
     const auto place = document.Place(document.LocateValue("pack.enabled"));
     loaded.refusal = base::StrCat(place, ": pack.enabled is false: nothing starts with this configuration");

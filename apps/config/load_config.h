@@ -38,6 +38,7 @@ struct LoadedConfig {
   audit::AuditSettings audit;
   ReloadSettings reload;
   TestingSettings testing;
+  TlsSettings tls;
 
   config::Issues issues;  // errors, warnings and notes, in the order of the file
   std::string refusal;    // not empty: the configuration is valid, and says that nothing may start with it

@@ -64,7 +64,8 @@ Schema<Settings> ServicesSchema() {
   Schema<Settings> schema("Addresses and limits of the services as processes of their own.");
   return schema.Section("policy", &Settings::policy, policy::PolicyServiceSchema())
       .Section("router", &Settings::router, router::RouterServiceSchema())
-      .Section("audit", &Settings::audit, audit::AuditServiceSchema());
+      .Section("audit", &Settings::audit, audit::AuditServiceSchema())
+      .Section("tls", &Settings::tls, TlsSchema());
 }
 
 }  // namespace

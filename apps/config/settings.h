@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apps/config/testing_settings.h"
+#include "apps/config/tls_settings.h"
 #include "libs/config/limitation.h"
 #include "libs/config/schema.h"
 #include "services/audit/app/audit_settings.h"
@@ -36,6 +37,7 @@ struct Settings {
   audit::AuditSettings audit;
   ReloadSettings reload;
   TestingSettings testing;
+  TlsSettings tls;
 };
 
 config::Schema<Settings> RootSchema();

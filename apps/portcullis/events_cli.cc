@@ -4,6 +4,7 @@
 
 #include "apps/portcullis/events/events_command.h"
 #include "apps/portcullis/log_place.h"
+#include "apps/process/security.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
 #include "libs/base/strings.h"
@@ -15,6 +16,7 @@ namespace {
 struct EventsFlags {
   LogPlaceFlags place;
   std::string server;
+  TlsSettings tls;  // its files; those of the configuration when none is given
   events::Filter filter;
 };
 
@@ -22,6 +24,10 @@ void AddFlags(CLI::App& app, EventsFlags* flags) {
   AddLogPlaceFlags(app, &flags->place);
   app.add_option("--server", flags->server,
                  "HOST:PORT of an audit service, to be asked over gRPC in place of reading files");
+  app.add_option("--tls-certificate", flags->tls.certificate_file,
+                 "PEM file: your certificate, for --server");
+  app.add_option("--tls-key", flags->tls.key_file, "PEM file: its key");
+  app.add_option("--tls-ca", flags->tls.ca_file, "PEM file: the CAs of the audit service's certificate");
   events::Filter& filter = flags->filter;
   app.add_option("--since", filter.since, "5m, 1h, 7d or an RFC 3339 time")->group("Which records");
   app.add_option("--until", filter.until, "the same; records before it")->group("Which records");
@@ -40,7 +46,17 @@ int RunOnEvents(CLI::App& app, int argc, char** argv, const EventsFlags& flags, 
   return RunOnLog(app, argc, argv, flags.place, [&](const LogPlace& place) {
     const base::SystemClock clock;
     base::SystemSleeper sleeper;
-    return run(events::EventsSource{place.store, place.state_dir / "spool", flags.server},
+    telemetry::NullMetrics metrics;
+    telemetry::NullLogger logger;
+    TlsSettings tls = flags.tls;
+    tls.identities = place.tls.identities;
+    const bool given = !(tls.certificate_file.empty() && tls.key_file.empty() && tls.ca_file.empty());
+    absl::StatusOr<std::unique_ptr<rpc::Security>> security = SecurityOf(flags.server.empty() ? TlsSettings()
+                                                                         : given              ? tls
+                                                                                              : place.tls,
+                                                                         clock, metrics, logger);
+    if (!security.ok()) return security.status();
+    return run(events::EventsSource{place.store, place.state_dir / "spool", flags.server, security->get()},
                events::EventsParts{clock, sleeper});
   });
 }

@@ -1,6 +1,7 @@
 #include "apps/portcullis/log_place.h"
 
 #include <iostream>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "apps/config/load_config.h"
@@ -16,15 +17,16 @@ namespace {
 absl::StatusOr<LogPlace> FindLog(const LogPlaceFlags& flags) {
   const config::SystemEnvironment environment;
   std::string state_dir = flags.state_dir;
+  LogPlace place;
   audit::AuditSettings settings;
   if (!flags.policy_config.empty()) {
     const LoadedConfig config = LoadConfigFile(flags.policy_config, environment);
     if (!config.ok()) return absl::InvalidArgumentError(config.issues.Text());
     if (state_dir.empty()) state_dir = config.edge.state_dir;
     settings = config.audit;
+    place.tls = config.tls;
   }
   const std::filesystem::path dir = ResolveStateDir(state_dir, environment);
-  LogPlace place;
   place.state_dir = dir;
   place.signing_key =
       settings.signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(settings.signing_key);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "apps/config/tls_settings.h"
 #include "services/audit/app/store_place.h"
 
 namespace portcullis::app {
@@ -15,6 +16,7 @@ struct LogPlace {
   std::filesystem::path state_dir;
   audit::StorePlace store;
   std::filesystem::path signing_key;
+  TlsSettings tls;  // to ask an audit service
 };
 
 struct LogPlaceFlags {

@@ -11,6 +11,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
 #include "libs/http/admin.h"
+#include "libs/rpc/security.h"
 #include "libs/telemetry/backend/json_logger.h"
 #include "libs/telemetry/backend/prometheus_metrics.h"
 #include "services/router/api/router_api.h"
@@ -27,6 +28,7 @@ struct Context {
   base::SystemClock clock;
   telemetry::PrometheusMetrics metrics;
   std::unique_ptr<telemetry::JsonLogger> logger;
+  std::unique_ptr<rpc::Security> security;  // of its gRPC
 };
 
 // The parts of a process, started. Destroyed in the main thread after Drain.

@@ -10,6 +10,7 @@
 #include "libs/rpc/channel.h"
 #include "libs/rpc/lane_client.h"
 #include "libs/rpc/resolver.h"
+#include "libs/rpc/rpc_metrics.h"
 #include "services/audit/client/audit_grpc_client.h"
 #include "services/policy/client/policy_grpc_client.h"
 #include "services/router/client/router_grpc_client.h"
@@ -19,23 +20,24 @@ namespace {
 
 // One worker's lanes to its peers.
 struct WorkerPeers {
-  WorkerPeers(const Context& context, runtime::Worker& worker)
-      : policy_lanes(LaneOptions("policy", policy::kPolicyLaneMethod, context.config.edge.peers.policy), worker,
-                     context.clock, rng, rpc::PlaintextChannelCredentials(), std::make_unique<rpc::DnsResolver>(worker.io())),
-        router_lanes(LaneOptions("router", router::kRouterLaneMethod, context.config.edge.peers.router), worker,
-                     context.clock, rng, rpc::PlaintextChannelCredentials(), std::make_unique<rpc::DnsResolver>(worker.io())),
-        policy(policy_lanes),
+  WorkerPeers(Context& context, runtime::Worker& worker)
+      : policy_lanes(LaneOptions(context, "policy", policy::kPolicyLaneMethod, context.config.edge.peers.policy), worker,
+                     context.clock, rng, context.security->Channel("policy"), std::make_unique<rpc::DnsResolver>(worker.io())),
+        router_lanes(LaneOptions(context, "router", router::kRouterLaneMethod, context.config.edge.peers.router), worker,
+                     context.clock, rng, context.security->Channel("router"), std::make_unique<rpc::DnsResolver>(worker.io())),
+        policy(policy_lanes, context.config.edge.peers.policy_timeout),
         router(router_lanes, context.clock) {
     policy_lanes.Start();
     router_lanes.Start();
   }
 
-  static rpc::LaneClientOptions LaneOptions(const char* service, const char* method,
+  static rpc::LaneClientOptions LaneOptions(Context& context, const char* service, const char* method,
                                             const std::vector<std::string>& targets) {
     rpc::LaneClientOptions options;
     options.service = service;
     options.method = method;
     options.targets = targets;
+    options.ready = &context.metrics.AddGauge(rpc::kPeerLanes, {{"peer", service}});
     return options;
   }
 
@@ -51,7 +53,7 @@ class EdgeAssembly final : public Assembly {
   explicit EdgeAssembly(Context& context)
       : context_(context),
         workers_(WorkerCount(context.config)),
-        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], rpc::PlaintextChannelCredentials()), {},
+        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], context.security->Channel("audit")), {},
                context.clock) {}
 
   ~EdgeAssembly() override {

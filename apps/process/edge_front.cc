@@ -89,7 +89,7 @@ absl::Status EdgeFront::StartGrpc() {
     grpc_workers.push_back({&workers_[i], &edge_->PipelineOf(workers_[i])});
   }
   grpc_service_ = std::make_unique<edge::EdgeGrpcService>(std::move(grpc_workers));
-  return grpc_.Start(context_.config.edge.grpc_listen, *grpc_service_, edge::kEdgeServiceName, nullptr);
+  return grpc_.Start(context_.config.edge.grpc_listen, *context_.security, *grpc_service_, edge::kEdgeServiceName, nullptr);
 }
 
 http::Readiness EdgeFront::Ready() {

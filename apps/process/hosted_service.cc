@@ -7,12 +7,12 @@
 
 namespace portcullis::app {
 
-absl::Status HostedService::Start(const std::string& address, grpc::Service& service, const std::string& name,
-                                  std::function<void()> on_drain) {
+absl::Status HostedService::Start(const std::string& address, const rpc::Security& security, grpc::Service& service,
+                                  const std::string& name, std::function<void()> on_drain) {
   ASSIGN_OR_RETURN(address_, ParseAddress(address));
   rpc::ServerHostOptions options;
   options.address = FormatAddress(address_);
-  host_ = std::make_unique<rpc::ServerHost>(options, rpc::PlaintextServerCredentials());
+  host_ = std::make_unique<rpc::ServerHost>(options, security.Server());
   host_->AddService(service, name);
   if (on_drain) host_->OnDrain(std::move(on_drain));
   RETURN_IF_ERROR(host_->Start());

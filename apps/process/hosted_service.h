@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "libs/http/server.h"
+#include "libs/rpc/security.h"
 #include "libs/rpc/server_host.h"
 
 namespace portcullis::app {
@@ -15,9 +16,9 @@ namespace portcullis::app {
 // Not thread-safe.
 class HostedService {
  public:
-  // `service` must outlive this. `on_drain`, if any, turns clients away when a drain begins.
-  absl::Status Start(const std::string& address, grpc::Service& service, const std::string& name,
-                     std::function<void()> on_drain);
+  // `service` and `security` must outlive this. `on_drain`, if any, turns clients away when a drain begins.
+  absl::Status Start(const std::string& address, const rpc::Security& security, grpc::Service& service,
+                     const std::string& name, std::function<void()> on_drain);
 
   std::string address() const;  // port resolved; after Start
 

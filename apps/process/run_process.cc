@@ -18,6 +18,7 @@
 #include "apps/process/process_flags.h"
 #include "apps/process/reload_pages.h"
 #include "apps/process/reloader.h"
+#include "apps/process/security.h"
 #include "apps/process/state_dir.h"
 #include "apps/process/targets_pages.h"
 #include "apps/sim/simulator.h"
@@ -144,6 +145,14 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
                                      {"admin", admin}});
 }
 
+// A process whose certificate has expired reaches nobody, and nobody reaches it.
+http::Readiness ReadyOf(const Context& context, Assembly& assembly) {
+  http::Readiness readiness = assembly.Ready();
+  const absl::Status security = context.security->Check();
+  if (!security.ok()) readiness.reasons.emplace_back(base::Message(security));
+  return readiness;
+}
+
 // What the admin port answers beside metrics, health and configuration.
 std::function<std::optional<http::Response>(const http::Request&)> MorePages(Assembly& assembly, Reloader& reloader) {
   audit::AuditComponent* const audit = assembly.audit();
@@ -191,6 +200,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::vector<
                           const std::function<LoadedConfig()>& load, const sigset_t& signals) {
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
+  ASSIGN_OR_RETURN(context.security, MakeSecurity(kind, context));
   ASSIGN_OR_RETURN(std::unique_ptr<Assembly> assembly, Assemble(kind, context));
   Reloader reloader(context.config, {load, [&](const LoadedConfig& fresh) { return assembly->Apply(fresh); }},
                     context.metrics, *context.logger);
@@ -198,7 +208,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::vector<
   ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,
                    http::AdminServer::Start(admin_address,
                                             {[&] { return context.metrics.Scrape(); },
-                                             [&] { return assembly->Ready(); },
+                                             [&] { return ReadyOf(context, *assembly); },
                                              [&] { return reloader.Effective(); },
                                              MorePages(*assembly, reloader)},
                                             context.clock, context.metrics));

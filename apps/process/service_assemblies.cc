@@ -35,7 +35,7 @@ class PolicyAssembly final : public Assembly {
     std::vector<policy::PolicyApi*> apis;
     for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
     service_ = std::make_unique<policy::PolicyGrpcService>(apis, context.clock);
-    return host_.Start(context.config.policy_server.listen, *service_, policy::kPolicyServiceName,
+    return host_.Start(context.config.policy_server.listen, *context.security, *service_, policy::kPolicyServiceName,
                        [this] { service_->GoAway(); });
   }
 
@@ -54,7 +54,7 @@ class RouterAssembly final : public Assembly {
   explicit RouterAssembly(Context& context)
       : context_(context),
         workers_(WorkerCount(context.config)),
-        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], rpc::PlaintextChannelCredentials()), {},
+        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], context.security->Channel("audit")), {},
                context.clock) {}
 
   ~RouterAssembly() override {
@@ -70,7 +70,7 @@ class RouterAssembly final : public Assembly {
     RETURN_IF_ERROR(MakeAdmin());
     service_ = std::make_unique<router::RouterGrpcService>(router_workers, *admin_, context_.clock);
     workers_.Start();
-    return host_.Start(context_.config.router_server.listen, *service_, router::kRouterServiceName,
+    return host_.Start(context_.config.router_server.listen, *context_.security, *service_, router::kRouterServiceName,
                        [this] { service_->GoAway(); });
   }
 
@@ -126,7 +126,7 @@ class AuditAssembly final : public Assembly {
                                                            *context.logger));
     service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit_->log(),
                                                          audit::AuditGrpcServiceOptions{}, context.clock);
-    return host_.Start(context.config.audit.listen, *service_, kAuditServiceName, nullptr);
+    return host_.Start(context.config.audit.listen, *context.security, *service_, kAuditServiceName, nullptr);
   }
 
   std::string grpc_address() const override { return host_.address(); }

@@ -38,6 +38,11 @@ void LaneCall::Finish(std::string message) {
   }
 }
 
+void LaneCall::SetDeadline(base::MonotonicTime deadline) {
+  deadline_ = deadline;
+  if (client_ != nullptr) client_->WatchDeadline(deadline);
+}
+
 size_t LaneCall::queued_bytes() const {
   if (lane_ != nullptr) return lane_->session().queued_bytes(id_);
   size_t bytes = 0;

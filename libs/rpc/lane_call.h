@@ -41,6 +41,9 @@ class LaneCall {
   // once.
   void Finish(std::string message);
 
+  // When the call fails with DEADLINE_EXCEEDED from now on; zero = never. The server does not hear of it.
+  void SetDeadline(base::MonotonicTime deadline);
+
   // Holds back what comes from the server; the window then stops the server. Resume delivers within the call.
   void Pause() { paused_ = true; }
   void Resume();
@@ -60,11 +63,11 @@ class LaneCall {
   LaneClient* client_;  // null when the client or the call is gone
   ClientLane* lane_ = nullptr;
   LaneObserver& observer_;
-  const base::MonotonicTime deadline_;  // zero = none
-  base::MonotonicTime fail_at_{};       // while waiting for a lane
-  uint64_t id_ = 0;                     // on the lane; while waiting: in the queue
-  std::vector<LaneItem> items_;         // while waiting
-  std::vector<LaneEvent> held_;         // while paused
+  base::MonotonicTime deadline_;   // zero = none
+  base::MonotonicTime fail_at_{};  // while waiting for a lane
+  uint64_t id_ = 0;                // on the lane; while waiting: in the queue
+  std::vector<LaneItem> items_;    // while waiting
+  std::vector<LaneEvent> held_;    // while paused
   bool waiting_ = false;
   bool paused_ = false;
   bool* destroyed_ = nullptr;  // set while the observer is being called

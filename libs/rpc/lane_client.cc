@@ -57,16 +57,28 @@ std::unique_ptr<LaneCall> LaneClient::Open(const base::RequestContext& context, 
   item.kind = common::v1::FRAME_KIND_OPEN;
   item.context = std::make_unique<base::RequestContext>(context);
   item.bytes = std::move(message);
-  if (context.deadline != base::MonotonicTime{} && context.deadline < next_deadline_) {
-    next_deadline_ = context.deadline;
-    Due(next_deadline_);
-  }
+  WatchDeadline(context.deadline);
   if (ClientLane* lane = Pick()) {
     lane->Adopt(*call);
   } else {
     Wait(*call);
   }
   return call;
+}
+
+void LaneClient::WatchDeadline(base::MonotonicTime deadline) {
+  if (deadline == base::MonotonicTime{} || deadline >= next_deadline_) return;
+  next_deadline_ = deadline;
+  Due(next_deadline_);
+}
+
+// Tells how many lanes are ready, as a difference: the clients of several workers share the gauge.
+void LaneClient::CountReady() {
+  if (options_.ready == nullptr) return;
+  const size_t ready = ready_lanes();
+  if (ready == told_ready_) return;
+  options_.ready->Add(static_cast<double>(ready) - static_cast<double>(told_ready_));
+  told_ready_ = ready;
 }
 
 ClientLane* LaneClient::Pick() {
@@ -117,6 +129,7 @@ void LaneClient::OnReady(ClientLane& lane) {
   lane.set_retire_at(clock_.Monotonic() + age);
   Due(lane.retire_at());
   down_since_ = base::MonotonicTime{};
+  CountReady();
   AssignWaiting();
 }
 
@@ -133,6 +146,7 @@ void LaneClient::Retire(std::unique_ptr<ClientLane> lane) {
   if (lane == nullptr) return;
   lane->Retire();
   retired_.push_back(std::move(lane));
+  CountReady();
   if (ready_lanes() == 0 && down_since_ == base::MonotonicTime{}) down_since_ = clock_.Monotonic();
 }
 
@@ -158,6 +172,7 @@ void LaneClient::OnLost(ClientLane& lane, const absl::Status& status) {
   }
   for (auto& retired : retired_) bury(retired);
   std::erase(retired_, nullptr);
+  CountReady();
   if (ready_lanes() == 0 && down_since_ == base::MonotonicTime{}) down_since_ = now;
   AssignWaiting();
   Due(now);  // buries the dead, when their own code is no longer running

@@ -31,6 +31,7 @@
 #include "libs/rpc/lane_limits.h"
 #include "libs/rpc/resolver.h"
 #include "libs/runtime/worker.h"
+#include "libs/telemetry/api/metrics.h"
 
 namespace portcullis::rpc {
 
@@ -47,6 +48,7 @@ struct LaneClientOptions {
   std::chrono::milliseconds min_backoff{50};
   std::chrono::milliseconds max_backoff{2'000};
   size_t max_waiting_calls = 4'096;
+  telemetry::Gauge* ready = nullptr;  // follows the number of ready lanes; may be shared; null = nobody asks
 };
 
 class LaneClient {
@@ -66,6 +68,7 @@ class LaneClient {
 
   size_t ready_lanes() const;
   const LaneClientOptions& options() const { return options_; }
+  const base::Clock& clock() const { return clock_; }
 
  private:
   friend class ClientLane;
@@ -95,6 +98,8 @@ class LaneClient {
   void FailOverdue(base::MonotonicTime now);
   void RenewLanes(base::MonotonicTime now);
   absl::Status NoLane() const;
+  void WatchDeadline(base::MonotonicTime deadline);
+  void CountReady();
   void Due(base::MonotonicTime when);  // Maintain runs then at the latest
   void Maintain();
 
@@ -120,6 +125,7 @@ class LaneClient {
   base::MonotonicTime next_resolve_{};
   base::MonotonicTime down_since_{};  // no lane is ready since; zero = one is
   absl::Status last_error_;
+  size_t told_ready_ = 0;
 
   boost::asio::steady_timer timer_;
   base::MonotonicTime due_ = base::MonotonicTime::max();

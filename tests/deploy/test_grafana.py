@@ -50,6 +50,8 @@ ALLOWED_LABELS = {
     "alertname": 30,
     "alertstate": 2,
     "severity": 2,
+    "certificate": 2,
+    "peer": 2,
 }
 
 

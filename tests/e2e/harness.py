@@ -208,12 +208,13 @@ class Postgres:
 class Stack:
     """The gateway under test."""
 
-    def __init__(self, form, directory, config, env=None, flags=()):
+    def __init__(self, form, directory, config, env=None, flags=(), process_flags=None):
         self.form = form
         self.directory = pathlib.Path(directory)
         self.config = config
         self.env = env or {}
         self.flags = list(flags)
+        self.process_flags = process_flags or {}  # by the name of the process
         self.processes = {}
         self.addresses = {}
 
@@ -255,7 +256,7 @@ class Stack:
             if flag == "--listen" and name not in ("gateway", "edge"):
                 continue
             args += [flag, known.get(key, "127.0.0.1:0")]
-        process = Process(name, args + self.flags, self.env)
+        process = Process(name, args + self.flags + self.process_flags.get(name, []), self.env)
         self.processes[name] = process
         self.addresses[name] = process.listening()
 

@@ -45,7 +45,8 @@ absl::StatusOr<audit::Query> QueryOf(const Filter& filter, const base::Clock& cl
 }
 
 absl::StatusOr<std::unique_ptr<EventsLog>> Open(const EventsSource& source, const EventsParts& parts) {
-  if (!source.server.empty()) return std::make_unique<RemoteEvents>(source.server, parts.clock);
+  if (!source.server.empty())
+    return std::make_unique<RemoteEvents>(source.server, *source.security, parts.clock);
   ASSIGN_OR_RETURN(std::unique_ptr<EventsReader> reader,
                    EventsReader::Open(source.store, source.spool_root, parts.clock, parts.sleeper));
   return reader;

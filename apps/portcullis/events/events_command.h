@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
+#include "libs/rpc/security.h"
 #include "services/audit/api/query.h"
 #include "services/audit/app/store_place.h"
 
@@ -17,9 +18,10 @@ namespace portcullis::events {
 
 // Where the audit log is.
 struct EventsSource {
-  audit::StorePlace store;           // of <state folder>/audit.db, or in PostgreSQL
-  std::filesystem::path spool_root;  // <state folder>/spool
-  std::string server;                // "HOST:PORT" of an audit service, in place of the two; "" = none
+  audit::StorePlace store;                  // of <state folder>/audit.db, or in PostgreSQL
+  std::filesystem::path spool_root;         // <state folder>/spool
+  std::string server;                       // "HOST:PORT" of an audit service, in place of the two; "" = none
+  const rpc::Security* security = nullptr;  // for `server`; outlives the call
 };
 
 // What the commands work with; must outlive the call.

@@ -14,8 +14,8 @@ Event ToEvent(audit::StoredRecord stored) { return {std::move(stored.root), std:
 
 }  // namespace
 
-RemoteEvents::RemoteEvents(const std::string& server, const base::Clock& clock)
-    : client_(rpc::NewChannel(server, rpc::PlaintextChannelCredentials()), {}, clock) {}
+RemoteEvents::RemoteEvents(const std::string& server, const rpc::Security& security, const base::Clock& clock)
+    : client_(rpc::NewChannel(server, security.Channel("audit")), {}, clock) {}
 
 absl::StatusOr<std::vector<audit::StoredRecord>> RemoteEvents::Find(const audit::Query& query) {
   absl::StatusOr<std::vector<audit::StoredRecord>> found;

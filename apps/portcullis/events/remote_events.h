@@ -6,14 +6,15 @@
 
 #include "apps/portcullis/events/events_log.h"
 #include "libs/base/clock.h"
+#include "libs/rpc/security.h"
 #include "services/audit/client/audit_grpc_client.h"
 
 namespace portcullis::events {
 
 class RemoteEvents final : public EventsLog {
  public:
-  // "HOST:PORT" of the audit service; connects at the first call. `clock` must outlive it.
-  RemoteEvents(const std::string& server, const base::Clock& clock);
+  // "HOST:PORT" of the audit service; connects at the first call. `security` and `clock` must outlive it.
+  RemoteEvents(const std::string& server, const rpc::Security& security, const base::Clock& clock);
 
   absl::Status ForEach(const audit::Query& query, Use use) override;
   absl::StatusOr<std::vector<Event>> Newest(const audit::Query& query) override;

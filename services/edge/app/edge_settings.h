@@ -33,6 +33,7 @@ struct Peers {
   std::vector<std::string> policy = {"127.0.0.1:41011"};
   std::vector<std::string> router = {"127.0.0.1:41021"};
   std::vector<std::string> audit = {"127.0.0.1:41031"};
+  std::chrono::milliseconds policy_timeout{10'000};  // of one step of an exchange
 };
 
 struct EdgeSettings {

@@ -48,6 +48,9 @@ inline constexpr MetricDescription kInFlight{"portcullis_in_flight_requests", Me
 inline constexpr MetricDescription kAuditFailures{
     "portcullis_audit_write_failures_total", MetricType::kCounter,
     "Audit leaves that could not be written, by what the request got (blocked, allowed).", "result"};
+inline constexpr MetricDescription kPolicyReopened{
+    "portcullis_policy_reopened_total", MetricType::kCounter,
+    "Checks of requests that were sent again, because the connection to the policy service was lost.", ""};
 inline constexpr MetricDescription kDepartures{
     "portcullis_client_departures_total", MetricType::kCounter,
     "Clients that left before their answer was complete, by phase.", "phase"};

@@ -1,5 +1,6 @@
 #include "services/policy/client/policy_grpc_client.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +13,8 @@ namespace portcullis::policy {
 // One exchange, as one call on a lane.
 class LaneExchange final : public Exchange, public rpc::LaneObserver {
  public:
-  LaneExchange(PolicyGrpcClient& client, PolicyApi::OpenCallback done)
-      : client_(&client), opened_(std::move(done)) {}
+  LaneExchange(PolicyGrpcClient& client, base::Duration step_timeout, PolicyApi::OpenCallback done)
+      : client_(&client), step_timeout_(step_timeout), opened_(std::move(done)) {}
 
   void Begin(rpc::LaneClient& lanes, const OpenRequest& request);
 
@@ -29,11 +30,16 @@ class LaneExchange final : public Exchange, public rpc::LaneObserver {
 
  private:
   absl::Status ReadyForStep() const;
+  void BeginStep();
+  void EndStep() { call_->SetDeadline(deadline_); }
   void Opened(v1::ExchangeResponse& response);
   void OpenFailed(const absl::Status& status);
   void Fail(const absl::Status& status);
 
   PolicyGrpcClient* client_;  // until the verdict has come
+  const base::Duration step_timeout_;
+  const base::Clock* clock_ = nullptr;  // once begun, with call_
+  base::MonotonicTime deadline_{};      // of the request; zero = none
   std::unique_ptr<rpc::LaneCall> call_;
   PolicyApi::OpenCallback opened_;
   DecisionCallback checked_;
@@ -48,7 +54,15 @@ void LaneExchange::Begin(rpc::LaneClient& lanes, const OpenRequest& request) {
   v1::ExchangeRequest proto;
   OpenToProto(request, *proto.mutable_open());
   lengths_ = LengthsOf(request.input);
+  clock_ = &lanes.clock();
+  deadline_ = request.context.deadline;
   call_ = lanes.Open(request.context, proto.SerializeAsString(), *this);
+  BeginStep();
+}
+
+void LaneExchange::BeginStep() {
+  const base::MonotonicTime end = clock_->Monotonic() + step_timeout_;
+  call_->SetDeadline(deadline_ == base::MonotonicTime{} ? end : std::min(end, deadline_));
 }
 
 absl::Status LaneExchange::ReadyForStep() const {
@@ -64,6 +78,7 @@ void LaneExchange::CheckOutput(std::vector<Segment> segments, DecisionCallback d
   proto.mutable_output()->set_target(target_);
   lengths_ = LengthsOf(segments);
   checked_ = std::move(done);
+  BeginStep();
   call_->Send(proto.SerializeAsString());
 }
 
@@ -74,6 +89,7 @@ void LaneExchange::Guard(const std::vector<Piece>& pieces, GuardCallback done) {
   if (channels_.empty()) proto.mutable_guard()->set_target(target_);
   for (const Piece& piece : pieces) channels_[piece.channel].sent += piece.text.size();
   guarded_ = std::move(done);
+  BeginStep();
   call_->Send(proto.SerializeAsString());
 }
 
@@ -86,6 +102,7 @@ void LaneExchange::Close(const ExchangeSummary& summary) {
 }
 
 void LaneExchange::OnMessage(std::string message) {
+  EndStep();
   v1::ExchangeResponse response;
   if (!response.ParseFromString(message)) {
     return Fail(absl::InternalError("the policy service answered something unreadable"));
@@ -132,12 +149,13 @@ void LaneExchange::OnEnd(const absl::Status& status) {
   Fail(status.ok() ? absl::InternalError("the policy service ended the exchange") : status);
 }
 
-PolicyGrpcClient::PolicyGrpcClient(rpc::LaneClient& lanes) : lanes_(lanes) {}
+PolicyGrpcClient::PolicyGrpcClient(rpc::LaneClient& lanes, base::Duration step_timeout)
+    : lanes_(lanes), step_timeout_(step_timeout) {}
 
 PolicyGrpcClient::~PolicyGrpcClient() = default;
 
 void PolicyGrpcClient::Open(const OpenRequest& request, OpenCallback done) {
-  auto exchange = std::make_unique<LaneExchange>(*this, std::move(done));
+  auto exchange = std::make_unique<LaneExchange>(*this, step_timeout_, std::move(done));
   LaneExchange* opening = exchange.get();
   opening_.emplace(opening, std::move(exchange));
   opening->Begin(lanes_, request);

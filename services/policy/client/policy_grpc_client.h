@@ -5,9 +5,11 @@
 // lane of an exchange under way was lost), DEADLINE_EXCEEDED, INTERNAL (an impossible answer).
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "absl/container/flat_hash_map.h"
+#include "libs/base/clock.h"
 #include "libs/rpc/lane_client.h"
 #include "services/policy/api/policy_api.h"
 
@@ -20,8 +22,9 @@ class LaneExchange;
 
 class PolicyGrpcClient final : public PolicyApi {
  public:
-  // `lanes` outlives the client and its exchanges.
-  explicit PolicyGrpcClient(rpc::LaneClient& lanes);
+  // `lanes` outlives the client and its exchanges. A step (the check of a request, of an answer, of pieces of
+  // a stream) that takes longer than `step_timeout` fails with DEADLINE_EXCEEDED and ends its exchange.
+  explicit PolicyGrpcClient(rpc::LaneClient& lanes, base::Duration step_timeout = std::chrono::seconds(10));
   ~PolicyGrpcClient() override;
 
   void Open(const OpenRequest& request, OpenCallback done) override;
@@ -32,6 +35,7 @@ class PolicyGrpcClient final : public PolicyApi {
   std::unique_ptr<LaneExchange> TakeOpening(LaneExchange* exchange);
 
   rpc::LaneClient& lanes_;
+  const base::Duration step_timeout_;
   // Exchanges whose verdict has not come: nobody else owns them yet.
   absl::flat_hash_map<LaneExchange*, std::unique_ptr<LaneExchange>> opening_;
 };

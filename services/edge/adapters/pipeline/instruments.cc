@@ -8,6 +8,7 @@ EdgeInstruments::EdgeInstruments(telemetry::Metrics& metrics)
       forwarded_output(metrics.AddCounter(kForwardedText, {{"direction", "output"}})),
       unscanned_input(metrics.AddCounter(kUnscannedText, {{"direction", "input"}})),
       unscanned_output(metrics.AddCounter(kUnscannedText, {{"direction", "output"}})),
+      policy_reopened(metrics.AddCounter(kPolicyReopened)),
       held_bytes(metrics.AddHistogram(kHeldBytes, telemetry::SizeBuckets())),
       in_flight(metrics.AddGauge(kInFlight)),
       metrics_(metrics) {}

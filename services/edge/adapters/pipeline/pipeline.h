@@ -133,6 +133,7 @@ class EdgeInstruments {
   telemetry::Counter& forwarded_output;
   telemetry::Counter& unscanned_input;
   telemetry::Counter& unscanned_output;
+  telemetry::Counter& policy_reopened;
   telemetry::Histogram& held_bytes;
   telemetry::Gauge& in_flight;
 

@@ -17,6 +17,9 @@ namespace {
 
 constexpr size_t kUsualHeaders = 12;
 
+// A check of the request may be done again: with its replica went all that it had counted.
+constexpr int kOpenTries = 3;
+
 uint64_t Micros(base::Duration duration) {
   return static_cast<uint64_t>(
       std::max<int64_t>(0, std::chrono::floor<std::chrono::microseconds>(duration).count()));
@@ -156,11 +159,17 @@ awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange() {
   for (const policy::Segment& segment : request.input) input_text_bytes_ += segment.text.size();
   std::optional<absl::StatusOr<policy::OpenResult>> result;
   const base::MonotonicTime before = deps_.clock.Monotonic();
-  deps_.policy.Open(request, [&](absl::StatusOr<policy::OpenResult> opened) {
-    result = std::move(opened);
-    signal_.Set();
-  });
-  while (!result) co_await signal_.Wait();
+  for (int tries = 1;; ++tries) {
+    result.reset();
+    deps_.policy.Open(request, [&](absl::StatusOr<policy::OpenResult> opened) {
+      result = std::move(opened);
+      signal_.Set();
+    });
+    while (!result) co_await signal_.Wait();
+    const bool lost = absl::IsUnavailable(result->status());
+    if (!lost || tries == kOpenTries || sink_.departed()) break;
+    instruments_.policy_reopened.Add();
+  }
   record_.policy_us = Micros(deps_.clock.Monotonic() - before);
   co_return *std::move(result);
 }

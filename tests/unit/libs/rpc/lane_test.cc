@@ -7,6 +7,8 @@
 #include <sstream>
 #include <string>
 
+#include "libs/rpc/rpc_metrics.h"
+#include "libs/testing/recording_metrics.h"
 #include "libs/testing/wait.h"
 #include "tests/unit/libs/rpc/lane_fixture.h"
 
@@ -95,6 +97,49 @@ TEST_F(LaneTest, FailsCallsWhoseDeadlinePassesAndCancelsThemAtTheServer) {
   ASSERT_TRUE(call.AwaitEnd());
   EXPECT_EQ(call.status.code(), absl::StatusCode::kDeadlineExceeded) << call.status;
   EXPECT_TRUE(handler.monitor.Await([&] { return handler.open == handler.closed; }));
+}
+
+TEST_F(LaneTest, ADeadlineMayComeAndGoDuringACall) {
+  ScriptHandler handler([](const std::string& message, const LaneReply& reply, const base::RequestContext&) {
+    if (message != "silence") reply.Send(message);
+  });
+  StartServer(handler);
+  StartClient();
+  TestCall call;
+  Open(call, "x");
+  OnWorker([&] { call.call->SetDeadline(clock_.Monotonic() + std::chrono::milliseconds(200)); });
+  ASSERT_TRUE(call.AwaitMessages(1));
+  OnWorker([&] { call.call->SetDeadline(base::MonotonicTime{}); });
+  TestCall other;  // outlives the time that was set
+  base::RequestContext context;
+  context.deadline = clock_.Monotonic() + std::chrono::milliseconds(300);
+  Open(other, "silence", context);
+  ASSERT_TRUE(other.AwaitEnd());
+  EXPECT_FALSE(call.ended);
+  OnWorker([&] {
+    call.call->SetDeadline(clock_.Monotonic() + std::chrono::milliseconds(50));
+    call.call->Send("silence");
+  });
+  ASSERT_TRUE(call.AwaitEnd());
+  EXPECT_EQ(call.status.code(), absl::StatusCode::kDeadlineExceeded) << call.status;
+}
+
+TEST_F(LaneTest, TheGaugeFollowsTheLanesThatAreReady) {
+  testing::RecordingMetrics metrics;
+  ScriptHandler handler([](const std::string& message, const LaneReply& reply, const base::RequestContext&) {
+    reply.SendLast(message);
+  });
+  StartServer(handler);
+  LaneClientOptions options = ClientOptions(server_->host.port());
+  options.ready = &metrics.AddGauge(kPeerLanes, {{"peer", "policy"}});
+  StartClient(std::move(options));
+  ASSERT_TRUE(AwaitReadyLanes(1));
+  const auto told = [&] { return metrics.Value("portcullis_peer_lanes", {{"peer", "policy"}}); };
+  EXPECT_EQ(told(), 1);
+  server_.reset();
+  ASSERT_TRUE(AwaitReadyLanes(0));
+  EXPECT_EQ(told(), 0);
+  OnWorker([this] { client_.reset(); });
 }
 
 TEST_F(LaneTest, DestroyingACallCancelsItAtTheServer) {

@@ -24,7 +24,7 @@ class FakePolicy final : public policy::PolicyApi {
     events_.push_back("policy.open");
     headers = request.headers;
     modalities = request.modalities;
-    if (!status.ok()) return std::move(done)(status);
+    if (!status.ok() && failing_opens-- > 0) return std::move(done)(status);
     policy::OpenResult result;
     result.decision = Judge(request.input);
     result.bundle = "bundle1";
@@ -33,7 +33,8 @@ class FakePolicy final : public policy::PolicyApi {
     std::move(done)(std::move(result));
   }
 
-  absl::Status status;        // of Open
+  absl::Status status;        // of Open, while there are
+  int failing_opens = 1'000;
   absl::Status guard_status;  // of Guard
   std::string target;
   std::vector<policy::Header> headers;  // of the last Open

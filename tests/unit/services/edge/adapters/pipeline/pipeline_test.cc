@@ -399,6 +399,24 @@ TEST_F(PipelineTest, WithoutPoliciesNothingIsServedUnlessAllowed) {
   EXPECT_GT(metrics_.Value("portcullis_unscanned_text_bytes_total", {{"direction", "output"}}), 0);
 }
 
+TEST_F(PipelineTest, ACheckThatWasLostWithItsServiceIsDoneAgain) {
+  policy_.status = absl::UnavailableError("lost");
+  policy_.failing_opens = 2;
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("hello");
+  EXPECT_EQ(sink_.status, 200);
+  EXPECT_EQ(metrics_.Value("portcullis_policy_reopened_total"), 2);
+  EXPECT_EQ(metrics_.Value("portcullis_unscanned_text_bytes_total", {{"direction", "input"}}), 0);
+}
+
+TEST_F(PipelineTest, ACheckThatFailedOtherwiseIsNotDoneAgain) {
+  policy_.status = absl::DeadlineExceededError("late");
+  policy_.failing_opens = 1;
+  Run("hello");
+  EXPECT_EQ(ErrorCode(), "policy_unavailable");
+  EXPECT_EQ(metrics_.Value("portcullis_policy_reopened_total"), 0);
+}
+
 TEST_F(PipelineTest, AGuardThatFailsLetsTheStreamPassWhereThatIsAllowed) {
   live_.serve_without_policy = true;
   policy_.guard_status = absl::UnavailableError("lost");

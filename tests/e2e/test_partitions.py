@@ -1,0 +1,159 @@
+"""The way between the edge and a peer is spoiled: slow, reset, dripping, or a black hole. Requests end with a typed
+error within their time, or go on as configured; nothing hangs, and the metrics show it."""
+
+import json
+import time
+
+import grpc
+import pytest
+
+from fault_proxy import FaultProxy
+from harness import CHAIN, Stack, chat, providers, wait_for
+from test_grpc import edge_pb  # a fixture
+from test_replicas import ask
+
+KEEPALIVE = 15.0  # seconds until a connection on which nothing comes back is given up
+MARGIN = 4.0  # of a machine that is busy with other things
+POLICY_TIMEOUT = 2  # seconds
+COMPLETE = "/portcullis.edge.v1.EdgeService/Complete"
+
+
+class ProxiedStack(Stack):
+    """The suite with a proxy before each of the edge's peers."""
+
+    def __init__(self, *args, **more):
+        super().__init__("suite", *args, flags=["--workers", "1"], **more)
+        self.proxies, self.admins = {}, {}
+
+    def start_process(self, name):
+        super().start_process(name)
+        if name != "edge":
+            self.proxies[name] = FaultProxy(self.addresses[name]["grpc"])
+            self.addresses[name] = {**self.addresses[name], "grpc": self.proxies[name].address}
+
+    def _with_peers(self):
+        text = super()._with_peers()
+        return text.replace("  peers:\n", f"  peers:\n    policy_timeout_seconds: {POLICY_TIMEOUT}\n")
+
+    def close(self):
+        super().close()
+        for proxy in self.proxies.values():
+            proxy.close()
+
+    def heal(self):
+        for proxy in self.proxies.values():
+            proxy.set("pass")
+        wait_for(lambda: ask(self)[0] == 200 and self.lanes("policy") == self.lanes("router") == 1, "a way that is whole")
+
+    def lanes(self, peer):
+        for line in self.admin("/metrics", "edge").splitlines():
+            if line.startswith(f'portcullis_peer_lanes{{peer="{peer}"}}'):
+                return float(line.rsplit(" ", 1)[1])
+
+
+def timed(stack):
+    began = time.monotonic()
+    status, body = ask(stack)
+    code = json.loads(body)["error"]["code"] if body else ""
+    return status, code, time.monotonic() - began
+
+
+def config(sim, fail_mode):
+    return CHAIN + providers(sim) + f"gateway:\n  fail_mode: {fail_mode}\n"
+
+
+@pytest.fixture(scope="module", params=["block", "allow"])
+def partitioned(request, shared_sim, tmp_path_factory):
+    with ProxiedStack(tmp_path_factory.mktemp("partition"), config(shared_sim, request.param)) as stack:
+        stack.fail_mode = request.param
+        stack.wait_ready("edge")
+        yield stack
+
+
+ONCE = pytest.mark.parametrize("partitioned", ["block"], indirect=True)  # the mode makes no difference
+
+
+@pytest.fixture
+def stack(partitioned, sim):
+    yield partitioned
+    partitioned.heal()
+
+
+def expect_policy_away(stack, longest, error=503):
+    status, code, took = timed(stack)
+    assert took < longest + MARGIN, took
+    if stack.fail_mode == "allow":
+        assert status == 200
+    else:
+        assert (status, code) == (error, "policy_unavailable")
+
+
+@ONCE
+def test_a_slow_way_to_the_policies_is_only_slow(stack):
+    stack.proxies["policy"].set("latency")
+    status, code, took = timed(stack)
+    assert (status, code) == (200, "") and took > 0.4  # there and back with the request
+
+
+def test_a_way_to_the_policies_that_is_reset(stack):
+    stack.proxies["policy"].set("reset")
+    expect_policy_away(stack, 1.0)
+    wait_for(lambda: stack.lanes("policy") == 0, "no lane in the metrics")
+    expect_policy_away(stack, 1.0)
+
+
+@pytest.mark.parametrize("mode", ["black_hole", "drip"])
+def test_policies_that_do_not_answer_in_time(stack, mode):
+    stack.proxies["policy"].rate = 10
+    before = stack.metric("portcullis_unscanned_text_bytes_total", direction="input")
+    stack.proxies["policy"].set(mode)
+    for _ in range(2):
+        expect_policy_away(stack, POLICY_TIMEOUT, 504)
+    unscanned = stack.metric("portcullis_unscanned_text_bytes_total", direction="input") - before
+    assert (unscanned > 0) == (stack.fail_mode == "allow")
+
+
+@ONCE
+def test_a_slow_way_to_the_router_is_only_slow(stack):
+    stack.proxies["router"].set("latency")
+    status, code, took = timed(stack)
+    assert (status, code) == (200, "") and took > 0.3
+
+
+@ONCE
+def test_a_way_to_the_router_that_is_reset(stack):
+    stack.proxies["router"].set("reset")
+    for _ in range(2):
+        status, code, took = timed(stack)
+        assert (status, code) == (503, "no_healthy_upstream") and took < 1 + MARGIN
+    wait_for(lambda: stack.lanes("router") == 0, "no lane in the metrics")
+
+
+@ONCE
+def test_a_router_in_a_black_hole(stack, edge_pb):
+    stack.proxies["router"].set("black_hole")
+    with grpc.insecure_channel(stack.addresses["edge"]["grpc"]) as channel:
+        call = channel.unary_unary(COMPLETE, request_serializer=edge_pb.CompleteRequest.SerializeToString,
+                                   response_deserializer=edge_pb.CompleteResponse.FromString)
+        request = edge_pb.CompleteRequest(operation=edge_pb.OPERATION_CHAT_COMPLETIONS,
+                                          body=json.dumps(chat("hello")).encode())
+        began = time.monotonic()
+        with pytest.raises(grpc.RpcError) as error:
+            call(request, timeout=0.5)  # a request with a deadline of its own
+        assert error.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED and time.monotonic() - began < 0.5 + MARGIN
+    status, code, took = timed(stack)
+    assert (status, code) == (503, "no_healthy_upstream") and took < KEEPALIVE + MARGIN
+    assert stack.lanes("router") == 0
+
+
+@ONCE
+@pytest.mark.parametrize("mode", ["latency", "drip", "reset", "black_hole"])
+def test_a_spoiled_way_to_audit_keeps_the_records_and_the_answers(stack, mode):
+    stack.proxies["audit"].set(mode)
+    for _ in range(3):
+        status, code, took = timed(stack)
+        assert (status, code) == (200, "") and took < 1 + MARGIN
+    if mode in ("reset", "black_hole"):
+        wait_for(lambda: stack.metric("portcullis_audit_spool_records") >= 3, "records in the spool")
+    stack.proxies["audit"].set("pass")
+    wait_for(lambda: stack.metric("portcullis_audit_spool_records") == 0, "an empty spool", 90)
