@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness import BIN
-from paths import DEPLOY, ROOT, TOOLS, tool
+from paths import DEPLOY, ROOT, TOOLS, documented_metrics, tool
 
 K8S = DEPLOY / "k8s"
 OVERLAYS = ("laptop", "small", "production")
@@ -143,6 +143,16 @@ def test_the_kustomization_of_the_documentation_builds(tmp_path):
         [container] = pod["spec"]["containers"]
         assert container["image"] == "registry.example.com/portcullis:0.1.0"
         assert name in [v["configMap"]["name"] for v in pod["spec"]["volumes"] if "configMap" in v]
+
+
+def test_labels_of_the_operator_do_not_displace_those_of_our_metrics():
+    """Prometheus renames a scraped label which the target has, too: `exported_endpoint`."""
+    [monitor] = yaml.safe_load_all((K8S / "components/pod-monitor/pod-monitor.yaml").read_text())
+    of_target = {"namespace", "pod", "container", "endpoint", "job", "instance"}  # as the operator makes them
+    of_metrics = set().union(*documented_metrics().values())
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    dropped = {r["regex"] for r in endpoint["relabelings"] if r.get("action") == "labeldrop"}
+    assert of_target & of_metrics == dropped
 
 
 def test_the_schemas_refuse_what_they_should():

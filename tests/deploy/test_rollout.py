@@ -1,0 +1,169 @@
+"""Rollouts under load: constant requests and streams while each service in turn is restarted, with a changed
+configuration, the way a cluster does it. No request may fail, and each leaves its audit record.
+"""
+
+import collections
+import http.client
+import json
+import subprocess
+import threading
+
+import pytest
+import yaml
+
+from cluster import Cluster
+from harness import BIN, Simulator, chat, wait_for
+from raw import Reader, connect, head
+from test_kubernetes import config_of, overlay, pods
+
+REPLICAS = {"audit": 1, "policy": 2, "router": 2, "edge": 2}
+MAIL = "bob@example.org"
+WORDS = "Each of these words leaves by itself, so that the stream lasts. " * 4
+PLAIN_CLIENTS, STREAM_CLIENTS = 4, 6
+TOKENS_PER_SECOND = 20  # of the simulator: a stream lasts some seconds, longer than a pod waits before it drains
+
+
+class Load:
+    """Clients that never pause. Half of them keep their connections, half open one for each request. As the pools
+    of the SDKs do, they send a request again that met a kept connection which was just being closed.
+    """
+
+    def __init__(self, cluster, plain=PLAIN_CLIENTS, streams=STREAM_CLIENTS):
+        self.cluster = cluster
+        self.failures, self.answers = [], collections.Counter()
+        self.ids = set()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(kind, number % 2 == 0), daemon=True)
+            for kind, count in (("plain", plain), ("stream", streams))
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, kind, keep):
+        client = Client(self.cluster.http_address, keep)
+        while not self._stop.is_set():
+            try:
+                answer = client.ask(body_of(kind))
+                check(kind, answer)
+                self.ids.add(answer.request_id)
+                self.answers[kind] += 1
+            except Exception as error:  # whatever it is, the client was not served
+                self.failures.append((kind, keep, repr(error)))
+                client.close()
+        self.answers["sent again"] += client.again
+        client.close()
+
+    def stop(self):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+class Client:
+    """One connection at a time, kept or not."""
+
+    def __init__(self, address, keep):
+        self.address, self.keep = address, keep
+        self.again = 0
+        self._connection = None
+
+    def ask(self, body):
+        if self._connection is not None:
+            try:
+                return self._exchange(body)
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.again += 1
+                self.close()
+        self._connection = connect(self.address)
+        self._reader = Reader(self._connection)
+        return self._exchange(body)
+
+    def _exchange(self, body):
+        self._connection.sendall(head(body) + body)
+        answer = self._reader.answer()
+        if not self.keep or answer.headers.get("connection") == "close":
+            self.close()
+        return answer
+
+    def close(self):
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+def body_of(kind):
+    text = f"say: {WORDS if kind == 'stream' else 'hello'} {MAIL} and some more"
+    return json.dumps(chat(text, stream=kind == "stream")).encode()
+
+
+def check(kind, answer):
+    assert answer.status == 200, (answer.status, answer.body[:300])
+    assert answer.whole, answer.body[-300:]
+    assert MAIL.encode() not in answer.body
+    if kind == "stream":
+        assert answer.events()[-1] == "[DONE]", answer.body[-300:]
+        assert answer.text().endswith("and some more"), answer.text()[-100:]
+    else:
+        assert answer.json()["choices"][0]["message"]["content"].endswith("and some more")
+
+
+def configuration(sim):
+    """That of the manifests, with the simulator in place of Mistral."""
+    config = yaml.safe_load(config_of(overlay("small"))[1])
+    for target in config["providers"]["targets"]:
+        target["base_url"] = sim.url + "/v1"
+    config["gateway"]["workers"] = 1  # the machine is shared by nine programs here
+    return config
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    sim = Simulator("--tokens-per-second", TOKENS_PER_SECOND)
+    made = Cluster(tmp_path, pods(overlay("small")), configuration(sim))
+    try:
+        made.bring_up(REPLICAS)
+        yield made
+    finally:
+        made.close()
+        sim.process.kill()
+
+
+def recorded(cluster):
+    """Ids of the requests in the store of the audit service."""
+    [audit] = cluster.of("audit")
+    done = subprocess.run(
+        [BIN / "portcullis", "events", "export", "--state-dir", cluster.directory / "volumes" / audit.name]
+        + ["--format", "json", "--output", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return collections.Counter(json.loads(line)["request_id"] for line in done.stdout.splitlines())
+
+
+def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_changes(cluster):
+    load = Load(cluster)
+    try:
+        wait_for(lambda: load.answers["stream"] >= STREAM_CLIENTS, "the load to flow")
+        cluster.config["pack"]["version"] = "1.0.1"
+        cluster.config["policy"]["prompt-injection"]["threshold"] = 0.7
+        leaving = cluster.roll_deployment("policy") + cluster.roll_deployment("router")
+        cluster.roll_stateful_set("edge")
+        cluster.roll_stateful_set("audit")
+        for pod in leaving:
+            pod.result()
+        enough = load.answers["stream"] + STREAM_CLIENTS
+        wait_for(lambda: load.answers["stream"] >= enough, "streams through the new pods alone")
+    finally:
+        load.stop()
+    assert load.failures == [], load.answers
+    assert len(cluster.ended) == sum(REPLICAS.values())
+    for pod in cluster.pods.values():
+        assert json.loads(pod.get("/config"))["pack"]["version"] == "1.0.1"
+    wait_for(
+        lambda: sum(pod.metric("portcullis_audit_spool_records") for pod in cluster.of("edge")) == 0,
+        "all records to be shipped",
+    )
+    assert recorded(cluster) == collections.Counter(load.ids)
