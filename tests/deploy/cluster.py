@@ -126,7 +126,9 @@ class Pod:
         for flag, port in listens.items():
             arguments += [flag, f"{self.address}:{port}"]
         state_dir.mkdir(parents=True, exist_ok=True)
-        keys = {"MISTRAL_API_KEY": "the-key"} if "envFrom" in container else {}
+        keys = {}
+        for source in container.get("envFrom", []):
+            keys |= cluster.secrets[source["secretRef"]["name"]]
         self.process = Process(
             self.name,
             [BIN / program.rsplit("/", 1)[1], *arguments, "--state-dir", state_dir],
@@ -174,6 +176,7 @@ class Cluster:
     def __init__(self, directory, templates, config, pre_stop=PRE_STOP):
         self.directory, self.templates, self.config = directory, templates, config
         self.pre_stop = pre_stop
+        self.secrets = {"portcullis-providers": {"MISTRAL_API_KEY": "the-key"}}
         self.pods = {}  # name: Pod
         self.ended = []
         directory.mkdir(parents=True, exist_ok=True)

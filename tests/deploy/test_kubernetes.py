@@ -102,9 +102,11 @@ def of_kind(items, *kinds):
 
 
 def workloads(items):
+    """Ours, by component; not Redis."""
     return {
         w["metadata"]["labels"]["app.kubernetes.io/component"]: w
         for w in of_kind(items, "Deployment", "StatefulSet")
+        if w["metadata"]["labels"]["app.kubernetes.io/name"] == "portcullis"
     }
 
 
@@ -182,7 +184,10 @@ def test_pods_have_no_privilege(name):
             assert container["resources"]["limits"]["memory"] and container["resources"]["requests"]["cpu"]
         keys = [source["secretRef"]["name"] for c in spec["containers"] for source in c.get("envFrom", [])]
         component = pod["metadata"]["labels"]["app.kubernetes.io/component"]
-        assert keys == (["portcullis-providers"] if component in ("router", "gateway") else [])
+        expected = ["portcullis-providers"] if component in ("router", "gateway") else []
+        if (component, name) == ("router", "production"):
+            expected.append("portcullis-redis")
+        assert keys == expected
 
 
 def config_of(items):
@@ -349,6 +354,15 @@ def test_what_scales_has_a_budget(name):
         assert ("replicas" in workload["spec"]) == (scaler is None)  # else the two would fight
         if scaler:
             assert scaler["scaleTargetRef"]["kind"] == workload["kind"] and scaler["minReplicas"] >= 2
+
+
+def test_production_has_the_configuration_of_the_base_and_a_shared_state():
+    base, production = (yaml.safe_load(config_of(overlay(name))[1]) for name in ("small", "production"))
+    shared = production["providers"].pop("shared_state")
+    assert production == base
+    services = {s["metadata"]["name"]: s["spec"] for s in of_kind(overlay("production"), "Service")}
+    host, port = shared["redis"].split(":")
+    assert int(port) in [p["port"] for p in services[host]["ports"]]
 
 
 def test_production_spreads_its_pods():

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from cluster import Cluster
-from harness import BIN, Simulator, chat, wait_for
+from harness import BIN, Process, Simulator, chat, wait_for
 from raw import Reader, connect, head
-from test_kubernetes import config_of, overlay, pods
+from test_kubernetes import config_of, of_kind, overlay, pods
 
 REPLICAS = {"audit": 1, "policy": 2, "router": 2, "edge": 2}
 MAIL = "bob@example.org"
@@ -111,9 +111,9 @@ def check(kind, answer):
         assert answer.json()["choices"][0]["message"]["content"].endswith("and some more")
 
 
-def configuration(sim):
-    """That of the manifests, with the simulator in place of Mistral."""
-    config = yaml.safe_load(config_of(overlay("small"))[1])
+def configuration(name, sim):
+    """That of an overlay, with the simulator in place of Mistral."""
+    config = yaml.safe_load(config_of(overlay(name))[1])
     for target in config["providers"]["targets"]:
         target["base_url"] = sim.url + "/v1"
     config["gateway"]["workers"] = 1  # the machine is shared by nine programs here
@@ -124,10 +124,10 @@ def configuration(sim):
 def make_cluster(tmp_path):
     with contextlib.ExitStack() as stack:
 
-        def make(replicas, *simulator_arguments):
+        def make(replicas, *simulator_arguments, name="small"):
             sim = Simulator(*simulator_arguments)
             stack.callback(sim.process.kill)
-            cluster = Cluster(tmp_path, pods(overlay("small")), configuration(sim))
+            cluster = Cluster(tmp_path, pods(overlay(name)), configuration(name, sim))
             stack.callback(cluster.close)
             cluster.bring_up(replicas)
             return cluster
@@ -197,3 +197,29 @@ def test_replicas_share_the_requests_and_a_dead_one_takes_only_those_it_had(make
     # An exchange belongs to its replica: what that one had begun ends in a typed error. All else is served.
     assert len(load.failures) == lost <= 12, load.failures
     assert all("policy_unavailable" in failure for *_, failure in load.failures), load.failures
+
+
+def test_routers_of_production_share_their_state(make_cluster):
+    """Redis with the arguments of its container, from the Secret that the routers have, too."""
+    cluster = make_cluster({}, name="production")
+    [container] = [
+        w["spec"]["template"]["spec"]["containers"][0]
+        for w in of_kind(overlay("production"), "Deployment")
+        if w["metadata"]["name"] == "portcullis-redis"
+    ]
+    secret = {"REDIS_PASSWORD": "the-password"}
+    address = cluster.next_address()
+    arguments = [a.replace("$(REDIS_PASSWORD)", secret["REDIS_PASSWORD"]) for a in container["args"]]
+    redis = Process("redis", [*container["command"], *arguments, "--bind", address])
+    try:
+        redis.wait_line(lambda line: "Ready to accept connections" in line, "its readiness")
+        cluster.names.add("portcullis-redis", address)
+        cluster.secrets["portcullis-redis"] = secret
+        cluster.bring_up({"audit": 1, "router": 2})
+        for pod in cluster.of("router"):
+            wait_for(lambda: pod.metric("portcullis_shared_state_up") == 1, "the shared state")
+    finally:
+        redis.stop()
+    for pod in cluster.of("router"):
+        wait_for(lambda: pod.metric("portcullis_shared_state_up") == 0, "its loss to be told")
+        assert "ready" in pod.ready()
