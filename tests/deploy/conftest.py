@@ -1,4 +1,9 @@
+import os
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+# Those need a cluster: live/README.md.
+collect_ignore = [] if os.environ.get("PORTCULLIS_LIVE_CLUSTER") else ["live"]

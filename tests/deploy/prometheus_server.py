@@ -28,7 +28,11 @@ class Prometheus:
                         {
                             "job_name": "portcullis",
                             "static_configs": [
-                                {"targets": [stack.addresses[name]["admin"] for name in stack.processes]}
+                                {
+                                    "targets": [stack.addresses[name]["admin"]],
+                                    "labels": {"namespace": "portcullis", "pod": f"portcullis-{name}-0"},
+                                }
+                                for name in stack.processes
                             ],
                         }
                     ],

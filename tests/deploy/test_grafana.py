@@ -11,6 +11,7 @@ from harness import FORMS, Stack, wait_for
 from load import MARKER, World, everything
 from paths import DEPLOY, RULES, documented_metrics, metrics_in, unknown_metrics
 from prometheus_server import Prometheus
+from test_scaling import EXTERNAL, PODS, expanded
 
 BOARDS = {
     path.stem: json.loads(path.read_text())
@@ -24,6 +25,7 @@ ALLOWED_LABELS = {
     "job": 1,
     "instance": 4,
     "namespace": 1,
+    "pod": 4,
     "le": 60,
     "endpoint": 12,
     "status": 24,
@@ -186,6 +188,24 @@ def test_each_metric_of_the_rules_was_served(prometheus):
     served = {labels["__name__"] for labels in prometheus.series()}
     for path in RULES:
         assert metrics_in(path.read_text()) <= served
+
+
+@pytest.mark.parametrize("metric", sorted(PODS | EXTERNAL))
+def test_what_the_autoscalers_ask_for_has_data(prometheus, metric):
+    """The queries that prometheus-adapter makes of its rules: which series there are, and their value by pod."""
+    rule = (PODS | EXTERNAL)[metric]
+    pods = {
+        labels["pod"]
+        for labels in prometheus.get("series", **{"match[]": rule["seriesQuery"], "start": prometheus.begun})
+    }
+    assert pods
+    ask = expanded(rule, pods if metric in PODS else None)
+    now = prometheus.get("query", query=ask)["result"]
+    if metric in PODS:
+        assert {series["metric"].get("pod") for series in now} == pods, ask
+        assert max(prometheus.range(ask)) > 0, ask
+    else:
+        assert len(now) == 1, ask  # the spool may have been emptied between two scrapes
 
 
 def test_alerts_fire_for_what_happened_and_for_nothing_else(prometheus):

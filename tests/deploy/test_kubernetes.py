@@ -1,4 +1,4 @@
-"""The manifests: every overlay with every subset of the components builds, fits the schemas strictly, and
+"""The manifests: every overlay builds with components in every pairwise combination, fits the schemas strictly, and
 keeps the promises that deploy/k8s/README.md makes.
 """
 
@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness import BIN
-from paths import DEPLOY, ROOT, TOOLS, tool
+from paths import DEPLOY, ROOT, TOOLS, documented_metrics, tool
 
 K8S = DEPLOY / "k8s"
 OVERLAYS = ("laptop", "small", "production")
@@ -21,9 +21,11 @@ COMPONENTS = (
     "k8s/components/ingress",
     "k8s/components/pod-monitor",
     "k8s/components/prometheus-rule",
+    "k8s/components/scaling",
     "grafana",
 )
-SUBSETS = [s for n in range(len(COMPONENTS) + 1) for s in itertools.combinations(COMPONENTS, n)]
+# None, each alone, all, all but one: each two of them are seen in all four ways. (tests/deploy/live has every subset.)
+SUBSETS = [s for n in (0, 1, len(COMPONENTS) - 1, len(COMPONENTS)) for s in itertools.combinations(COMPONENTS, n)]
 KUBERNETES = "1.36"  # what the schemas are of; deploy/k8s needs 1.30
 
 # Edges of the peer graph: who may open a connection to whom, on which port.
@@ -100,9 +102,11 @@ def of_kind(items, *kinds):
 
 
 def workloads(items):
+    """Ours, by component; not Redis."""
     return {
         w["metadata"]["labels"]["app.kubernetes.io/component"]: w
         for w in of_kind(items, "Deployment", "StatefulSet")
+        if w["metadata"]["labels"]["app.kubernetes.io/name"] == "portcullis"
     }
 
 
@@ -145,6 +149,16 @@ def test_the_kustomization_of_the_documentation_builds(tmp_path):
         assert name in [v["configMap"]["name"] for v in pod["spec"]["volumes"] if "configMap" in v]
 
 
+def test_labels_of_the_operator_do_not_displace_those_of_our_metrics():
+    """Prometheus renames a scraped label which the target has, too: `exported_endpoint`."""
+    [monitor] = yaml.safe_load_all((K8S / "components/pod-monitor/pod-monitor.yaml").read_text())
+    of_target = {"namespace", "pod", "container", "endpoint", "job", "instance"}  # as the operator makes them
+    of_metrics = set().union(*documented_metrics().values())
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    dropped = {r["regex"] for r in endpoint["relabelings"] if r.get("action") == "labeldrop"}
+    assert of_target & of_metrics == dropped
+
+
 def test_the_schemas_refuse_what_they_should():
     [monitor] = yaml.safe_load_all((K8S / "components/pod-monitor/pod-monitor.yaml").read_text())
     monitor["spec"]["podMetricsEndpoints"][0]["intervall"] = "15s"
@@ -170,7 +184,10 @@ def test_pods_have_no_privilege(name):
             assert container["resources"]["limits"]["memory"] and container["resources"]["requests"]["cpu"]
         keys = [source["secretRef"]["name"] for c in spec["containers"] for source in c.get("envFrom", [])]
         component = pod["metadata"]["labels"]["app.kubernetes.io/component"]
-        assert keys == (["portcullis-providers"] if component in ("router", "gateway") else [])
+        expected = ["portcullis-providers"] if component in ("router", "gateway") else []
+        if (component, name) == ("router", "production"):
+            expected.append("portcullis-redis")
+        assert keys == expected
 
 
 def config_of(items):
@@ -337,6 +354,15 @@ def test_what_scales_has_a_budget(name):
         assert ("replicas" in workload["spec"]) == (scaler is None)  # else the two would fight
         if scaler:
             assert scaler["scaleTargetRef"]["kind"] == workload["kind"] and scaler["minReplicas"] >= 2
+
+
+def test_production_has_the_configuration_of_the_base_and_a_shared_state():
+    base, production = (yaml.safe_load(config_of(overlay(name))[1]) for name in ("small", "production"))
+    shared = production["providers"].pop("shared_state")
+    assert production == base
+    services = {s["metadata"]["name"]: s["spec"] for s in of_kind(overlay("production"), "Service")}
+    host, port = shared["redis"].split(":")
+    assert int(port) in [p["port"] for p in services[host]["ports"]]
 
 
 def test_production_spreads_its_pods():

@@ -1,0 +1,225 @@
+"""Rollouts under load: constant requests and streams while each service in turn is restarted, with a changed
+configuration, the way a cluster does it. No request may fail, and each leaves its audit record.
+"""
+
+import collections
+import contextlib
+import http.client
+import json
+import subprocess
+import signal
+import threading
+
+import pytest
+import yaml
+
+from cluster import Cluster
+from harness import BIN, Process, Simulator, chat, wait_for
+from raw import Reader, connect, head
+from test_kubernetes import config_of, of_kind, overlay, pods
+
+REPLICAS = {"audit": 1, "policy": 2, "router": 2, "edge": 2}
+MAIL = "bob@example.org"
+WORDS = "Each of these words leaves by itself, so that the stream lasts. " * 4
+PLAIN_CLIENTS, STREAM_CLIENTS = 4, 6
+TOKENS_PER_SECOND = 20  # of the simulator: a stream lasts some seconds, longer than a pod waits before it drains
+
+
+class Load:
+    """Clients that never pause. Half of them keep their connections, half open one for each request. As the pools
+    of the SDKs do, they send a request again that met a kept connection which was just being closed.
+    """
+
+    def __init__(self, cluster, plain=PLAIN_CLIENTS, streams=STREAM_CLIENTS):
+        self.cluster = cluster
+        self.failures, self.answers = [], collections.Counter()
+        self.ids = set()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(kind, number % 2 == 0), daemon=True)
+            for kind, count in (("plain", plain), ("stream", streams))
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, kind, keep):
+        client = Client(self.cluster.http_address, keep)
+        while not self._stop.is_set():
+            try:
+                answer = client.ask(body_of(kind))
+                check(kind, answer)
+                self.ids.add(answer.request_id)
+                self.answers[kind] += 1
+            except Exception as error:  # whatever it is, the client was not served
+                self.failures.append((kind, keep, repr(error)))
+                client.close()
+        self.answers["sent again"] += client.again
+        client.close()
+
+    def stop(self):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+
+class Client:
+    """One connection at a time, kept or not."""
+
+    def __init__(self, address, keep):
+        self.address, self.keep = address, keep
+        self.again = 0
+        self._connection = None
+
+    def ask(self, body):
+        if self._connection is not None:
+            try:
+                return self._exchange(body)
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.again += 1
+                self.close()
+        self._connection = connect(self.address)
+        self._reader = Reader(self._connection)
+        return self._exchange(body)
+
+    def _exchange(self, body):
+        self._connection.sendall(head(body) + body)
+        answer = self._reader.answer()
+        if not self.keep or answer.headers.get("connection") == "close":
+            self.close()
+        return answer
+
+    def close(self):
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+def body_of(kind):
+    text = f"say: {WORDS if kind == 'stream' else 'hello'} {MAIL} and some more"
+    return json.dumps(chat(text, stream=kind == "stream")).encode()
+
+
+def check(kind, answer):
+    assert answer.status == 200, (answer.status, answer.body[:300])
+    assert answer.whole, answer.body[-300:]
+    assert MAIL.encode() not in answer.body
+    if kind == "stream":
+        assert answer.events()[-1] == "[DONE]", answer.body[-300:]
+        assert answer.text().endswith("and some more"), answer.text()[-100:]
+    else:
+        assert answer.json()["choices"][0]["message"]["content"].endswith("and some more")
+
+
+def configuration(name, sim):
+    """That of an overlay, with the simulator in place of Mistral."""
+    config = yaml.safe_load(config_of(overlay(name))[1])
+    for target in config["providers"]["targets"]:
+        target["base_url"] = sim.url + "/v1"
+    config["gateway"]["workers"] = 1  # the machine is shared by nine programs here
+    return config
+
+
+@pytest.fixture
+def make_cluster(tmp_path):
+    with contextlib.ExitStack() as stack:
+
+        def make(replicas, *simulator_arguments, name="small"):
+            sim = Simulator(*simulator_arguments)
+            stack.callback(sim.process.kill)
+            cluster = Cluster(tmp_path, pods(overlay(name)), configuration(name, sim))
+            stack.callback(cluster.close)
+            cluster.bring_up(replicas)
+            return cluster
+
+        yield make
+
+
+def recorded(cluster):
+    """Ids of the requests in the store of the audit service."""
+    [audit] = cluster.of("audit")
+    done = subprocess.run(
+        [BIN / "portcullis", "events", "export", "--state-dir", cluster.directory / "volumes" / audit.name]
+        + ["--format", "json", "--output", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return collections.Counter(json.loads(line)["request_id"] for line in done.stdout.splitlines())
+
+
+def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_changes(make_cluster):
+    cluster = make_cluster(REPLICAS, "--tokens-per-second", TOKENS_PER_SECOND)
+    load = Load(cluster)
+    try:
+        wait_for(lambda: load.answers["stream"] >= STREAM_CLIENTS, "the load to flow")
+        cluster.config["pack"]["version"] = "1.0.1"
+        cluster.config["policy"]["prompt-injection"]["threshold"] = 0.7
+        leaving = cluster.roll_deployment("policy") + cluster.roll_deployment("router")
+        cluster.roll_stateful_set("edge")
+        cluster.roll_stateful_set("audit")
+        for pod in leaving:
+            pod.result()
+        enough = load.answers["stream"] + STREAM_CLIENTS
+        wait_for(lambda: load.answers["stream"] >= enough, "streams through the new pods alone")
+    finally:
+        load.stop()
+    assert load.failures == [], load.answers
+    assert len(cluster.ended) == sum(REPLICAS.values())
+    for pod in cluster.pods.values():
+        assert json.loads(pod.get("/config"))["pack"]["version"] == "1.0.1"
+    wait_for(
+        lambda: sum(pod.metric("portcullis_audit_spool_records") for pod in cluster.of("edge")) == 0,
+        "all records to be shipped",
+    )
+    assert recorded(cluster) == collections.Counter(load.ids)
+
+
+def test_replicas_share_the_requests_and_a_dead_one_takes_only_those_it_had(make_cluster):
+    cluster = make_cluster({"audit": 1, "policy": 3, "router": 1, "edge": 1})
+    load = Load(cluster, plain=8, streams=4)
+    try:
+        wait_for(lambda: sum(load.answers.values()) > 300, "requests")
+        shares = [pod.metric("portcullis_policy_scanned_bytes_total") for pod in cluster.of("policy")]
+        assert max(shares) < 1.5 * min(shares), shares
+        dead = cluster.of("policy")[0]
+        dead.process.kill(signal.SIGKILL)
+        enough = sum(load.answers.values()) + 100
+        wait_for(lambda: sum(load.answers.values()) > enough, "requests without it")
+        lost = len(load.failures)
+        dead.withdraw()
+        del cluster.pods[dead.name]
+        fresh = cluster.start("policy")
+        fresh.publish()
+        wait_for(lambda: fresh.metric("portcullis_policy_scanned_bytes_total") > 0, "a request at the new one", 5)
+    finally:
+        load.stop()
+    # An exchange belongs to its replica: what that one had begun ends in a typed error. All else is served.
+    assert len(load.failures) == lost <= 12, load.failures
+    assert all("policy_unavailable" in failure for *_, failure in load.failures), load.failures
+
+
+def test_routers_of_production_share_their_state(make_cluster):
+    """Redis with the arguments of its container, from the Secret that the routers have, too."""
+    cluster = make_cluster({}, name="production")
+    [container] = [
+        w["spec"]["template"]["spec"]["containers"][0]
+        for w in of_kind(overlay("production"), "Deployment")
+        if w["metadata"]["name"] == "portcullis-redis"
+    ]
+    secret = {"REDIS_PASSWORD": "the-password"}
+    address = cluster.next_address()
+    arguments = [a.replace("$(REDIS_PASSWORD)", secret["REDIS_PASSWORD"]) for a in container["args"]]
+    redis = Process("redis", [*container["command"], *arguments, "--bind", address])
+    try:
+        redis.wait_line(lambda line: "Ready to accept connections" in line, "its readiness")
+        cluster.names.add("portcullis-redis", address)
+        cluster.secrets["portcullis-redis"] = secret
+        cluster.bring_up({"audit": 1, "router": 2})
+        for pod in cluster.of("router"):
+            wait_for(lambda: pod.metric("portcullis_shared_state_up") == 1, "the shared state")
+    finally:
+        redis.stop()
+    for pod in cluster.of("router"):
+        wait_for(lambda: pod.metric("portcullis_shared_state_up") == 0, "its loss to be told")
+        assert "ready" in pod.ready()
