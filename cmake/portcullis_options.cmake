@@ -28,6 +28,10 @@ target_include_directories(portcullis_options INTERFACE "${CMAKE_SOURCE_DIR}")
 # Members left out of a designated initialiser have defaults of their own here.
 target_compile_options(portcullis_options INTERFACE
   -Wall -Wextra -Werror -Wno-psabi -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Everything is linked into programs: nobody puts another function in the place of ours, so GCC may inline them.
+  target_compile_options(portcullis_options INTERFACE -fno-semantic-interposition)
+endif()
 target_compile_definitions(portcullis_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
