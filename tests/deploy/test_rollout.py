@@ -171,6 +171,7 @@ def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_cha
         for pod in [*cluster.ended, *cluster.pods.values()]:
             print(pod.name, pod.address, *pod.process.lines[-12:], sep="\n")
     assert load.failures == [], load.answers
+    assert load.answers["sent again"] == 0, load.answers
     assert len(cluster.ended) == sum(REPLICAS.values())
     for pod in cluster.pods.values():
         assert json.loads(pod.get("/config"))["pack"]["version"] == "1.0.1"
