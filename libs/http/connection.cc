@@ -109,7 +109,8 @@ void Connection::OnInputEnd(bool reset) {
 void Connection::Advance() {
   if (phase_ == Phase::kIdle) {
     if (!SkipEmptyLines()) {
-      if (input_ended_ || (core_->draining() && requests_ > 0)) return Close();
+      if (input_ended_) return Close();
+      if (core_->draining()) EndSoon();
       return Read();
     }
     phase_ = Phase::kReading;
@@ -353,10 +354,14 @@ void Connection::OnDeadline() {
 
 void Connection::OnDrain() {
   boost::system::error_code error;
-  if (phase_ != Phase::kIdle || input_.size() > 0 || socket_.available(error) > 0) return;
-  if (requests_ > 0) return Close();
-  deadline_ =
-      std::min(deadline_, core_->DeadlineAfter(core_->options().linger_timeout));  // it may be about to ask
+  if (phase_ == Phase::kIdle && input_.size() == 0 && socket_.available(error) == 0) EndSoon();
+}
+
+// Not at once: the client may be about to ask, as nobody told it that the connection would end.
+void Connection::EndSoon() {
+  const ServerOptions& options = core_->options();
+  const auto grace = requests_ > 0 ? options.drain_grace : options.linger_timeout;
+  deadline_ = std::min(deadline_, core_->DeadlineAfter(grace));
 }
 
 void Connection::Abort() {

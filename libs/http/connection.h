@@ -32,7 +32,7 @@ class Connection final : public ResponseWriter, public std::enable_shared_from_t
   bool IsDue(uint64_t tick) const { return deadline_ != 0 && deadline_ <= tick; }
   void OnDeadline();
 
-  // The server drains: closes if nothing was begun here.
+  // The server drains: closes soon if nothing is begun here.
   void OnDrain();
 
   // Closes at once; a handler at work sees its client depart.
@@ -86,6 +86,7 @@ class Connection final : public ResponseWriter, public std::enable_shared_from_t
   void Refuse(const ParseError& why, bool answerable = true);
   boost::asio::awaitable<void> SendRefusal(Response response);
   void ShutDownSending();
+  void EndSoon();
   void Close();
   void SetDeadline(std::chrono::milliseconds timeout) { deadline_ = core_->DeadlineAfter(timeout); }
 

@@ -53,6 +53,8 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{
       30000};  // without the client taking a byte; then the client has departed
   std::chrono::milliseconds linger_timeout{2000};  // after a last answer, for the client to read it and close
+  // Of a kept connection without a request when the server drains: one may be on its way.
+  std::chrono::milliseconds drain_grace{500};
   // True: an address on which another process listens is an error. The first worker of a process says true;
   // its other workers, which join the first one's port, say false.
   bool exclusive = false;
@@ -135,8 +137,9 @@ class Server {
   // The port of the first address.
   uint16_t port() const;
 
-  // Stops accepting, closes idle connections, lets requests that have begun finish; their answers carry
-  // `connection: close`. Idempotent. Done when OpenConnections() is 0.
+  // Stops accepting, lets requests that have begun finish; their answers carry `connection: close`. Idle
+  // connections are closed after `drain_grace`; a request that comes before is answered. Idempotent. Done
+  // when OpenConnections() is 0.
   void Drain();
 
   // Requests whose handler runs.

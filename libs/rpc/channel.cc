@@ -9,6 +9,8 @@ namespace {
 
 constexpr int kMaxReconnectBackoffMs = 2'000;
 constexpr int kInitialReconnectBackoffMs = 100;
+// A peer that was restarted elsewhere is found again within this time. (gRPC's own minimum is 30 s.)
+constexpr int kMinResolveIntervalMs = 2'000;
 
 }  // namespace
 
@@ -28,6 +30,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& target,
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(options.connect_timeout.count()));
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kInitialReconnectBackoffMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMs);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kMinResolveIntervalMs);
   arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
   arguments.SetMaxSendMessageSize(options.max_message_bytes);
   if (!options.authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, options.authority);

@@ -9,6 +9,7 @@ import json
 import subprocess
 import signal
 import threading
+import time
 
 import pytest
 import yaml
@@ -31,7 +32,7 @@ class Load:
     """
 
     def __init__(self, cluster, plain=PLAIN_CLIENTS, streams=STREAM_CLIENTS):
-        self.cluster = cluster
+        self.cluster, self.begun = cluster, time.monotonic()
         self.failures, self.answers = [], collections.Counter()
         self.ids = set()
         self._stop = threading.Event()
@@ -46,13 +47,15 @@ class Load:
     def _run(self, kind, keep):
         client = Client(self.cluster.http_address, keep)
         while not self._stop.is_set():
+            asked = time.monotonic()
             try:
                 answer = client.ask(body_of(kind))
                 check(kind, answer)
                 self.ids.add(answer.request_id)
                 self.answers[kind] += 1
             except Exception as error:  # whatever it is, the client was not served
-                self.failures.append((kind, keep, repr(error)))
+                when = [round(t - self.begun, 2) for t in (asked, time.monotonic())]
+                self.failures.append((kind, keep, when, repr(error)))
                 client.close()
         self.answers["sent again"] += client.again
         client.close()
@@ -164,7 +167,11 @@ def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_cha
         wait_for(lambda: load.answers["stream"] >= enough, "streams through the new pods alone")
     finally:
         load.stop()
+    if load.failures:  # pytest shows it then
+        for pod in [*cluster.ended, *cluster.pods.values()]:
+            print(pod.name, pod.address, *pod.process.lines[-12:], sep="\n")
     assert load.failures == [], load.answers
+    assert load.answers["sent again"] == 0, load.answers
     assert len(cluster.ended) == sum(REPLICAS.values())
     for pod in cluster.pods.values():
         assert json.loads(pod.get("/config"))["pack"]["version"] == "1.0.1"

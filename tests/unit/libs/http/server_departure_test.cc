@@ -212,6 +212,19 @@ TEST_F(DrainTest, FinishesWhatRunsAndClosesTheRest) {
   EXPECT_EQ(metrics_.Value("portcullis_http_open_connections"), 0);
 }
 
+TEST_F(DrainTest, ServesARequestThatWasOnItsWayOnAKeptConnection) {
+  StartGated();
+  RawClient client(port());
+  client.Send(kGet);
+  EXPECT_EQ(client.Receive().headers.GetOr("connection"), "");
+  OnWorker([this] { server_->Drain(); });
+  client.Send(kGet);
+  const RawResponse response = client.Receive();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.GetOr("connection"), "close");
+  EXPECT_TRUE(client.AtEnd());
+}
+
 TEST_F(DrainTest, ServesConnectionsThatWaitInTheQueue) {
   StartGated();
   std::unique_ptr<RawClient> client;
