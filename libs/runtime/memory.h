@@ -4,7 +4,7 @@
 namespace portcullis::runtime {
 
 // The heap of our programs is jemalloc, except under sanitizers, which bring their own; its settings are in
-// memory.cc. `bench/` has the measurement: docs/adr/0007-jemalloc.md.
+// memory.cc. `bench/` has the measurement: docs/adr/0008-jemalloc.md.
 
 // Gives back what only the start needed: free heap, and the read-only pages of the program and its libraries
 // (code and constants, clean copies of their files). Pages that are used again come back from the page cache
