@@ -118,8 +118,8 @@ class Pod:
         self.address = cluster.next_address()
         [container] = cluster.templates[component]["spec"]["containers"]
         program, *arguments = container["command"]
-        config = cluster.write_config(self.name)
-        arguments = [str(config) if a.endswith("policy-config.yaml") else a for a in arguments]
+        folders = self._mounted(container)
+        arguments = [self._on_this_machine(a, folders) for a in arguments]
         listens = {"--grpc-listen": GRPC[component], "--admin-listen": ADMIN[component]}
         if component in ("edge", "gateway"):
             listens["--listen"] = HTTP
@@ -134,6 +134,23 @@ class Pod:
             [BIN / program.rsplit("/", 1)[1], *arguments, "--state-dir", state_dir],
             {**cluster.names.environment(), **keys},
         )
+
+    def _mounted(self, container):
+        """Folders of this machine by the paths where the container has them: its ConfigMap and its certificate."""
+        volumes = {v["name"]: v for v in self.cluster.templates[self.component]["spec"]["volumes"]}
+        folders = {}
+        for mount in container["volumeMounts"]:
+            volume = volumes.get(mount["name"], {})
+            if "configMap" in volume:
+                folders[mount["mountPath"]] = self.cluster.write_config(self.name).parent
+            elif "secret" in volume:
+                folders[mount["mountPath"]] = self.cluster.secret_folders[volume["secret"]["secretName"]]
+        return folders
+
+    @staticmethod
+    def _on_this_machine(argument, folders):
+        folder, _, file = argument.rpartition("/")
+        return str(folders[folder] / file) if folder in folders else argument
 
     def get(self, path):
         return (
@@ -176,7 +193,8 @@ class Cluster:
     def __init__(self, directory, templates, config, pre_stop=PRE_STOP):
         self.directory, self.templates, self.config = directory, templates, config
         self.pre_stop = pre_stop
-        self.secrets = {"portcullis-providers": {"MISTRAL_API_KEY": "the-key"}}
+        self.secrets = {"portcullis-providers": {"MISTRAL_API_KEY": "the-key"}}  # by name: environment variables
+        self.secret_folders = {}  # by name: where the files are
         self.pods = {}  # name: Pod
         self.ended = []
         directory.mkdir(parents=True, exist_ok=True)
@@ -184,7 +202,8 @@ class Cluster:
         self._subnet = f"127.{random.randrange(2, 250)}.{random.randrange(2, 250)}"
         self._numbers = itertools.count(1)
         self._serial = itertools.count(1)
-        self.balancer = Balancer(self.names, "portcullis-edge", HTTP)
+        front = "portcullis-gateway" if "gateway" in templates else "portcullis-edge"
+        self.balancer = Balancer(self.names, front, HTTP)
 
     @property
     def http_address(self):

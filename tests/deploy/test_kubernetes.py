@@ -4,8 +4,11 @@ keeps the promises that deploy/k8s/README.md makes.
 
 import functools
 import itertools
+import json
 import os
+import pathlib
 import subprocess
+import tempfile
 
 import jsonschema
 import kubernetes_validate
@@ -18,7 +21,9 @@ from paths import DEPLOY, ROOT, TOOLS, documented_metrics, tool
 K8S = DEPLOY / "k8s"
 OVERLAYS = ("laptop", "small", "production")
 COMPONENTS = (
+    "k8s/components/cert-manager",
     "k8s/components/ingress",
+    "k8s/components/mtls",
     "k8s/components/pod-monitor",
     "k8s/components/prometheus-rule",
     "k8s/components/scaling",
@@ -63,14 +68,21 @@ def combined(directory, name, components):
 
 
 @functools.cache
+def overlay_with(name, *components):
+    """An overlay with components."""
+    with tempfile.TemporaryDirectory() as directory:
+        return tuple(combined(pathlib.Path(directory), name, components))
+
+
+@functools.cache
 def custom_schemas():
-    """Schemas of the operator's resources by kind, strict: no field that is not declared."""
+    """Schemas by kind of what the Prometheus operator and cert-manager brought, strict: no field that is not declared."""
     found = {}
     for path in (TOOLS / "crds").glob("*.yaml"):
         spec = yaml.safe_load(path.read_text())["spec"]
         [version] = [v for v in spec["versions"] if v["storage"]]
         found[spec["names"]["kind"]] = strict(version["schema"]["openAPIV3Schema"])
-    assert set(found) == {"PodMonitor", "PrometheusRule"}
+    assert set(found) == {"Certificate", "Issuer", "PodMonitor", "PrometheusRule"}
     return found
 
 
@@ -90,8 +102,14 @@ def strict(schema):
     return made
 
 
+@functools.cache
+def validate_once(text):
+    """Most objects of two combinations are the same."""
+    validate(json.loads(text))
+
+
 def validate(item):
-    if item["apiVersion"].startswith("monitoring.coreos.com/"):
+    if item["apiVersion"].startswith(("monitoring.coreos.com/", "cert-manager.io/")):
         jsonschema.Draft7Validator(custom_schemas()[item["kind"]]).validate(item)
     else:
         kubernetes_validate.validate(item, KUBERNETES, strict=True)
@@ -124,7 +142,7 @@ def test_each_combination_fits_the_schemas(tmp_path, name):
         assert ("Ingress" in kinds) == ("k8s/components/ingress" in components)
         assert ("PodMonitor" in kinds) == ("k8s/components/pod-monitor" in components)
         for item in items:
-            validate(item)
+            validate_once(json.dumps(item))
             assert (
                 item["kind"] in ("Namespace", "PriorityClass")
                 or item["metadata"].get("namespace") == "portcullis"
@@ -265,6 +283,28 @@ def test_probes(name):
         assert container["startupProbe"]["grpc"] == {"port": ports["grpc"], "service": service}
         assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
         assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_with_certificates_each_pod_has_its_own_and_no_probe_speaks_grpc(name):
+    items = overlay_with(name, "k8s/components/mtls", "k8s/components/cert-manager")
+    issued = {c["spec"]["secretName"]: c["spec"] for c in of_kind(items, "Certificate")}
+    for component, pod in pods(items).items():
+        [container] = pod["spec"]["containers"]
+        served = "edge" if component == "gateway" else component
+        [secret] = [v["secret"] for v in pod["spec"]["volumes"] if "secret" in v]
+        assert f"portcullis-{served}" in issued[secret["secretName"]]["dnsNames"]
+        assert {"server auth", "client auth"} <= set(issued[secret["secretName"]]["usages"])
+        assert secret["defaultMode"] == 0o440 and pod["spec"]["securityContext"]["fsGroup"]
+        folder = next(m["mountPath"] for m in container["volumeMounts"] if m["name"] == "certificate")
+        flags = dict(itertools.pairwise(container["command"]))
+        files = {"--tls-certificate": "tls.crt", "--tls-key": "tls.key", "--tls-ca": "ca.crt"}
+        assert all(flags[flag] == f"{folder}/{file}" for flag, file in files.items())
+        assert container["startupProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
+    for service in of_kind(items, "Service"):
+        for port in service["spec"]["ports"]:
+            if port["name"] == "grpc":
+                assert port["appProtocol"] == "https"
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

@@ -3,7 +3,6 @@ configuration, the way a cluster does it. No request may fail, and each leaves i
 """
 
 import collections
-import contextlib
 import http.client
 import json
 import subprocess
@@ -11,13 +10,9 @@ import signal
 import threading
 import time
 
-import pytest
-import yaml
-
-from cluster import Cluster
-from harness import BIN, Process, Simulator, chat, wait_for
+from harness import BIN, Process, chat, wait_for
 from raw import Reader, connect, head
-from test_kubernetes import config_of, of_kind, overlay, pods
+from test_kubernetes import of_kind, overlay
 
 REPLICAS = {"audit": 1, "policy": 2, "router": 2, "edge": 2}
 MAIL = "bob@example.org"
@@ -114,30 +109,6 @@ def check(kind, answer):
         assert answer.json()["choices"][0]["message"]["content"].endswith("and some more")
 
 
-def configuration(name, sim):
-    """That of an overlay, with the simulator in place of Mistral."""
-    config = yaml.safe_load(config_of(overlay(name))[1])
-    for target in config["providers"]["targets"]:
-        target["base_url"] = sim.url + "/v1"
-    config["gateway"]["workers"] = 1  # the machine is shared by nine programs here
-    return config
-
-
-@pytest.fixture
-def make_cluster(tmp_path):
-    with contextlib.ExitStack() as stack:
-
-        def make(replicas, *simulator_arguments, name="small"):
-            sim = Simulator(*simulator_arguments)
-            stack.callback(sim.process.kill)
-            cluster = Cluster(tmp_path, pods(overlay(name)), configuration(name, sim))
-            stack.callback(cluster.close)
-            cluster.bring_up(replicas)
-            return cluster
-
-        yield make
-
-
 def recorded(cluster):
     """Ids of the requests in the store of the audit service."""
     [audit] = cluster.of("audit")
@@ -152,7 +123,7 @@ def recorded(cluster):
 
 
 def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_changes(make_cluster):
-    cluster = make_cluster(REPLICAS, "--tokens-per-second", TOKENS_PER_SECOND)
+    cluster = make_cluster(REPLICAS, simulator=["--tokens-per-second", TOKENS_PER_SECOND])
     load = Load(cluster)
     try:
         wait_for(lambda: load.answers["stream"] >= STREAM_CLIENTS, "the load to flow")

@@ -32,11 +32,13 @@ def apply(items, *args):
 
 
 def prepare():
-    """The namespace, and the kinds of the Prometheus operator."""
+    """The namespace, and the kinds of the Prometheus operator and of cert-manager."""
     kubectl("apply", "-f", DEPLOY / "k8s" / "base" / "common" / "namespace.yaml")  # with its Pod Security labels
     for path in sorted((TOOLS / "crds").glob("*.yaml")):
-        kubectl("apply", "--server-side", "-f", path)
-        kind = yaml.safe_load(path.read_text())["metadata"]["name"]
+        definition = yaml.safe_load(path.read_text())
+        kind = definition["metadata"]["name"]
+        definition["metadata"] = {"name": kind}  # cert-manager's labels are templates of its chart
+        kubectl("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump(definition))
         kubectl("wait", "--for=condition=Established", "--timeout=60s", f"crd/{kind}")
 
 
