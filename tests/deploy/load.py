@@ -2,11 +2,13 @@
 
 import contextlib
 import json
+import pathlib
 import sqlite3
 import tempfile
 import threading
 
 from harness import CHAIN, DEADLINE, Simulator, chat, providers, wait_for
+from mtls import answer_to, call_of, credentials_of, make_certificates
 from raw import Reader, connect, exchange, head, send
 
 MARKER = "labelmarker"  # what clients choose must never become a label
@@ -27,6 +29,17 @@ class World:
         self.sim = Simulator()
         self.dying = Simulator()
         self.directory = tempfile.TemporaryDirectory()
+        self.certificates = pathlib.Path(self.directory.name) / "certificates"
+        make_certificates(self.certificates)
+
+    @property
+    def process_flags(self):
+        """Each process has its certificate; the all-in-one that of an edge."""
+        folders = {name: self.certificates / name for name in ("edge", "policy", "router", "audit")}
+        return {
+            name: ["--tls-certificate", f / "tls.crt", "--tls-key", f / "tls.key", "--tls-ca", f / "ca.crt"]
+            for name, f in {**folders, "gateway": folders["edge"]}.items()
+        }
 
     @property
     def config(self):
@@ -146,6 +159,29 @@ def full_spool(stack):
     wait_for(lambda: stack.metric("portcullis_audit_spool_records") == 0, "the spool to be shipped")
 
 
+def reloads(stack, world):
+    """A configuration and certificates that are refused, then some that are taken; a call that may not be made."""
+    right = stack.config_file.read_text()
+    stack.config_file.write_text(right + "nonsense: true\n")
+    refused = len(stack.processes)
+    wait_for(
+        lambda: stack.metric("portcullis_config_reloads_total", result="rejected") >= refused, "all to refuse it"
+    )
+    stack.config_file.write_text(right)
+    own = world.certificates / "edge" / "tls.crt"
+    own.write_text("no certificate")
+    wait_for(lambda: stack.metric("portcullis_tls_reloads_total", result="rejected") > 0, "the file to be refused")
+    make_certificates(world.certificates)
+    wait_for(lambda: stack.metric("portcullis_tls_reloads_total", result="applied") > 0, "the new certificates")
+    host, port = stack.addresses[stack.front]["grpc"].rsplit(":", 1)
+    answer_to(
+        (host, int(port)),
+        credentials_of(world.certificates, "policy"),
+        call_of("/portcullis.edge.v1.EdgeService/Complete"),
+        until=lambda: stack.metric("portcullis_tls_refused_calls_total") > 0,
+    )
+
+
 def everything(stack, world):
     for kill in (False, True):
         verdicts(stack, world)
@@ -159,4 +195,5 @@ def everything(stack, world):
                 lambda: stack.metric("portcullis_target_healthy", target="dying") == 0, "the probes to fail"
             )
     full_spool(stack)
+    reloads(stack, world)
     verdicts(stack, world)

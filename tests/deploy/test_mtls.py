@@ -2,28 +2,18 @@
 
 import contextlib
 import json
-import socket
-import ssl
 import subprocess
 
 import pytest
 
 from cluster import GRPC
-from harness import DEADLINE, chat, wait_for
-from paths import DEPLOY
+from harness import chat, wait_for
+from mtls import SETTINGS, answer_to, credentials_of, make_certificates
 from raw import Reader, connect, head
 from test_kubernetes import of_kind, overlay_with, pods
 
 WITH_MTLS = ("k8s/components/mtls", "k8s/components/cert-manager")
 FORMS = {"small": {"audit": 1, "policy": 1, "router": 1, "edge": 1}, "laptop": {"gateway": 1}}
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
-
-
-def make_certificates(directory, *arguments):
-    done = subprocess.run(
-        [DEPLOY / "certificates", directory, *arguments], capture_output=True, text=True, timeout=DEADLINE
-    )
-    assert done.returncode == 0, done.stderr
 
 
 def names_of(certificate):
@@ -56,28 +46,6 @@ def test_the_script_makes_what_cert_manager_makes(certificates):
         assert (folder / "tls.key").stat().st_mode & 0o077 == 0
 
 
-def answer_to(address, port, credentials=None):
-    """What a gRPC port answers to the first bytes of HTTP/2: nothing when it does not want us."""
-    with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(socket.create_connection((address, port), timeout=DEADLINE))
-        with contextlib.suppress(ssl.SSLError, ConnectionError):
-            if credentials:
-                connection = stack.enter_context(credentials.wrap_socket(connection))
-            connection.sendall(PREFACE)
-            return connection.recv(9)
-        return b""
-
-
-def credentials_of(certificates, who=None):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.load_verify_locations(certificates / "ca.crt")
-    context.set_alpn_protocols(["h2"])
-    if who:
-        context.load_cert_chain(certificates / who / "tls.crt", certificates / who / "tls.key")
-    return context
-
-
 def ask(cluster, stream=False):
     body = json.dumps(chat("say: hello bob@example.org", stream=stream)).encode()
     connection = connect(cluster.http_address)
@@ -97,12 +65,11 @@ def test_the_suite_runs_with_certificates_and_takes_new_ones(make_cluster, tmp_p
     for stream in (False, True):
         answer = ask(cluster, stream)
         assert answer.status == 200 and b"bob@example.org" not in answer.body, answer.body
-    settings = 4  # the type of HTTP/2's first frame
     for pod in cluster.pods.values():
         gate = (pod.address, GRPC[pod.component])
-        assert answer_to(*gate) == b"", f"{pod.name} takes plaintext"
-        assert answer_to(*gate, credentials_of(certificates)) == b"", f"{pod.name} takes who has no certificate"
-        assert answer_to(*gate, credentials_of(certificates, "operator"))[3] == settings, pod.name
+        assert answer_to(gate) == b"", f"{pod.name} takes plaintext"
+        assert answer_to(gate, credentials_of(certificates)) == b"", f"{pod.name} takes who has no certificate"
+        assert answer_to(gate, credentials_of(certificates, "operator"))[3] == SETTINGS, pod.name
     make_certificates(certificates, "--days", "30")
     for pod in cluster.pods.values():
         wait_for(lambda: pod.metric("portcullis_tls_reloads_total") > 0, f"{pod.name} to take its new certificate")

@@ -137,6 +137,53 @@ SERVICES = Board(
             ],
         ),
         Row(
+            "Peers, certificates, configuration",
+            [
+                Panel(
+                    "Connections to peers",
+                    [
+                        (
+                            f"sum by (instance, peer) ({series('portcullis_peer_lanes', **HERE)})",
+                            "{{instance}} to {{peer}}",
+                        )
+                    ],
+                    text="0: the peer cannot be reached. The all-in-one has none.",
+                ),
+                Panel(
+                    "Checks sent to another policy replica",
+                    [(per_instance("portcullis_policy_reopened_total"), "{{instance}}")],
+                    unit="ops",
+                    text="The connection to the first one was lost.",
+                ),
+                Panel(
+                    "Reloads of the configuration",
+                    [(per_instance("portcullis_config_reloads_total", "instance, result"), "{{instance}} {{result}}")],
+                    unit="ops",
+                ),
+                Panel(
+                    "Life left of certificates",
+                    [
+                        (
+                            "min by (instance, certificate) "
+                            f"({series('portcullis_tls_certificate_expiry_timestamp_seconds', **HERE)}) - time()",
+                            "{{instance}} {{certificate}}",
+                        )
+                    ],
+                    unit="s",
+                ),
+                Panel(
+                    "Changed certificate files",
+                    [(per_instance("portcullis_tls_reloads_total", "instance, result"), "{{instance}} {{result}}")],
+                    unit="ops",
+                ),
+                Panel(
+                    "Calls refused for their certificate",
+                    [(per_instance("portcullis_tls_refused_calls_total"), "{{instance}}")],
+                    unit="ops",
+                ),
+            ],
+        ),
+        Row(
             "Edge and router",
             [
                 Panel(
