@@ -126,13 +126,10 @@ class Pod:
         for flag, port in listens.items():
             arguments += [flag, f"{self.address}:{port}"]
         state_dir.mkdir(parents=True, exist_ok=True)
-        keys = {}
-        for source in container.get("envFrom", []):
-            keys |= cluster.secrets[source["secretRef"]["name"]]
         self.process = Process(
             self.name,
             [BIN / program.rsplit("/", 1)[1], *arguments, "--state-dir", state_dir],
-            {**cluster.names.environment(), **keys},
+            cluster.environment_of(component),
         )
 
     def _mounted(self, container):
@@ -221,6 +218,14 @@ class Cluster:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump(self.config, sort_keys=False))
         return file
+
+    def environment_of(self, component):
+        """How a component's programs find names, and the keys of its Secrets."""
+        [container] = self.templates[component]["spec"]["containers"]
+        keys = {}
+        for source in container.get("envFrom", []):
+            keys |= self.secrets[source["secretRef"]["name"]]
+        return {**self.names.environment(), **keys}
 
     def of(self, component):
         return [pod for pod in self.pods.values() if pod.component == component]

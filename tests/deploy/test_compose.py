@@ -6,18 +6,16 @@ import subprocess
 import yaml
 
 from paths import DEPLOY, tool
-from test_kubernetes import GRPC, config_of, overlay, pods
+from test_kubernetes import GRPC, config_of, of_kind, overlay, pods
 
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
-SUITE = {
-    name.removeprefix("portcullis-"): s for name, s in SERVICES.items() if name.startswith("portcullis-")
-}
+SUITE = {name: SERVICES[f"portcullis-{name}"] for name in GRPC}
 
 
 def test_services_are_those_of_the_manifests():
-    in_cluster = pods(overlay("small"))
-    assert set(SUITE) == set(in_cluster) == set(GRPC)
+    in_cluster = pods(overlay("production"))
+    assert set(in_cluster) == set(GRPC)
     for name, service in SUITE.items():
         [container] = in_cluster[name]["spec"]["containers"]
         assert service["command"] == container["command"]
@@ -31,8 +29,18 @@ def test_services_are_those_of_the_manifests():
         assert bool(keys) == (name == "router")
 
 
+def test_databases_are_those_of_the_manifests():
+    found = {w["metadata"]["name"]: w for w in of_kind(overlay("production"), "Deployment", "StatefulSet")}
+    for name, key in (("portcullis-redis", "REDIS_PASSWORD"), ("portcullis-postgresql", "AUDIT_DATABASE_PASSWORD")):
+        [container] = found[name]["spec"]["template"]["spec"]["containers"]
+        assert SERVICES[name]["image"] == container["image"]
+        users = [s for s in SUITE.values() if key in s["environment"]]
+        assert len(users) == 1 and users[0]["environment"][key].startswith(f"${{{key}:?")
+        assert users[0]["environment"][key] in SERVICES[name]["environment"].values()
+
+
 def test_the_configuration_is_that_of_the_manifests():
-    _, text = config_of(overlay("small"))
+    _, text = config_of(overlay("production"))
     for service in SUITE.values():
         source = next(
             v for v in service["volumes"] if v.endswith("/etc/portcullis/policy-config.yaml:ro")

@@ -205,6 +205,8 @@ def test_pods_have_no_privilege(name):
         expected = ["portcullis-providers"] if component in ("router", "gateway") else []
         if (component, name) == ("router", "production"):
             expected.append("portcullis-redis")
+        if (component, name) == ("audit", "production"):
+            expected.append("portcullis-postgresql")
         assert keys == expected
 
 
@@ -392,28 +394,37 @@ def test_what_scales_has_a_budget(name):
     }
     for component, workload in found.items():
         scaler = scalers.get(workload["metadata"]["name"])
-        assert (scaler is None) == (component == "audit")
+        assert (scaler is None) == (component == "audit" and name == "small")  # SQLite serves one
         assert ("replicas" in workload["spec"]) == (scaler is None)  # else the two would fight
         if scaler:
             assert scaler["scaleTargetRef"]["kind"] == workload["kind"] and scaler["minReplicas"] >= 2
 
 
-def test_production_has_the_configuration_of_the_base_and_a_shared_state():
+def test_production_has_the_configuration_of_the_base_a_shared_state_and_a_shared_store():
     base, production = (yaml.safe_load(config_of(overlay(name))[1]) for name in ("small", "production"))
     shared = production["providers"].pop("shared_state")
+    audit = production["services"]["audit"]
+    assert audit.pop("store") == "postgresql"
+    store = audit.pop("postgresql")
     assert production == base
     services = {s["metadata"]["name"]: s["spec"] for s in of_kind(overlay("production"), "Service")}
     host, port = shared["redis"].split(":")
     assert int(port) in [p["port"] for p in services[host]["ports"]]
+    [server] = [
+        w for w in of_kind(overlay("production"), "StatefulSet") if w["metadata"]["name"] == "portcullis-postgresql"
+    ]
+    [container] = server["spec"]["template"]["spec"]["containers"]
+    env = {e["name"]: e.get("value") or e["valueFrom"]["secretKeyRef"]["key"] for e in container["env"]}
+    words = dict(word.split("=") for word in store["connection"].split())
+    assert services[words["host"]]["ports"][0]["port"] == container["ports"][0]["containerPort"] == 5432
+    assert (env["POSTGRES_USER"], env["POSTGRES_DB"]) == (words["user"], words["dbname"])
+    assert env["POSTGRES_PASSWORD"] == store["secret_key_ref"]["env"]
 
 
 def test_production_spreads_its_pods():
     for component, pod in pods(overlay("production")).items():
         assert pod["spec"]["priorityClassName"] == "portcullis"
         keys = {c["topologyKey"] for c in pod["spec"]["topologySpreadConstraints"]}
-        if component != "audit":
-            assert keys == {"kubernetes.io/hostname", "topology.kubernetes.io/zone"}
-            [term] = pod["spec"]["affinity"]["podAntiAffinity"][
-                "preferredDuringSchedulingIgnoredDuringExecution"
-            ]
-            assert matches(term["podAffinityTerm"]["labelSelector"], pod["metadata"]["labels"])
+        assert keys == {"kubernetes.io/hostname", "topology.kubernetes.io/zone"}
+        [term] = pod["spec"]["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+        assert matches(term["podAffinityTerm"]["labelSelector"], pod["metadata"]["labels"])

@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 
-from harness import BIN, Process, chat, wait_for
+from harness import BIN, Postgres, Process, chat, wait_for
 from raw import Reader, connect, head
 from test_kubernetes import of_kind, overlay
 
@@ -110,14 +110,15 @@ def check(kind, answer):
 
 
 def recorded(cluster):
-    """Ids of the requests in the store of the audit service."""
+    """Ids of the requests in the store of the audit service, as they are seen in its pod."""
     [audit] = cluster.of("audit")
     done = subprocess.run(
         [BIN / "portcullis", "events", "export", "--state-dir", cluster.directory / "volumes" / audit.name]
-        + ["--format", "json", "--output", "-"],
+        + ["--policy-config", cluster.write_config(audit.name), "--format", "json", "--output", "-"],
         capture_output=True,
         text=True,
         check=True,
+        env=cluster.environment_of(audit.component),
     )
     return collections.Counter(json.loads(line)["request_id"] for line in done.stdout.splitlines())
 
@@ -193,7 +194,7 @@ def test_routers_of_production_share_their_state(make_cluster):
         redis.wait_line(lambda line: "Ready to accept connections" in line, "its readiness")
         cluster.names.add("portcullis-redis", address)
         cluster.secrets["portcullis-redis"] = secret
-        cluster.bring_up({"audit": 1, "router": 2})
+        cluster.bring_up({"router": 2})
         for pod in cluster.of("router"):
             wait_for(lambda: pod.metric("portcullis_shared_state_up") == 1, "the shared state")
     finally:
@@ -201,3 +202,46 @@ def test_routers_of_production_share_their_state(make_cluster):
     for pod in cluster.of("router"):
         wait_for(lambda: pod.metric("portcullis_shared_state_up") == 0, "its loss to be told")
         assert "ready" in pod.ready()
+
+
+class Store(Postgres):
+    """PostgreSQL as production has it: reached by TCP, with a database of its own."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+        owner = f"{self.connection} password={self.PASSWORD}"
+        self._run("createdb", "--maintenance-db", owner, "--host", self.folder, "portcullis")
+
+    def start(self):
+        options = f"-k {self.folder} -c listen_addresses={self.address} -c fsync=off"
+        self._run("pg_ctl", "start", "-w", "-D", self.folder / "data", "-l", self.folder / "log", "-o", options)
+
+
+def test_audits_of_production_share_a_store_and_one_may_die(make_cluster):
+    cluster = make_cluster({}, name="production")
+    cluster.secrets["portcullis-postgresql"] = {"AUDIT_DATABASE_PASSWORD": Postgres.PASSWORD}
+    cluster.secrets["portcullis-redis"] = {"REDIS_PASSWORD": "of a Redis that is away"}
+    store = Store(cluster.next_address())
+    try:
+        cluster.names.add("portcullis-postgresql", store.address)
+        cluster.bring_up({"audit": 2, "policy": 1, "router": 1, "edge": 2})
+        load = Load(cluster, plain=4, streams=2)
+        wait_for(lambda: load.answers["stream"] >= 4, "requests")
+        for pod in cluster.of("audit"):
+            assert "ready" in pod.ready()
+        dead = cluster.of("audit")[0]
+        dead.process.kill(signal.SIGKILL)
+        dead.withdraw()
+        del cluster.pods[dead.name]
+        enough = sum(load.answers.values()) + 50
+        wait_for(lambda: sum(load.answers.values()) > enough, "requests without it")
+        load.stop()
+        assert load.failures == []
+        wait_for(
+            lambda: sum(pod.metric("portcullis_audit_spool_records") for pod in cluster.of("edge")) == 0,
+            "all records to be shipped",
+        )
+        assert recorded(cluster) == collections.Counter(load.ids)
+    finally:
+        store.close()

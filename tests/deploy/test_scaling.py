@@ -1,7 +1,7 @@
 """Scaling by our own metrics: what the autoscalers ask for, prometheus-adapter's rules give, from metrics that exist.
 
 (That the rules give values is tested on a real Prometheus in test_grafana.py; that a real autoscaler follows them
-through the real adapter, by live/scaling.)
+through the real adapter, by live/test_scaling.py.)
 """
 
 import re
@@ -55,12 +55,16 @@ def test_the_autoscalers_look_at_what_each_service_does(tmp_path, name):
         s["metadata"]["labels"]["app.kubernetes.io/component"]: dict(asked(s))
         for s in of_kind(items, "HorizontalPodAutoscaler")
     }
-    assert scalers == {
+    expected = {
         "edge": {"Resource": "cpu", "Pods": "portcullis_in_flight_requests"},
         "policy": {"Resource": "cpu", "Pods": "portcullis_policy_scanned_bytes_per_second"},
         "router": {"Resource": "cpu", "Pods": "portcullis_upstream_in_flight"},
     }
-    assert {scaler["Pods"] for scaler in scalers.values()} == set(PODS)
+    assert {scaler["Pods"] for scaler in expected.values()} == set(PODS)
+    if name == "production":
+        [backlog] = EXTERNAL
+        expected["audit"] = {"Resource": "cpu", "External": backlog}
+    assert scalers == expected
 
 
 def test_the_rules_are_about_metrics_that_exist():
