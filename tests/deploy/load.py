@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import threading
 
-from harness import CHAIN, DEADLINE, Simulator, chat, providers, wait_for
+from harness import CHAIN, DEADLINE, Redis, Simulator, chat, providers, wait_for
 from mtls import answer_to, call_of, credentials_of, make_certificates
 from raw import Reader, connect, exchange, head, send
 
@@ -23,11 +23,12 @@ CLIENTS = 4
 
 
 class World:
-    """Two simulators, one of which dies, and the configuration of a gateway in front of them."""
+    """Two simulators, one of which dies, a Redis, and the configuration of a gateway in front of them."""
 
     def __init__(self):
         self.sim = Simulator()
         self.dying = Simulator()
+        self.redis = Redis()
         self.directory = tempfile.TemporaryDirectory()
         self.certificates = pathlib.Path(self.directory.name) / "certificates"
         make_certificates(self.certificates)
@@ -58,7 +59,7 @@ class World:
                         "base_url": self.dying.url + "/v1",
                     },
                 ],
-                EXTRA,
+                EXTRA + f"\nshared_state: {{redis: {self.redis.address}}}",
             )
             + GATEWAY
             + f"  anchor_file: {self.directory.name}/heads.json\n"
@@ -68,6 +69,7 @@ class World:
         for sim in (self.sim, self.dying):
             sim.process.kill()
             sim.process.popen.wait()
+        self.redis.stop()
         self.directory.cleanup()
 
 

@@ -106,5 +106,57 @@ AUDIT = Board(
                 ),
             ],
         ),
+        Row(
+            "Log, anchors and disks",
+            [
+                Panel(
+                    "Signed leaves",
+                    [
+                        (f"sum by (instance) ({series('portcullis_audit_tree_size')})", "signed, {{instance}}"),
+                        (
+                            f"max by (instance, anchor) ({series('portcullis_audit_anchored_leaves')})",
+                            "anchored, {{instance}} {{anchor}}",
+                        ),
+                    ],
+                    text="Of each audit service's log.",
+                ),
+                Panel(
+                    "Heads",
+                    [
+                        (audit("heads_total"), "signed, {{instance}}"),
+                        (audit("head_errors_total"), "failed, {{instance}}"),
+                        (rate("portcullis_audit_anchor_errors_total", "anchor"), "not anchored, {{anchor}}"),
+                    ],
+                    unit="ops",
+                ),
+                Panel(
+                    "Interrupted requests",
+                    [(audit("interrupted_total", ""), "")],
+                    unit="ops",
+                    text="Their process ended before they did.",
+                ),
+                Panel(
+                    "Oldest leaf that waits",
+                    [(f"max by (instance) ({series('portcullis_audit_spool_oldest_seconds')})", "{{instance}}")],
+                    unit="s",
+                ),
+                Panel(
+                    "Disk of the spools",
+                    [
+                        (f"sum by (instance) ({series('portcullis_audit_spool_disk_bytes')})", "used, {{instance}}"),
+                        (
+                            f"sum by (instance) ({series('portcullis_audit_spool_disk_free_bytes')})",
+                            "free, {{instance}}",
+                        ),
+                    ],
+                    unit="bytes",
+                ),
+                Panel(
+                    "Store",
+                    [(f"sum by (instance) ({series('portcullis_audit_store_bytes')})", "{{instance}}")],
+                    unit="bytes",
+                ),
+            ],
+        ),
     ],
 )

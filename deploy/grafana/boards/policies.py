@@ -1,4 +1,4 @@
-from .parts import JOB, POLICY, RED_ABOVE_ZERO, Board, Panel, Row, number, quantiles, rate, series
+from .parts import JOB, OR_ZERO, POLICY, RED_ABOVE_ZERO, Board, Panel, Row, number, quantiles, rate, series
 
 P = {"policy": "~$policy"}
 
@@ -91,6 +91,35 @@ POLICIES = Board(
                         )
                     ],
                     unit="ops",
+                ),
+            ],
+        ),
+        Row(
+            "Failures and scores",
+            [
+                Panel(
+                    "Not judged in time",
+                    [
+                        (
+                            rate("portcullis_policy_failures_total", "policy, fail_mode", **P) + OR_ZERO,
+                            "{{policy}} {{fail_mode}}",
+                        )
+                    ],
+                    unit="ops",
+                    width=12,
+                    text="By what the policy's fail_mode did with them.",
+                ),
+                Panel(
+                    "Mean score of answers",
+                    [
+                        (
+                            f"{rate('portcullis_quality_score_sum', 'target')}"
+                            f" / ({rate('portcullis_quality_score_count', 'target')} > 0)" + OR_ZERO,
+                            "{{target}}",
+                        )
+                    ],
+                    width=12,
+                    text="From quality-scorer, where it is in the chain.",
                 ),
             ],
         ),

@@ -78,6 +78,62 @@ ROUTING = Board(
             ],
         ),
         Row(
+            "Keys, budgets, replicas",
+            [
+                Panel(
+                    "Keys left alone, by reason",
+                    [(rate("portcullis_key_cooldowns_total", "target, reason", **T), "{{target}} {{reason}}")],
+                    unit="ops",
+                ),
+                Panel(
+                    "Retries refused",
+                    [(rate("portcullis_retries_refused_total"), "")],
+                    unit="ops",
+                    text="The retry budget was spent.",
+                ),
+                Panel(
+                    "Drained by an operator",
+                    [(f"max by (target) ({series('portcullis_target_drained', **T)})", "{{target}}")],
+                    kind="states",
+                    states=((0, "in use", "ok"), (1, "drained", "warn")),
+                ),
+                Panel(
+                    "Hedges",
+                    [(rate("portcullis_hedges_total", "target, outcome", **T) + OR_ZERO, "{{target}} {{outcome}}")],
+                    unit="ops",
+                    width=6,
+                ),
+                Panel(
+                    "Copies to a mirror",
+                    [
+                        (
+                            rate("portcullis_mirrored_requests_total", "target, outcome", **T) + OR_ZERO,
+                            "{{target}} {{outcome}}",
+                        )
+                    ],
+                    unit="ops",
+                    width=6,
+                ),
+                Panel(
+                    "Shared state",
+                    [(f"min by (instance) ({series('portcullis_shared_state_up')})", "{{instance}}")],
+                    kind="states",
+                    states=((1, "connected", "ok"), (0, "away", "bad")),
+                    width=6,
+                    text="Redis, where providers.shared_state names one.",
+                ),
+                Panel(
+                    "Cool-downs shared, and failures",
+                    [
+                        (rate("portcullis_shared_cooldowns_total", "direction"), "{{direction}}"),
+                        (rate("portcullis_shared_state_errors_total"), "failed"),
+                    ],
+                    unit="ops",
+                    width=6,
+                ),
+            ],
+        ),
+        Row(
             "Probes",
             [
                 Panel(
