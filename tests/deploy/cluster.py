@@ -26,6 +26,7 @@ ADMIN = {"gateway": 41009, "edge": 41009, "policy": 41019, "router": 41029, "aud
 GRPC = {"gateway": 41003, "edge": 41003, "policy": 41011, "router": 41021, "audit": 41031}
 HTTP = 41002
 PRE_STOP = 3.0  # instead of the manifests' 10 s; names are resolved again every 2 s
+FRONT_PRE_STOP = 1.0  # of those whom nobody finds by a name: the balancer forgets them at once
 
 
 class Names:
@@ -178,7 +179,7 @@ class Pod:
     def end(self):
         """As a kubelet does it: out of the endpoints, preStop, SIGTERM; the program must end by itself."""
         self.withdraw()
-        time.sleep(self.cluster.pre_stop)
+        time.sleep(FRONT_PRE_STOP if self.component in ("edge", "gateway") else self.cluster.pre_stop)
         code = self.process.stop()
         assert code == 0, f"{self.name} ended with {code}\n" + self.process.log()
         return self
