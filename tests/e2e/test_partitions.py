@@ -3,6 +3,7 @@ error within their time, or go on as configured; nothing hangs, and the metrics 
 
 import json
 import time
+import urllib.request
 
 import grpc
 import pytest
@@ -157,3 +158,36 @@ def test_a_spoiled_way_to_audit_keeps_the_records_and_the_answers(stack, mode):
         wait_for(lambda: stack.metric("portcullis_audit_spool_records") >= 3, "records in the spool")
     stack.proxies["audit"].set("pass")
     wait_for(lambda: stack.metric("portcullis_audit_spool_records") == 0, "an empty spool", 90)
+
+
+def spooled(stack, name):
+    for line in stack.admin("/metrics", name).splitlines():
+        if line.startswith("portcullis_audit_spool_records "):
+            return float(line.rsplit(" ", 1)[1])
+
+
+def operate(stack, action):
+    """An operator's action at the router, as `portcullis targets` asks for it."""
+    [target] = json.loads(stack.admin("/targets", "router"))["targets"]
+    request = urllib.request.Request(
+        f"http://{stack.addresses['router']['admin']}/targets/{target['id']}/{action}", b"{}",
+        {"content-type": "application/json", "x-portcullis-operator": action})
+    began = time.monotonic()
+    assert urllib.request.urlopen(request, timeout=60).status == 200
+    return time.monotonic() - began
+
+
+@ONCE
+@pytest.mark.parametrize("mode", ["reset", "black_hole"])
+def test_a_spoiled_way_from_the_router_to_audit_keeps_what_operators_did(stack, mode):
+    """The router and the edge reach audit through the same proxy; no request is made here, so the edge is silent."""
+    wait_for(lambda: spooled(stack, "router") == 0, "an empty spool of the router", 90)
+    stored = len([r for r in stack.records() if r["user"] == "force_closed"])
+    stack.proxies["audit"].set(mode)
+    for action in ("force_closed", "release_circuit"):
+        assert operate(stack, action) < 1 + MARGIN
+    wait_for(lambda: spooled(stack, "router") == 4, "intents and outcomes in the router's spool")
+    stack.proxies["audit"].set("pass")
+    wait_for(lambda: spooled(stack, "router") == 0, "an empty spool of the router", 90)
+    done = [r for r in stack.records() if r["user"] == "force_closed"]
+    assert len(done) == stored + 1 and {(r["reason_code"], r["outcome"]) for r in done} == {("operator.force_closed", "ok")}
