@@ -57,10 +57,12 @@ edge::AxonFlowLive AxonFlowLiveOf(const LoadedConfig& config) {
     if (kind != "audit-logger") live.checks.push_back(kind);
   }
   for (const router::TargetOptions& target : config.router.targets) {
-    live.targets.push_back({target.id, target.provider});
+    live.targets.push_back({target.id, target.provider, target.ModelFor(""), target.base_url, target.weight,
+                            target.priority,
+                            std::chrono::duration_cast<std::chrono::seconds>(target.timeout).count()});
   }
   live.price = [prices = router::PriceBook(config.router.targets)](std::string_view provider,
-                                                                      std::string_view model) {
+                                                                   std::string_view model) {
     return prices.Find(provider, model);
   };
   return live;

@@ -70,12 +70,14 @@ absl::Status EdgeFront::Build() {
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, records_->NewSpool());
     journals_.push_back(std::make_unique<edge::SpoolJournal>(std::move(spool), workers_[i].io().get_executor()));
   }
+  audit_desk_ = std::make_unique<edge::AuditDesk>(peers_.audit);
   ASSIGN_OR_RETURN(const edge::EdgeOptions edge_options, EdgeOptionsOf(context_.config));
   ASSIGN_OR_RETURN(edge_, edge::EdgeComponent::Create(
                               edge_options, workers_,
                               [this](runtime::Worker& worker) {
                                 return edge::EdgePeers{peers_.policy(worker), peers_.router(worker),
-                                                       *journals_[static_cast<size_t>(worker.index())]};
+                                                       *journals_[static_cast<size_t>(worker.index())],
+                                                       *audit_desk_};
                               },
                               context_.clock, context_.metrics, *context_.logger));
   return absl::OkStatus();

@@ -1,4 +1,5 @@
-// Bodies of AxonFlow's API: each is either refused with a reason or becomes a chat completion that is strict JSON.
+// Bodies of AxonFlow's API: each is either refused with a reason or becomes a chat completion that is strict
+// JSON.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -7,6 +8,8 @@
 #include "services/edge/domain/axonflow/basic_auth.h"
 #include "services/edge/domain/axonflow/bodies.h"
 #include "services/edge/domain/axonflow/chat_body.h"
+#include "services/edge/domain/axonflow/decisions.h"
+#include "services/edge/domain/axonflow/reports.h"
 
 namespace {
 
@@ -31,6 +34,23 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!edge::ReadPreCheckBody(text, {}, &check)) Require(tape.Parse(edge::ChatBody(check.query)).ok());
   edge::LlmCallBody call;
   if (!edge::ReadLlmCallBody(text, {}, &call)) Require(!call.model.empty());
+  edge::AuditSearchBody search;
+  edge::AuditPage page;
+  if (!edge::ReadAuditSearchBody(text, {}, &search) && !edge::ReadAuditPage(search, "caller", true, &page)) {
+    Require(page.query.limit >= 1 && page.query.limit <= 10'000);
+  }
+  edge::DecideBody decide;
+  if (!edge::ReadDecideBody(text, {}, &decide)) Require(!decide.query.empty());
+  edge::CheckInputBody input;
+  if (!edge::ReadCheckInputBody(text, {}, &input)) Require(!input.statement.empty());
+  std::vector<std::string> queries;
+  if (const auto refusal = edge::ReadAuthZenBody(text, {}, &queries)) {
+    Require(tape.Parse(edge::AuthZenRefusalBody(*refusal, "")).ok());
+  } else {
+    Require(!queries.empty());
+  }
+  const edge::PageQuery query(text);
+  (void)query.Number("limit", 0, 100, 1);
   (void)edge::ParseBasic(text);
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "libs/base/status_macros.h"
+#include "services/edge/adapters/axonflow/metered_journal.h"
 #include "services/edge/app/http_front.h"
 
 namespace portcullis::edge {
@@ -12,22 +13,29 @@ namespace portcullis::edge {
 struct EdgeComponent::PerWorker {
   // `axonflow` may be null.
   PerWorker(const PipelineOptions& options, const AxonFlowOptions* axonflow_options, uint32_t max_in_flight,
-            runtime::Worker& its_worker, const EdgePeers& peers, const LiveSource& live, const base::Clock& clock,
-            telemetry::Metrics& metrics, telemetry::Logger& logger)
+            runtime::Worker& its_worker, const EdgePeers& peers, Meter& meter, std::function<MeterFigures()> figures,
+            const LiveSource& live, const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : worker(its_worker),
-        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, peers.journal, live, clock, rng,
-                                    metrics, logger}),
+        journal(peers.journal, meter),
+        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, journal, live, clock, rng, metrics,
+                           logger}),
         in_flight(max_in_flight),
-        openai(pipeline, in_flight),
+        auth(axonflow_options != nullptr
+                 ? std::make_unique<AxonFlowAuth>(axonflow_options->community, axonflow_options->clients)
+                 : nullptr),
+        openai(pipeline, in_flight, auth.get()),
         axonflow(axonflow_options != nullptr
-                     ? std::make_unique<AxonFlowHandler>(pipeline, in_flight, *axonflow_options)
+                     ? std::make_unique<AxonFlowHandler>(pipeline, in_flight, *axonflow_options,
+                                                         AxonFlowSources{peers.audit, std::move(figures)})
                      : nullptr),
         front(openai, axonflow.get()) {}
 
   runtime::Worker& worker;
   base::SystemRng rng;
+  MeteredJournal journal;
   Pipeline pipeline;
   InFlight in_flight;
+  std::unique_ptr<AxonFlowAuth> auth;
   OpenAiHandler openai;
   std::unique_ptr<AxonFlowHandler> axonflow;
   HttpFront front;
@@ -52,8 +60,9 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   const AxonFlowOptions* const axonflow = component->axonflow_ ? &*component->axonflow_ : nullptr;
   for (uint32_t i = 0; i < count; ++i) {
     auto& added = component->workers_.emplace_back(
-        std::make_unique<PerWorker>(options.pipeline, axonflow, share, workers[i], peers(workers[i]), component->live_,
-                                    clock, metrics, logger));
+        std::make_unique<PerWorker>(options.pipeline, axonflow, share, workers[i], peers(workers[i]),
+                                    component->meters_.emplace_back(), [all = component.get()] { return all->Figures(); },
+                                    component->live_, clock, metrics, logger));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,
                                                          {added->front, added->front, clock, metrics}));
     listen = added->server->addresses();  // the other workers join the ports of the first
@@ -63,6 +72,12 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
 }
 
 const std::vector<http::ListenAddress>& EdgeComponent::addresses() const { return workers_[0]->server->addresses(); }
+
+MeterFigures EdgeComponent::Figures() const {
+  MeterFigures figures;
+  for (const Meter& meter : meters_) figures.Add(meter.Figures());
+  return figures;
+}
 
 Pipeline& EdgeComponent::PipelineOf(const runtime::Worker& worker) { return workers_[worker.index()]->pipeline; }
 

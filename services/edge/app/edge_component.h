@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ struct EdgePeers {
   policy::PolicyApi& policy;
   router::RouterApi& router;
   Journal& journal;
+  AuditDesk& audit;
 };
 
 class EdgeComponent {
@@ -69,8 +71,12 @@ class EdgeComponent {
 
   explicit EdgeComponent(const EdgeOptions& options);
 
+  // Of all workers. Thread-safe.
+  MeterFigures Figures() const;
+
   LiveSource live_;
   const std::optional<AxonFlowOptions> axonflow_;
+  std::deque<Meter> meters_;  // one for each worker; complete before the workers run
   std::vector<std::unique_ptr<PerWorker>> workers_;
 };
 

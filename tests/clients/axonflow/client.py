@@ -43,7 +43,59 @@ async def health(client, text):
     return {"healthy": await client.health_check()}
 
 
-CASES = {case.__name__: case for case in (proxy, unknown_provider, gateway, foreign_context, health)}
+async def reports(client, text):
+    """Prices, usage and the audit log: what this release has of it."""
+    asked = {
+        "pricing": ("get_pricing", "mistral", "mistral-large-latest"),
+        "prices": ("get_pricing",),
+        "usage": ("get_usage_summary", "daily"),
+        "by_provider": ("get_usage_breakdown", "provider", "daily"),
+        "by_model": ("get_usage_breakdown", "model"),
+        "audit": ("search_audit_logs",),
+        "tenant": ("get_audit_logs_by_tenant", "community"),
+        "records": ("list_usage_records",),
+        "circuits": ("get_circuit_breaker_status",),
+        "providers": ("list_providers",),
+        "paged": ("list_providers_paged",),
+        "all_providers": ("list_all_providers",),
+    }
+    answers = {}
+    for name, (method, *arguments) in asked.items():
+        if not hasattr(client, method):
+            continue
+        answer = await getattr(client, method)(*arguments)
+        answers[name] = [told(one) for one in answer] if isinstance(answer, list) else told(answer)
+    return answers
+
+
+async def decide(client, text):
+    if not hasattr(client, "decide_and_fulfill"):
+        return {}
+    from axonflow.types import DecideRequest
+
+    verdict, content, decision = await client.decide_and_fulfill(DecideRequest(stage="llm", query=text))
+    return {"verdict": verdict, "content": content, "decision": told(decision)}
+
+
+async def evaluate(client, text):
+    if not hasattr(client, "evaluate"):
+        return {}
+    from axonflow import AuthZENAction, AuthZENBulk, AuthZENRequest, AuthZENResource, AuthZENSubject
+
+    subject, action = AuthZENSubject(type="gateway", id="g1"), AuthZENAction(name="llm.completion")
+    resource, context = AuthZENResource(type="llm", id="llm"), {"args": {"query": text}}
+    one = await client.evaluate(AuthZENRequest(subject=subject, action=action, resource=resource, context=context))
+    harmless = AuthZENRequest(resource=resource, context={"args": {"query": "hello"}})
+    both = await client.evaluate_all(
+        AuthZENBulk(subject=subject, action=action, context=context,
+                    evaluations=[harmless, AuthZENRequest(resource=resource)]))
+    return {"one": told(one), "both": told(both)}
+
+
+CASES = {
+    case.__name__: case
+    for case in (proxy, unknown_provider, gateway, foreign_context, health, reports, decide, evaluate)
+}
 
 
 async def run(endpoint, case, text, *credentials):

@@ -19,18 +19,20 @@ constexpr std::string_view kProxy = "/api/request", kPreCheck = "/api/policy/pre
                            kLlmCall = "/api/audit/llm-call", kHealth = "/health";
 
 constexpr std::string_view kNotFound =
-    "nothing answers here; of AxonFlow's API the gateway serves POST /api/request, POST "
-    "/api/policy/pre-check, "
-    "POST /api/audit/llm-call and GET /health";
+    "nothing answers here; the paths of AxonFlow's API that the gateway serves are listed in "
+    "docs/axonflow.md";
 constexpr std::string_view kNoCredentials =
     "Authentication required: provide Authorization header with Basic auth (clientId:clientSecret)";
 
-// Its label in records and metrics.
-std::string_view EndpointOf(std::string_view path) {
-  for (const std::string_view known : {kProxy, kPreCheck, kLlmCall, kHealth}) {
-    if (path == known) return known;
+// What is asked for: its label in records and metrics, and the method that it takes.
+PageRoute RouteOf(std::string_view path) {
+  for (const std::string_view known : {kProxy, kPreCheck, kLlmCall}) {
+    if (path == known) return {known, "POST"};
   }
-  return "other";
+  if (path == kHealth) return {kHealth, "GET"};
+  const PageRoute page = AxonFlowPages::RouteOf(path);
+  if (!page.endpoint.empty()) return page;
+  return {DecisionPoint::EndpointOf(path), "POST"};
 }
 
 http::Headers WithRequestId(std::string_view id) {
@@ -49,15 +51,19 @@ ApiError Rejection(int status, std::string_view code) {
 
 }  // namespace
 
-AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options)
+AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options,
+                                 AxonFlowSources sources)
     : pipeline_(pipeline),
       in_flight_(in_flight),
       options_(options),
       auth_(options.community, options.clients),
-      contexts_(options.context_key) {}
+      contexts_(options.context_key),
+      pages_(pipeline, sources.audit, std::move(sources.figures)),
+      decisions_(pipeline) {}
 
 bool AxonFlowHandler::Serves(std::string_view path) {
-  return path == kHealth || path == "/api" || path.starts_with("/api/") || path.starts_with("/mcp/");
+  return path == kHealth || path == "/metrics" || path == "/prometheus" || path == "/api" ||
+         path.starts_with("/api/") || path.starts_with("/mcp/");
 }
 
 awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWriter& writer) {
@@ -66,7 +72,8 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
   Inbound inbound;
   inbound.arrived = pipeline_.deps().clock.Monotonic();
   inbound.method = request.method;
-  inbound.endpoint = EndpointOf(request.path);
+  const PageRoute route = RouteOf(request.path);
+  inbound.endpoint = route.endpoint.empty() ? "other" : route.endpoint;
   inbound.client_address = std::move(request.remote_address);
   inbound.traceparent = request.headers.GetOr("traceparent");
   inbound.body = std::move(request.body);
@@ -74,9 +81,8 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
   if (inbound.endpoint == "other") {
     co_return co_await Reject(inbound, 404, "unknown_url", NumberedErrorBody(404, kNotFound), writer);
   }
-  if (inbound.method != "POST" || inbound.endpoint == kHealth) {
-    const std::string message =
-        base::StrCat(inbound.endpoint, inbound.endpoint == kHealth ? " takes GET" : " takes POST");
+  if (inbound.method != route.method && !(inbound.method == "HEAD" && route.method == "GET")) {
+    const std::string message = base::StrCat(inbound.endpoint, " takes ", route.method);
     co_return co_await Reject(inbound, 405, "method_not_allowed", NumberedErrorBody(405, message), writer);
   }
   std::optional<std::string> caller = auth_.Caller(request.headers.GetOr("authorization"));
@@ -86,10 +92,11 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
     co_return co_await Reject(inbound, 401, "unauthorized", body, writer);
   }
   inbound.principal = *std::move(caller);
-  co_await Serve(inbound, writer);
+  co_await Serve(inbound, request, writer);
 }
 
-awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, http::ResponseWriter& writer) {
+awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, const http::Request& request,
+                                       http::ResponseWriter& writer) {
   if (inbound.endpoint == kLlmCall) co_return co_await LlmCall(inbound, writer);
   const std::optional<InFlight::Place> place = in_flight_.Enter();
   if (!place) {
@@ -98,8 +105,12 @@ awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, http::ResponseWriter& w
   }
   if (inbound.endpoint == kProxy) {
     co_await Proxy(inbound, writer);
-  } else {
+  } else if (inbound.endpoint == kPreCheck) {
     co_await PreCheck(inbound, writer);
+  } else if (!DecisionPoint::EndpointOf(inbound.endpoint).empty()) {
+    co_await Decide(inbound, request.headers.GetOr(kAuthZenProfileHeader), writer);
+  } else {
+    co_await Tell(inbound, request, writer);
   }
 }
 
@@ -207,6 +218,39 @@ audit::Record AxonFlowHandler::LlmCallRecord(const LlmCallBody& body) {
   return record;
 }
 
+awaitable<void> AxonFlowHandler::Decide(Inbound& inbound, std::string_view profile,
+                                        http::ResponseWriter& writer) {
+  NameCaller("", &inbound);
+  DecisionReply reply = co_await decisions_.Answer(inbound, profile);
+  if (!reply.code.empty()) {
+    co_return co_await Reject(inbound, reply.status, reply.code, std::move(reply.body), writer);
+  }
+  http::Headers headers = WithRequestId(reply.request_id);
+  headers.Add("x-axonflow-decision-id", reply.request_id);
+  headers.Add("x-axonflow-trace-id", reply.trace_id);
+  if (reply.status == 503) headers.Add("retry-after", "1");
+  (void)co_await writer.Send({reply.status, std::move(headers), std::move(reply.body)});
+}
+
+awaitable<void> AxonFlowHandler::Tell(Inbound& inbound, const http::Request& request,
+                                      http::ResponseWriter& writer) {
+  NameCaller("", &inbound);
+  PageRequest asked;
+  asked.endpoint = inbound.endpoint;
+  asked.path = request.path;
+  asked.query = request.query;
+  asked.body = inbound.body;
+  asked.caller = inbound.principal;
+  asked.community = options_.community;
+  Page page = co_await pages_.Answer(asked);
+  if (!page.code.empty())
+    co_return co_await Reject(inbound, page.status, page.code, std::move(page.body), writer);
+  AnswerHeaders headers;
+  if (page.recorded) headers = pipeline_.RecordPlain(inbound, page.status, nullptr);
+  headers.emplace_back("content-type", page.content_type);
+  (void)co_await writer.Send({page.status, ToHttpHeaders(headers), std::move(page.body)});
+}
+
 awaitable<void> AxonFlowHandler::Health(http::ResponseWriter& writer) {
   http::Headers headers;
   headers.Add("content-type", "application/json");
@@ -222,7 +266,7 @@ awaitable<void> AxonFlowHandler::Reject(const Inbound& inbound, int status, std:
                                         std::string body, http::ResponseWriter& writer) {
   const ApiError error = Rejection(status, code);
   AnswerHeaders headers = pipeline_.RecordPlain(inbound, status, &error);
-  if (status == 405) headers.emplace_back("allow", inbound.endpoint == kHealth ? "GET" : "POST");
+  if (status == 405) headers.emplace_back("allow", RouteOf(inbound.endpoint).method);
   if (status == 401) headers.emplace_back("www-authenticate", "Basic realm=\"portcullis\"");
   if (status == 503) headers.emplace_back("retry-after", "1");
   (void)co_await writer.Send({status, ToHttpHeaders(headers), std::move(body)});
@@ -233,7 +277,8 @@ http::Response AxonFlowHandler::OnRefused(const http::Refusal& refusal) {
   Inbound inbound;
   inbound.method = refusal.method;
   inbound.client_address = refusal.remote_address;
-  inbound.endpoint = EndpointOf(refusal.path);
+  const PageRoute route = RouteOf(refusal.path);
+  inbound.endpoint = route.endpoint.empty() ? "other" : route.endpoint;
   const AnswerHeaders headers = pipeline_.RecordPlain(inbound, error.status, &error);
   return {error.status, ToHttpHeaders(headers), FailureBody(error.message)};
 }

@@ -1,18 +1,22 @@
 // AxonFlow's paths over HTTP, for its own SDKs: proxy mode (POST /api/request), gateway mode (POST
-// /api/policy/pre-check and /api/audit/llm-call) and GET /health. What is under /api or /mcp and not served
-// is a 404 in JSON. Every request but GET /health leaves an audit record.
+// /api/policy/pre-check and /api/audit/llm-call), decisions (decision_point.h), pages (pages.h) and GET
+// /health. What is under /api or /mcp and not served is a 404 in JSON. Every request leaves an audit record
+// but GET /health, /metrics and /prometheus.
 //
 // The same policies, router and audit serve these paths as serve OpenAI's.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "libs/http/refusal.h"
 #include "libs/http/server.h"
+#include "services/edge/adapters/axonflow/decision_point.h"
+#include "services/edge/adapters/axonflow/pages.h"
 #include "services/edge/adapters/pipeline/in_flight.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/domain/axonflow/answers.h"
@@ -30,10 +34,17 @@ struct AxonFlowOptions {
   std::chrono::seconds context_ttl{300};
 };
 
+// What the pages are made of.
+struct AxonFlowSources {
+  AuditDesk& audit;
+  std::function<MeterFigures()> figures;  // of all workers
+};
+
 // Belongs to one worker, like its pipeline. What is passed must outlive it.
 class AxonFlowHandler final : public http::Handler, public http::RefusalHandler {
  public:
-  AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options);
+  AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options,
+                  AxonFlowSources sources);
 
   static bool Serves(std::string_view path);
 
@@ -43,11 +54,13 @@ class AxonFlowHandler final : public http::Handler, public http::RefusalHandler 
  private:
   using Done = boost::asio::awaitable<void>;
 
-  Done Serve(Inbound& inbound, http::ResponseWriter& writer);
+  Done Serve(Inbound& inbound, const http::Request& request, http::ResponseWriter& writer);
   Done Proxy(Inbound& inbound, http::ResponseWriter& writer);
   Done Skip(Inbound& inbound, http::ResponseWriter& writer);
   Done PreCheck(Inbound& inbound, http::ResponseWriter& writer);
   Done LlmCall(Inbound& inbound, http::ResponseWriter& writer);
+  Done Decide(Inbound& inbound, std::string_view profile, http::ResponseWriter& writer);
+  Done Tell(Inbound& inbound, const http::Request& request, http::ResponseWriter& writer);
   Done Health(http::ResponseWriter& writer);
   Done Reject(const Inbound& inbound, int status, std::string_view code, std::string body,
               http::ResponseWriter& writer);
@@ -66,6 +79,8 @@ class AxonFlowHandler final : public http::Handler, public http::RefusalHandler 
   const AxonFlowOptions& options_;
   const AxonFlowAuth auth_;
   const ContextIds contexts_;
+  AxonFlowPages pages_;
+  DecisionPoint decisions_;
 };
 
 }  // namespace portcullis::edge

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "libs/base/ids.h"
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
 #include "libs/runtime/signal.h"
@@ -44,6 +45,50 @@ const Route* FindRoute(std::string_view path) {
   return nullptr;
 }
 
+bool IsBasic(std::string_view authorization) {
+  constexpr std::string_view kBasic = "basic ";
+  return http::EqualsIgnoringCase(authorization.substr(0, kBasic.size()), kBasic);
+}
+
+ApiError WrongCredentials() {
+  ApiError error = InvalidRequest("unauthorized", "Invalid credentials", "", 401);
+  error.type = "authentication_error";
+  return error;
+}
+
+// Names the decision and the trace in headers, as AxonFlow's endpoint does.
+class DecisionSink final : public AnswerSink {
+ public:
+  DecisionSink(http::ResponseWriter& writer, std::string_view traceparent)
+      : http_(writer), trace_id_(traceparent.substr(3, 32)) {}
+
+  awaitable<absl::Status> Send(int status, AnswerHeaders headers, std::string body) override {
+    AddIds(&headers);
+    return http_.Send(status, std::move(headers), std::move(body));
+  }
+  awaitable<absl::Status> StartStream(AnswerHeaders headers) override {
+    AddIds(&headers);
+    return http_.StartStream(std::move(headers));
+  }
+  awaitable<absl::Status> Write(std::string_view events) override { return http_.Write(events); }
+  awaitable<absl::Status> End(std::string_view events) override { return http_.End(events); }
+  bool departed() const override { return http_.departed(); }
+  void OnDeparture(absl::AnyInvocable<void()> callback) override { http_.OnDeparture(std::move(callback)); }
+
+ private:
+  void AddIds(AnswerHeaders* headers) const {
+    std::string id;
+    for (const auto& [name, value] : *headers) {
+      if (name == "x-request-id") id = value;
+    }
+    headers->emplace_back("x-axonflow-decision-id", std::move(id));
+    headers->emplace_back("x-axonflow-trace-id", trace_id_);
+  }
+
+  HttpSink http_;
+  const std::string trace_id_;
+};
+
 ApiError UnknownPath(std::string_view method) {
   return InvalidRequest(
       "unknown_url",
@@ -75,7 +120,15 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
       }
     }
     if (inbound.method != "POST") co_return co_await RefuseMethod(inbound, "POST", writer);
-    co_return co_await Complete(route->operation, std::move(inbound), writer);
+    const std::string_view authorization = request.headers.GetOr("authorization");
+    const bool basic = auth_ != nullptr && IsBasic(authorization);
+    if (basic) {
+      std::optional<std::string> caller = auth_->Caller(authorization);
+      if (!caller) co_return co_await Fail(inbound, WrongCredentials(), writer);
+      inbound.principal = *std::move(caller);
+      inbound.traceparent = base::ChildTraceparent(inbound.traceparent, pipeline_.deps().rng);
+    }
+    co_return co_await Complete(route->operation, std::move(inbound), basic, writer);
   }
   if (path == kModels || path.starts_with("/models/")) {
     inbound.endpoint = "/v1/models";
@@ -87,10 +140,16 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
   co_await Fail(inbound, UnknownPath(inbound.method), writer);
 }
 
-awaitable<void> OpenAiHandler::Complete(Operation operation, Inbound inbound, http::ResponseWriter& writer) {
+awaitable<void> OpenAiHandler::Complete(Operation operation, Inbound inbound, bool decision,
+                                        http::ResponseWriter& writer) {
   const std::optional<InFlight::Place> place = in_flight_.Enter();
   if (!place) co_return co_await Fail(inbound, TooManyUnderWay(), writer);
   inbound.operation = operation;
+  if (decision) {
+    DecisionSink sink(writer, inbound.traceparent);
+    co_await pipeline_.Run(std::move(inbound), sink);
+    co_return;
+  }
   HttpSink sink(writer);
   co_await pipeline_.Run(std::move(inbound), sink);
 }

@@ -294,6 +294,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
         record_.attempts.push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
                                     attempt.http_status, attempt.latency_us});
       }
+      NameRefusingTarget();
     } else if (const auto& head = upstream_->head()) {
       // Ended by us: of the attempts only the one that answered is known here.
       record_.attempts = {{head->target, head->model, std::string(OutcomeName(Outcome::kCancelled)),
@@ -309,6 +310,15 @@ awaitable<bool> RequestRun::WriteOutcome() {
   if (durable.ok()) co_return true;
   instruments_.AuditFailures(!options_.serve_without_audit).Add();
   co_return options_.serve_without_audit;
+}
+
+// A target that answered with an error sends no head: what is known of it comes from the configuration.
+void RequestRun::NameRefusingTarget() {
+  if (!record_.provider.empty() || record_.attempts.empty()) return;
+  record_.upstream_model = record_.attempts.back().model;
+  for (const AxonFlowTarget& target : live_->axonflow.targets) {
+    if (target.id == record_.attempts.back().target) record_.provider = target.provider;
+  }
 }
 
 awaitable<absl::Status> RequestRun::Durable() {

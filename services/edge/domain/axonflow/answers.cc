@@ -27,6 +27,7 @@ constexpr Capability kCapabilities[] = {
     {"proxy_llm_call", "1.0.0", "POST /api/request"},
     {"gateway_mode", "1.0.0", "POST /api/policy/pre-check"},
     {"audit_llm_call", "1.0.0", "POST /api/audit/llm-call"},
+    {"circuit_breaker", "1.0.0", "GET /api/v1/circuit-breaker/status"},
 };
 
 std::string Quoted(std::string_view text) {

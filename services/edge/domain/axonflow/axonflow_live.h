@@ -1,6 +1,7 @@
 // What AxonFlow's paths need of the configuration and a reload changes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,10 +12,15 @@
 
 namespace portcullis::edge {
 
-// A target as far as these paths choose among them.
+// A target as far as these paths choose among them and tell of them.
 struct AxonFlowTarget {
   std::string id;
   std::string provider;
+  std::string model;     // that goes upstream when the client names none; "" = the client's
+  std::string endpoint;  // its base URL
+  double weight = 1;
+  int priority = 0;
+  int64_t timeout_seconds = 0;
 };
 
 struct AxonFlowLive {

@@ -1,10 +1,8 @@
 #include "services/edge/domain/axonflow/bodies.h"
 
-#include <charconv>
-#include <cmath>
-
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
+#include "services/edge/domain/axonflow/body_reader.h"
 
 namespace portcullis::edge {
 namespace {
@@ -13,105 +11,7 @@ using json::Kind;
 using json::Node;
 using json::Tape;
 
-constexpr uint64_t kMaxCount = uint64_t{1} << 40;
-constexpr size_t kMaxItems = 64;
 constexpr std::string_view kNotJson = "Invalid request body";
-
-// Reads members of one object; keeps the first thing that is wrong.
-class Reader {
- public:
-  Reader(const Tape& tape, const Node* object, std::string_view path = "")
-      : tape_(tape), object_(object), path_(path) {}
-
-  Reader& Text(std::string_view key, std::string* out) {
-    const Node* node = Find(key, Kind::kString, "a string");
-    if (node == nullptr) return *this;
-    out->clear();
-    json::Unescape(tape_.RawString(*node), out);
-    return *this;
-  }
-
-  Reader& Flag(std::string_view key, bool* out) {
-    const Node* node = Find(key);
-    if (node == nullptr) return *this;
-    if (node->kind != Kind::kTrue && node->kind != Kind::kFalse) return Wrong(key, "true or false");
-    *out = node->kind == Kind::kTrue;
-    return *this;
-  }
-
-  Reader& Number(std::string_view key, std::optional<double>* out) {
-    const Node* node = Find(key, Kind::kNumber, "a number");
-    if (node == nullptr) return *this;
-    const std::string_view raw = tape_.Raw(*node);
-    double value = 0;
-    const auto read = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-    if (read.ec != std::errc() || !std::isfinite(value)) return Wrong(key, "a number");
-    *out = value;
-    return *this;
-  }
-
-  // A whole number; 500.0 is one.
-  Reader& Count(std::string_view key, std::optional<uint64_t>* out) {
-    std::optional<double> value;
-    Number(key, &value);
-    if (!value) return *this;
-    if (*value < 0 || *value > static_cast<double>(kMaxCount) || *value != std::floor(*value)) {
-      return Wrong(key, "a whole number, 0 or more");
-    }
-    *out = static_cast<uint64_t>(*value);
-    return *this;
-  }
-
-  Reader& Count(std::string_view key, uint64_t* out) {
-    std::optional<uint64_t> value;
-    Count(key, &value);
-    if (value) *out = *value;
-    return *this;
-  }
-
-  Reader& Texts(std::string_view key, std::vector<std::string>* out) {
-    const Node* list = Find(key, Kind::kArray, "an array of strings");
-    if (list == nullptr) return *this;
-    for (const Node& item : tape_.Children(*list)) {
-      if (item.kind != Kind::kString || out->size() == kMaxItems) {
-        return Wrong(key, base::StrCat("an array of at most ", kMaxItems, " strings"));
-      }
-      json::Unescape(tape_.RawString(item), &out->emplace_back());
-    }
-    return *this;
-  }
-
-  // The member if it is there, no null, and of this kind.
-  const Node* Find(std::string_view key, Kind kind, std::string_view expected) {
-    const Node* node = Find(key);
-    if (node == nullptr || node->kind == kind) return node;
-    Wrong(key, expected);
-    return nullptr;
-  }
-
-  Reader& Wrong(std::string_view key, std::string_view expected) {
-    if (!error_) error_ = base::StrCat(path_, key, " must be ", expected);
-    return *this;
-  }
-
-  void Take(Reader& other) {
-    if (!error_) error_ = std::move(other.error_);
-  }
-
-  std::optional<std::string> error() { return std::move(error_); }
-
- private:
-  const Node* Find(std::string_view key) const {
-    if (object_ == nullptr) return nullptr;
-    const Node* node = tape_.Find(*object_, key);
-    return node == nullptr || node->kind == Kind::kNull ? nullptr : node;
-  }
-
-  const Tape& tape_;
-  const Node* object_;
-  const std::string path_;
-  std::optional<std::string> error_;
-};
 
 bool IsObject(Tape& tape, std::string_view body, const json::Limits& limits) {
   return tape.Parse(body, limits).ok() && tape.root().kind == Kind::kObject;
@@ -122,8 +22,8 @@ std::optional<std::string> Required(std::string_view field, const std::string& v
   return base::StrCat(field, " field is required");
 }
 
-void ReadContext(const Tape& tape, Reader& body, ProxyBody* out) {
-  Reader context(tape, body.Find("context", Kind::kObject, "an object"), "context.");
+void ReadContext(const Tape& tape, BodyReader& body, ProxyBody* out) {
+  BodyReader context(tape, body.Find("context", Kind::kObject, "an object"), "context.");
   std::optional<uint64_t> max_tokens;
   context.Text("provider", &out->provider)
       .Text("model", &out->model)
@@ -136,16 +36,16 @@ void ReadContext(const Tape& tape, Reader& body, ProxyBody* out) {
   body.Take(context);
 }
 
-void ReadMedia(const Tape& tape, Reader& body, ProxyBody* out) {
+void ReadMedia(const Tape& tape, BodyReader& body, ProxyBody* out) {
   const Node* list = body.Find("media", Kind::kArray, "an array");
   if (list == nullptr) return;
   for (const Node& item : tape.Children(*list)) {
-    if (item.kind != Kind::kObject || out->media.size() == kMaxItems) {
-      body.Wrong("media", base::StrCat("an array of at most ", kMaxItems, " objects"));
+    if (item.kind != Kind::kObject || out->media.size() == kMaxBodyItems) {
+      body.Wrong("media", base::StrCat("an array of at most ", kMaxBodyItems, " objects"));
       return;
     }
     AxonFlowMedia& media = out->media.emplace_back();
-    Reader reader(tape, &item, base::StrCat("media[", out->media.size() - 1, "]."));
+    BodyReader reader(tape, &item, base::StrCat("media[", out->media.size() - 1, "]."));
     reader.Text("mime_type", &media.mime_type).Text("url", &media.url).Text("base64_data", &media.base64);
     if (media.url.empty() == media.base64.empty()) reader.Wrong("url", "there, or base64_data, and not both");
     body.Take(reader);
@@ -157,7 +57,7 @@ void ReadMedia(const Tape& tape, Reader& body, ProxyBody* out) {
 std::optional<std::string> ReadProxyBody(std::string_view body, const json::Limits& limits, ProxyBody* out) {
   Tape tape;
   if (!IsObject(tape, body, limits)) return std::string(kNotJson);
-  Reader reader(tape, &tape.root());
+  BodyReader reader(tape, &tape.root());
   reader.Text("query", &out->query)
       .Text("client_id", &out->client_id)
       .Text("request_type", &out->request_type)
@@ -174,7 +74,7 @@ std::optional<std::string> ReadPreCheckBody(std::string_view body, const json::L
                                             PreCheckBody* out) {
   Tape tape;
   if (!IsObject(tape, body, limits)) return std::string(kNotJson);
-  Reader reader(tape, &tape.root());
+  BodyReader reader(tape, &tape.root());
   reader.Text("query", &out->query)
       .Text("client_id", &out->client_id)
       .Text("user_token", &out->user_token)
@@ -188,13 +88,13 @@ std::optional<std::string> ReadLlmCallBody(std::string_view body, const json::Li
                                            LlmCallBody* out) {
   Tape tape;
   if (!IsObject(tape, body, limits)) return std::string(kNotJson);
-  Reader reader(tape, &tape.root());
+  BodyReader reader(tape, &tape.root());
   reader.Text("context_id", &out->context_id)
       .Text("client_id", &out->client_id)
       .Text("provider", &out->provider)
       .Text("model", &out->model)
       .Count("latency_ms", &out->latency_ms);
-  Reader usage(tape, reader.Find("token_usage", Kind::kObject, "an object"), "token_usage.");
+  BodyReader usage(tape, reader.Find("token_usage", Kind::kObject, "an object"), "token_usage.");
   uint64_t total = 0;
   usage.Count("prompt_tokens", &out->prompt_tokens)
       .Count("completion_tokens", &out->completion_tokens)
@@ -208,6 +108,59 @@ std::optional<std::string> ReadLlmCallBody(std::string_view body, const json::Li
     if (auto error = Required(name, *value)) return error;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> ReadAuditSearchBody(std::string_view body, const json::Limits& limits,
+                                               AuditSearchBody* out) {
+  if (body.empty()) return std::nullopt;
+  Tape tape;
+  if (!IsObject(tape, body, limits)) return std::string(kNotJson);
+  BodyReader reader(tape, &tape.root());
+  std::optional<uint64_t> limit;
+  reader.Text("user_email", &out->user_email)
+      .Text("client_id", &out->client_id)
+      .Text("start_time", &out->start_time)
+      .Text("end_time", &out->end_time)
+      .Text("action", &out->action)
+      .Text("request_type", &out->request_type)
+      .Text("decision_id", &out->decision_id)
+      .Text("policy_name", &out->policy_name)
+      .Text("override_id", &out->override_id)
+      .Count("limit", &limit)
+      .Count("offset", &out->offset);
+  if (limit) out->limit = *limit;
+  return reader.error();
+}
+
+std::optional<std::string> ReadDecideBody(std::string_view body, const json::Limits& limits,
+                                          DecideBody* out) {
+  Tape tape;
+  if (!IsObject(tape, body, limits)) return std::string(kNotJson);
+  BodyReader reader(tape, &tape.root());
+  reader.Text("stage", &out->stage).Text("query", &out->query).Text("user_token", &out->user_token);
+  reader.Find("caller_identity", Kind::kObject, "an object");
+  reader.Find("context", Kind::kObject, "an object");
+  BodyReader target(tape, reader.Find("target", Kind::kObject, "an object"), "target.");
+  target.Text("model", &out->model);
+  reader.Take(target);
+  if (auto error = reader.error()) return error;
+  if (out->stage != "llm" && out->stage != "tool" && out->stage != "agent") {
+    return std::string("stage must be llm, tool or agent");
+  }
+  return Required("query", out->query);
+}
+
+std::optional<std::string> ReadCheckInputBody(std::string_view body, const json::Limits& limits,
+                                              CheckInputBody* out) {
+  Tape tape;
+  if (!IsObject(tape, body, limits)) return std::string(kNotJson);
+  BodyReader reader(tape, &tape.root());
+  reader.Text("statement", &out->statement)
+      .Text("client_id", &out->client_id)
+      .Text("content_type", &out->content_type)
+      .Text("connector_type", &out->connector_type);
+  if (auto error = reader.error()) return error;
+  return Required("statement", out->statement);
 }
 
 }  // namespace portcullis::edge

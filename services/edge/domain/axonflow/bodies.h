@@ -54,11 +54,47 @@ struct LlmCallBody {
   uint64_t latency_ms = 0;
 };
 
+// POST /api/v1/audit/search. An empty body searches everything.
+struct AuditSearchBody {
+  std::string user_email;
+  std::string client_id;
+  std::string start_time;
+  std::string end_time;
+  std::string action;
+  std::string request_type;
+  std::string decision_id;
+  std::string policy_name;
+  std::string override_id;
+  uint64_t limit = 100;
+  uint64_t offset = 0;
+};
+
+// POST /api/v1/decide.
+struct DecideBody {
+  std::string stage;
+  std::string query;
+  std::string user_token;
+  std::string model;  // of `target`
+};
+
+// POST /api/v1/mcp/check-input.
+struct CheckInputBody {
+  std::string statement;
+  std::string client_id;
+  std::string content_type;
+  std::string connector_type;
+};
+
 // Each fills `out`, or says what is wrong with the body.
 std::optional<std::string> ReadProxyBody(std::string_view body, const json::Limits& limits, ProxyBody* out);
 std::optional<std::string> ReadPreCheckBody(std::string_view body, const json::Limits& limits,
                                             PreCheckBody* out);
 std::optional<std::string> ReadLlmCallBody(std::string_view body, const json::Limits& limits,
                                            LlmCallBody* out);
+std::optional<std::string> ReadAuditSearchBody(std::string_view body, const json::Limits& limits,
+                                               AuditSearchBody* out);
+std::optional<std::string> ReadDecideBody(std::string_view body, const json::Limits& limits, DecideBody* out);
+std::optional<std::string> ReadCheckInputBody(std::string_view body, const json::Limits& limits,
+                                              CheckInputBody* out);
 
 }  // namespace portcullis::edge

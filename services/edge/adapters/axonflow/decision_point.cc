@@ -1,0 +1,135 @@
+#include "services/edge/adapters/axonflow/decision_point.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "libs/base/strings.h"
+#include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/bodies.h"
+#include "services/edge/domain/axonflow/chat_body.h"
+
+namespace portcullis::edge {
+
+using boost::asio::awaitable;
+
+namespace {
+
+constexpr std::string_view kDecide = "/api/v1/decide", kCheckInput = "/api/v1/mcp/check-input",
+                           kEvaluate = "/api/v1/access/evaluation";
+constexpr std::chrono::minutes kDecisionHolds{5};
+
+DecisionReply Refused(std::string body) {
+  DecisionReply reply;
+  reply.status = 400;
+  reply.code = "invalid_request";
+  reply.body = std::move(body);
+  return reply;
+}
+
+DecisionKind KindOf(const CheckedRequest& checked) {
+  if (!checked.body.empty()) return DecisionKind::kAllow;
+  return checked.record.verdict == "escalate" ? DecisionKind::kNeedsApproval : DecisionKind::kDeny;
+}
+
+void TakeIds(const PolicyVerdict& verdict, DecisionReply* reply) {
+  reply->request_id = verdict.record.request_id;
+  if (verdict.record.traceparent.size() >= 35) reply->trace_id = verdict.record.traceparent.substr(3, 32);
+}
+
+}  // namespace
+
+std::string_view DecisionPoint::EndpointOf(std::string_view path) {
+  for (const std::string_view known : {kDecide, kCheckInput, kEvaluate}) {
+    if (path == known) return known;
+  }
+  return "";
+}
+
+awaitable<DecisionReply> DecisionPoint::Answer(const Inbound& inbound, std::string_view profile) {
+  if (inbound.endpoint == kDecide) co_return co_await Decide(inbound);
+  if (inbound.endpoint == kCheckInput) co_return co_await CheckInput(inbound);
+  co_return co_await Evaluate(inbound, profile == kAuthZenProfile);
+}
+
+awaitable<bool> DecisionPoint::Ask(const Inbound& inbound, const std::string& query, const std::string& model,
+                                   PolicyVerdict* verdict, DecisionReply* reply) {
+  ProxyBody asked;
+  asked.query = query;
+  asked.model = model;
+  Inbound check = inbound;
+  check.body = ChatBody(asked);
+  CheckedRequest checked;
+  co_await pipeline_.Check(std::move(check), &checked);
+  verdict->record = checked.record;
+  TakeIds(*verdict, reply);
+  if (checked.error) {
+    reply->status = checked.error->status;
+    reply->body = FailureBody(checked.error->message);
+    co_return false;
+  }
+  verdict->kind = KindOf(checked);
+  verdict->message = checked.message;
+  verdict->statement = StatementOf(checked.body);
+  co_return true;
+}
+
+awaitable<DecisionReply> DecisionPoint::Decide(const Inbound& inbound) {
+  const std::shared_ptr<const LiveSettings> live = pipeline_.live();
+  DecideBody body;
+  const json::Limits limits{.max_depth = pipeline_.options().request.max_json_depth};
+  if (const auto wrong = ReadDecideBody(inbound.body, limits, &body))
+    co_return Refused(DecideRefusal(*wrong));
+  DecisionReply reply;
+  PolicyVerdict verdict;
+  const bool asked = co_await Ask(inbound, body.query, body.model, &verdict, &reply);
+  if (asked) reply.body = DecideAnswer(Facts(*live, body.stage), verdict);
+  co_return reply;
+}
+
+awaitable<DecisionReply> DecisionPoint::CheckInput(const Inbound& inbound) {
+  const std::shared_ptr<const LiveSettings> live = pipeline_.live();
+  CheckInputBody body;
+  const json::Limits limits{.max_depth = pipeline_.options().request.max_json_depth};
+  if (const auto wrong = ReadCheckInputBody(inbound.body, limits, &body))
+    co_return Refused(FailureBody(*wrong));
+  DecisionReply reply;
+  PolicyVerdict verdict;
+  const bool asked = co_await Ask(inbound, body.statement, "", &verdict, &reply);
+  if (!asked) co_return reply;
+  reply.body = CheckInputAnswer(Facts(*live, ""), verdict);
+  if (verdict.kind != DecisionKind::kAllow) reply.status = 403;
+  co_return reply;
+}
+
+awaitable<DecisionReply> DecisionPoint::Evaluate(const Inbound& inbound, bool profile) {
+  std::vector<std::string> queries;
+  const json::Limits limits{.max_depth = pipeline_.options().request.max_json_depth};
+  if (const auto refusal = ReadAuthZenBody(inbound.body, limits, &queries)) {
+    co_return Refused(AuthZenRefusalBody(*refusal, ""));
+  }
+  DecisionReply reply;
+  std::vector<PolicyVerdict> verdicts;
+  for (const std::string& query : queries) {
+    const bool asked = co_await Ask(inbound, query, "", &verdicts.emplace_back(), &reply);
+    if (!asked) {
+      AuthZenRefusal refusal;
+      refusal.code = "evaluation_unavailable";
+      refusal.message = "the policies could not be asked";
+      reply.body = AuthZenRefusalBody(refusal, reply.request_id);
+      co_return reply;
+    }
+  }
+  reply.body = AuthZenAnswer(verdicts, profile);
+  co_return reply;
+}
+
+DecisionFacts DecisionPoint::Facts(const LiveSettings& live, std::string stage) const {
+  const auto now = pipeline_.deps().clock.Now().time_since_epoch() + kDecisionHolds;
+  return {live.axonflow.checks, std::move(stage),
+          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+}
+
+}  // namespace portcullis::edge
