@@ -129,7 +129,7 @@ def test_requests_and_answers_are_judged(make_stack, sim, service):
     assert len(sim.bodies()) == seen
     record = stack.record(headers["x-request-id"])
     assert (record["verdict"], record["reason_code"]) == ("block", "moderation.flagged")
-    assert [(f["policy"], f["rule"]) for f in record["findings"]] == [("external-moderation", "self_harm")]
+    assert ("external-moderation", "self_harm") in [(f["policy"], f["rule"]) for f in record["findings"]]
 
     calls = len(service.calls)
     assert post(stack, chat("hello bob@example.com"))[0] == 200

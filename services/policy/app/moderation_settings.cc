@@ -78,7 +78,7 @@ Schema<S> ServiceSchema() {
                .check = config::CheckOneLine,
                .default_doc = "`mistral-moderation-latest` or `omni-moderation-latest`, by provider"})
       .Group("secret_key_ref", KeySchema())
-      .String("prompt", &S::prompt, {.doc = "System message for a guard-model.", .max = 20'000})
+      .String("prompt", &S::prompt, {.doc = "System message for a guard-model.", .max = 8'000})
       .String("language", &S::language,
               {.doc = "Language of the texts, for presidio.",
                .min = 2,

@@ -90,8 +90,9 @@ std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Step(Start start
   waits = true;
   const auto finish = [fill](Core& core, absl::StatusOr<T> value) {
     core.waits = false;
-    Result result{value.status(), {}};
-    if (value.ok()) result.next = fill(core, *std::move(value), result.response);
+    if (!value.ok()) return Result{value.status(), {}};
+    Result result{Next::kSend, {}};
+    result.next = fill(core, *std::move(value), result.response);
     return result;
   };
   // The callback is put aside before the call, which may answer at once on another thread.

@@ -393,7 +393,10 @@ TEST(PolicySettings, TheKeyOfExternalModerationIsInTheEnvironment) {
   options.chain = {"external-moderation"};
   config::Issues issues;
   const auto document = config::Document::Parse("f.yaml", "policy: {external-moderation: {}}\n", issues);
-  ResolveModeration(document, config::MapEnvironment({{"MISTRAL_API_KEY", " k \n"}}), options, issues);
+  ResolveModeration(
+      document,
+      config::MapEnvironment(std::map<std::string, std::string, std::less<>>{{"MISTRAL_API_KEY", " k \n"}}),
+      options, issues);
   EXPECT_EQ(options.external_moderation.service.api_key, "k");
   EXPECT_TRUE(issues.all().empty()) << issues.Text();
   ResolveModeration(document, config::MapEnvironment(), options, issues);
