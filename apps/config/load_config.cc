@@ -14,6 +14,7 @@
 #include "libs/config/effective.h"
 #include "libs/config/reader.h"
 #include "libs/crypto/sha256.h"
+#include "services/policy/app/moderation_settings.h"
 #include "services/router/app/target_resolver.h"
 
 namespace portcullis::app {
@@ -51,6 +52,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   CheckTls(document, settings.tls, loaded.issues);
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
+  policy::ResolveModeration(document, environment, settings.policy.chain, loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
   audit::ResolveAudit(document, environment, settings.audit, loaded.issues);
   if (settings.pack.id.empty()) settings.pack.id = settings.pack.name;

@@ -25,7 +25,8 @@ class GatewayAssembly final : public Assembly {
     ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context_), context_.clock,
                                                            context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(context_.config.chain, static_cast<int>(workers_.size()),
-                                                              context_.clock, context_.metrics, *context_.logger));
+                                                              context_.clock, context_.metrics, *context_.logger,
+                                                              &workers_));
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
                                                               context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(

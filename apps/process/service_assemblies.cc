@@ -44,8 +44,10 @@ class PolicyAssembly final : public Assembly {
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:
-  std::unique_ptr<policy::PolicyComponent> policy_;
+  // The component has a thread that answers steps of the service: it ends before the service, and after the
+  // server, which waits for such answers.
   std::unique_ptr<policy::PolicyGrpcService> service_;
+  std::unique_ptr<policy::PolicyComponent> policy_;
   HostedService host_;
 };
 

@@ -4,9 +4,9 @@
 // answer (whole or as a stream) and is closed with what was used. It is pinned to the bundle (the compiled
 // policy chain) that was current when it was opened, however long it lives.
 //
-// Two forms exist: the direct one (the handler itself, in the same process, callbacks run inside the call)
-// and services/policy/client (over gRPC, callbacks run later on the caller's worker). Callers must allow for
-// both.
+// Two forms exist: the direct one (the handler itself, in the same process, callbacks run inside the call, or
+// later when a policy asks a service outside) and services/policy/client (over gRPC, callbacks run later on the
+// caller's worker). Callers must allow for both.
 //
 // Threads: an api object is used by one worker; an Exchange belongs to the worker that opened it.
 // Lifetime: text passed as string_view must stay valid until the method returns (not until the callback).
@@ -138,6 +138,7 @@ struct OpenRequest {
   std::vector<Segment> input;
   std::vector<Header> headers;
   uint8_t modalities = kModalityText;
+  bool only_input = false;  // no answer will be examined: no verdict may be left for later
 };
 
 // What was used, for admission and statistics.

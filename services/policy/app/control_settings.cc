@@ -68,6 +68,13 @@ Schema<PolicyException> ExceptionSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+void DeclareMode(const std::string& key, Schema<PolicyControl>& schema) {
+  schema.Enum(key, &PolicyControl::mode,
+              {{"enforce", PolicyMode::kEnforce, "what the policy decides is done."},
+               {"observe", PolicyMode::kObserve, "decides and records, and lets pass."}},
+              {.doc = "Whether the policy acts."});
+}
+
 }  // namespace
 
 Schema<PolicyCondition> ConditionSchema() {
@@ -99,14 +106,17 @@ Schema<PolicyCondition> ConditionSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+Schema<PolicyControl> ModeAndWhenSchema() {
+  Schema<PolicyControl> schema;
+  DeclareMode("mode", schema);
+  return schema.Section("when", &PolicyControl::when, ConditionSchema());
+}
+
 Schema<PolicyControl> ControlSchema(const std::string& mode_key) {
   using C = PolicyControl;
   Schema<C> schema;
+  DeclareMode(mode_key, schema);
   schema
-      .Enum(mode_key, &C::mode,
-            {{"enforce", PolicyMode::kEnforce, "what the policy decides is done."},
-             {"observe", PolicyMode::kObserve, "decides and records, and lets pass."}},
-            {.doc = "Whether the policy acts."})
       .Enum("stream", &C::stream,
             {{"exact", StreamMode::kExact, "text leaves as soon as it is decided."},
              {"sentence", StreamMode::kSentence, "whole sentences leave."},

@@ -13,6 +13,9 @@ namespace portcullis::policy {
 // `mode_key`: "mode", or another name where a kind has a `mode` of its own.
 config::Schema<PolicyControl> ControlSchema(const std::string& mode_key = "mode");
 
+// Of it `mode` and `when`, for kinds that judge whole answers alone.
+config::Schema<PolicyControl> ModeAndWhenSchema();
+
 // `when`.
 config::Schema<PolicyCondition> ConditionSchema();
 

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "libs/base/status_macros.h"
+#include "services/policy/adapters/moderation/moderation_client.h"
+#include "services/policy/app/moderation_instruments.h"
 #include "services/policy/app/policy_metrics.h"
 #include "services/policy/domain/bundle.h"
 #include "services/policy/domain/engine.h"
@@ -109,18 +111,30 @@ class PolicyComponent::MetricsProbe final : public Probe {
 
 PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle, telemetry::Metrics& metrics,
                                  telemetry::Logger& logger)
-    : metrics_(metrics), logger_(logger), bundles_(std::move(bundle)), probe_(std::make_unique<MetricsProbe>(metrics)) {}
+    : metrics_(metrics),
+      logger_(logger),
+      bundles_(std::move(bundle)),
+      probe_(std::make_unique<MetricsProbe>(metrics)),
+      moderation_instruments_(std::make_unique<ModerationInstruments>(metrics)) {}
 PolicyComponent::~PolicyComponent() = default;
 
 absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const ChainOptions& options, int instances,
                                                                          const base::Clock& clock,
                                                                          telemetry::Metrics& metrics,
-                                                                         telemetry::Logger& logger) {
+                                                                         telemetry::Logger& logger,
+                                                                         runtime::WorkerPool* workers) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
   std::unique_ptr<PolicyComponent> component(new PolicyComponent(bundle, metrics, logger));
   component->Announce(*bundle, options);
+  ModerationMeter& meter = *component->moderation_instruments_;
+  auto& ports = component->moderation_;
+  if (workers == nullptr) ports.push_back(std::make_unique<ModerationThread>(clock, meter));
   for (int i = 0; i < instances; ++i) {
-    component->engines_.push_back(std::make_unique<Engine>(&component->bundles_, &clock, component->probe_.get()));
+    if (workers != nullptr) {
+      ports.push_back(std::make_unique<ModerationClient>((*workers)[static_cast<size_t>(i)].io(), clock, meter));
+    }
+    component->engines_.push_back(
+        std::make_unique<Engine>(&component->bundles_, &clock, component->probe_.get(), ports.back().get()));
   }
   return component;
 }
@@ -142,6 +156,7 @@ void PolicyComponent::Announce(const Bundle& bundle, const ChainOptions& options
   logger_.Info("policy chain compiled", {{"bundle", bundle.hash()}, {"policies", options.chain.size()}});
   metrics_.AddGauge(kPolicyBundle, {{"bundle", bundle.hash()}}).Set(1);
   probe_->Expect(options.chain);
+  if (bundle.moderation() != nullptr) moderation_instruments_->Expect(options.external_moderation.service.provider);
 }
 
 PolicyApi& PolicyComponent::ApiFor(int index) { return *engines_[static_cast<size_t>(index)]; }

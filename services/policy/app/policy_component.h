@@ -7,20 +7,28 @@
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
 #include "libs/telemetry/api/logger.h"
+#include "libs/runtime/worker.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/bundle_source.h"
 #include "services/policy/domain/chain_options.h"
+#include "services/policy/domain/moderation/moderation_port.h"
 
 namespace portcullis::policy {
 
+class ModerationInstruments;
+
 class PolicyComponent {
  public:
-  // Compiles the chain; some 100 ms. INVALID_ARGUMENT names the policy and the option that is wrong.
+  // Compiles the chain; some 100 ms. INVALID_ARGUMENT names the policy and the option that is wrong. With
+  // `workers`, one for each instance, which outlive this and must have stopped before it is destroyed, services
+  // outside are asked from their event loops; else from a thread of the component's own, where late answers
+  // then come.
   static absl::StatusOr<std::unique_ptr<PolicyComponent>> Create(const ChainOptions& options, int instances,
                                                                  const base::Clock& clock,
                                                                  telemetry::Metrics& metrics,
-                                                                 telemetry::Logger& logger);
+                                                                 telemetry::Logger& logger,
+                                                                 runtime::WorkerPool* workers = nullptr);
   ~PolicyComponent();
 
   // Whether the chain compiles. Errors as Create.
@@ -45,6 +53,8 @@ class PolicyComponent {
   telemetry::Logger& logger_;
   BundleSource bundles_;
   std::unique_ptr<MetricsProbe> probe_;
+  std::unique_ptr<ModerationInstruments> moderation_instruments_;
+  std::vector<std::unique_ptr<ModerationPort>> moderation_;
   std::vector<std::unique_ptr<PolicyApi>> engines_;
 };
 

@@ -24,4 +24,16 @@ inline constexpr telemetry::MetricDescription kPolicyBundle{
     "portcullis_policy_bundle_info", telemetry::MetricType::kGauge,
     "1 for the compiled policy chain that is in effect, 0 for those before it; the label is its hash.", "bundle"};
 
+inline constexpr telemetry::MetricDescription kModerationCalls{
+    "portcullis_moderation_calls_total", telemetry::MetricType::kCounter,
+    "Calls of external-moderation to its service: ok, timeout, unavailable, malformed (the answer cannot be read), "
+    "busy (too many waited).",
+    "provider,outcome"};
+inline constexpr telemetry::MetricDescription kModerationDuration{
+    "portcullis_moderation_duration_seconds", telemetry::MetricType::kHistogram,
+    "Time of a call of external-moderation to its service.", "provider"};
+inline constexpr telemetry::MetricDescription kModerationCache{
+    "portcullis_moderation_cache_total", telemetry::MetricType::kCounter,
+    "Texts that external-moderation looked up among earlier verdicts.", "provider,result"};
+
 }  // namespace portcullis::policy

@@ -4,6 +4,7 @@
 #include "libs/config/codes.h"
 #include "services/policy/app/control_settings.h"
 #include "services/policy/app/cost_limit_settings.h"
+#include "services/policy/app/moderation_settings.h"
 #include "services/policy/app/quality_settings.h"
 #include "services/policy/domain/dlp/dlp_pattern.h"
 #include "services/policy/domain/pii/entity.h"
@@ -349,7 +350,8 @@ Schema<PolicySettings> PolicyBlocksSchema() {
       .Section("quality-scorer", &ChainOptions::quality_scorer, QualitySchema())
       .Section("dlp-filter", &ChainOptions::dlp_filter, DlpSchema())
       .Section("sql-injection", &ChainOptions::sql_injection, SqlSchema())
-      .Section("cost-limit", &ChainOptions::cost_limit, CostLimitSchema());
+      .Section("cost-limit", &ChainOptions::cost_limit, CostLimitSchema())
+      .Section("external-moderation", &ChainOptions::external_moderation, ModerationSchema());
   Schema<S> schema;
   return schema.Include(&S::chain, blocks).Group("pii-detector", PiiBlockSchema()).Include(&S::chain, more);
 }

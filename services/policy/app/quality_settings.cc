@@ -91,6 +91,7 @@ Schema<QualityScorerOptions> QualitySchema() {
   Schema<O> schema("Scores answers by what can be counted; of streams the score is recorded only.");
   schema
       .Enum("action", &O::action, BlockOrLog(), {.doc = "What a low score does; in streams it is recorded."})
+      .Include(&O::control, ModeAndWhenSchema())
       .Number("min_score", &O::min_aggregate,
               {.doc = "An answer below this score fails.", .min = 0, .max = 1})
       .Integer("min_output_chars", &O::min_output_chars,

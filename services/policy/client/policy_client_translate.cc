@@ -113,6 +113,7 @@ absl::StatusOr<Release> ReleaseFromProto(v1::Release& proto, Channels& channels)
 void OpenToProto(const OpenRequest& request, v1::ExchangeOpen& out) {
   out.set_model(request.model);
   out.set_stream(request.stream);
+  out.set_only_input(request.only_input);
   for (const Segment& segment : request.input) ToProto(segment, *out.add_input());
   for (const Header& header : request.headers) {
     v1::Header& proto = *out.add_headers();

@@ -62,6 +62,12 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     cost_limit_ = *std::move(policy);
     return absl::OkStatus();
   }
+  if (kind == kExternalModeration) {
+    auto policy = ModerationPolicy::Create(options_.external_moderation, options_.fail_mode);
+    if (!policy.ok()) return policy.status();
+    moderation_ = *std::move(policy);
+    return absl::OkStatus();
+  }
   if (kind == kPromptInjection) {
     auto policy = InjectionPolicy::Create(options_.prompt_injection, injection_fold_);
     if (!policy.ok()) return policy.status();
@@ -120,6 +126,7 @@ absl::Status Bundle::AddGates() {
     if (entry.control->plain()) continue;
     auto gate = Gate::Create(entry.kind, *entry.control, options_.fail_mode);
     if (!gate.ok()) return gate.status();
+    if (entry.kind == kQualityScorer) quality_gate_ = gate->get();
     for (size_t direction = 0; direction < kDirections; ++direction) {
       for (Stage& stage : stages_[direction]) {
         if (stage.kind() != entry.kind) continue;

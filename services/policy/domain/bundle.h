@@ -13,6 +13,7 @@
 #include "services/policy/domain/direction.h"
 #include "services/policy/domain/injection/injection_policy.h"
 #include "services/policy/domain/match_policy.h"
+#include "services/policy/domain/moderation/moderation_policy.h"
 #include "services/policy/domain/quality/quality_policy.h"
 #include "services/policy/domain/scan/prefilter.h"
 
@@ -41,11 +42,15 @@ class Bundle {
   const PolicyLimits& limits() const { return options_.limits; }
   const text::FoldTable& fold() const { return *fold_; }
 
-  // Scores whole answers; null if the chain does not name it.
+  // Scores whole answers; null if the chain does not name it. Its gate: null = nothing was said.
   const QualityPolicy* quality() const { return quality_.get(); }
+  const Gate* quality_gate() const { return quality_gate_; }
 
   // What requests may cost; null if the chain does not name it.
   const CostLimitPolicy* cost_limit() const { return cost_limit_.get(); }
+
+  // Asks a service outside; null if the chain does not name it.
+  const std::shared_ptr<const ModerationPolicy>& moderation() const { return moderation_; }
 
   // The policies that examine text of this direction, in chain order.
   const std::vector<Stage>& stages(Direction direction) const {
@@ -75,7 +80,9 @@ class Bundle {
   std::unique_ptr<const InjectionPolicy> injection_;
   std::vector<std::unique_ptr<const Gate>> gates_;
   std::unique_ptr<const QualityPolicy> quality_;
+  const Gate* quality_gate_ = nullptr;
   std::unique_ptr<const CostLimitPolicy> cost_limit_;
+  std::shared_ptr<const ModerationPolicy> moderation_;
   std::vector<Stage> stages_[kDirections];
   bool gated_[kDirections] = {};
   std::unique_ptr<const Prefilter> prefilters_[kDirections];

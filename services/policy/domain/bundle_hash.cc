@@ -56,6 +56,19 @@ void AddCostLimit(const CostLimitOptions& options, FieldHasher& fields) {
   }
 }
 
+void AddModeration(const ExternalModerationOptions& options, FieldHasher& fields) {
+  fields.AddEnum(options.action).AddEnum(options.apply_to).AddEnum(options.concurrent).Add(options.threshold);
+  fields.AddAll(options.categories).Add(options.thresholds.size());
+  for (const ModerationThreshold& one : options.thresholds) fields.Add(one.category).Add(one.threshold);
+  AddMap(options.category_map, fields);
+  const ModerationService& service = options.service;
+  fields.AddEnum(service.provider).Add(service.endpoint).Add(service.model).Add(service.prompt);
+  // The key too, so that a new one comes into effect: SHA-256 does not give it away.
+  fields.Add(crypto::Hex(crypto::Sha256Of(service.api_key))).Add(service.language);
+  fields.Add(service.max_in_flight).Add(service.max_queued).Add(service.max_text_bytes);
+  fields.Add(service.cache_entries).Add(service.cache_ttl.count());
+}
+
 void AddControl(const PolicyControl& control, FieldHasher& fields) {
   fields.AddEnum(control.mode).AddEnum(control.stream).AddAll(control.roles);
   AddCondition(control.when, fields);
@@ -138,6 +151,7 @@ std::string HashOfBundle(const ChainOptions& options) {
     AddControl(*entry.control, fields);
   }
   AddCostLimit(options.cost_limit, fields);
+  AddModeration(options.external_moderation, fields);
   AddRules(fields);
   return fields.Hex();
 }

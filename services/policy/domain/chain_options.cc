@@ -15,7 +15,9 @@ std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options) {
           row("secrets", options.secrets),
           row("safety-filter", options.safety_filter),
           row("sql-injection", options.sql_injection),
-          row("dlp-filter", options.dlp_filter)};
+          row("dlp-filter", options.dlp_filter),
+          row("external-moderation", options.external_moderation),
+          {kQualityScorerKind, &options.quality_scorer.control, ApplyTo::kOutput}};
 }
 
 ConditionNeeds NeedsOf(const ChainOptions& options) {

@@ -140,6 +140,7 @@ struct QualityWeights {
 };
 
 struct QualityScorerOptions {
+  PolicyControl control;  // mode and when
   OnDetect action = OnDetect::kAllow;
   double min_aggregate = 0.7;
   uint32_t min_output_chars = 0;
@@ -148,6 +149,52 @@ struct QualityScorerOptions {
   std::string language = "match";  // that of the request; "any", or a code: "de"
   QualityWeights weights;
   std::vector<QualityAssertion> assertions;
+};
+
+inline constexpr std::string_view kExternalModeration = "external-moderation";
+
+// What the service of external-moderation speaks.
+enum class ModerationProvider : uint8_t { kMistral, kOpenAi, kWebhook, kPresidio, kGuardModel };
+inline constexpr std::array<std::string_view, 5> kModerationProviderNames = {"mistral", "openai", "webhook",
+                                                                             "presidio", "guard-model"};
+
+// Where and how it is asked. Bounds are for each worker.
+struct ModerationService {
+  ModerationProvider provider = ModerationProvider::kMistral;
+  std::string endpoint;              // "" = the provider's own, where it has one
+  std::string model;                 // "" = the provider's own, where it has one
+  std::string api_key;               // "" = none is sent
+  std::string key_variable;  // where the key is from: a name in the environment; "" = the provider's usual one
+  std::string prompt;                // of guard-model: the system message; "" = none
+  std::string language = "en";       // of presidio
+  uint32_t max_in_flight = 64;       // calls at a time
+  uint32_t max_queued = 1'000;       // calls that wait; more fail at once
+  uint32_t max_text_bytes = 32'000;  // of one text; longer ones are sent in parts
+  uint32_t cache_entries = 10'000;   // 0 = no cache
+  std::chrono::milliseconds cache_ttl{300'000};
+};
+
+// From which score on a category counts.
+struct ModerationThreshold {
+  std::string category;
+  double threshold = 0.5;
+};
+
+struct ExternalModerationOptions {
+  ExternalModerationOptions() {
+    control.stream = StreamMode::kBuffer;
+    control.timeout = std::chrono::milliseconds(2'000);
+  }
+
+  PolicyControl control;
+  OnDetect action = OnDetect::kBlock;
+  ApplyTo apply_to = ApplyTo::kBoth;
+  bool concurrent = false;  // a request goes to the provider meanwhile; its answer waits for the verdict
+  double threshold = 0.5;   // of categories without one of their own
+  std::vector<ModerationThreshold> thresholds;
+  std::vector<std::string> categories;              // those that count; none = all
+  std::map<std::string, std::string> category_map;  // the service's own category -> category
+  ModerationService service;
 };
 
 // What a request may cost at most when its circumstances fit.
@@ -168,8 +215,8 @@ struct PolicyLimits {
 
 struct ChainOptions {
   // Kinds in order: "prompt-injection", "pii-detector", "secrets", "safety-filter", "sql-injection",
-  // "dlp-filter", "quality-scorer", "cost-limit", "audit-logger". Order decides which policy is named when
-  // several block.
+  // "dlp-filter", "external-moderation", "quality-scorer", "cost-limit", "audit-logger". Order decides which
+  // policy is named when several block.
   std::vector<std::string> chain;
   PromptInjectionOptions prompt_injection;
   PiiDetectorOptions pii_detector;
@@ -179,6 +226,7 @@ struct ChainOptions {
   DlpFilterOptions dlp_filter;
   QualityScorerOptions quality_scorer;
   CostLimitOptions cost_limit;
+  ExternalModerationOptions external_moderation;
   FailMode fail_mode = FailMode::kBlock;
   PolicyLimits limits;
 };

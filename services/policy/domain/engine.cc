@@ -8,6 +8,7 @@
 #include "libs/base/strings.h"
 #include "services/policy/domain/channel_guard.h"
 #include "services/policy/domain/examination.h"
+#include "services/policy/domain/moderation/moderated_exchange.h"
 #include "services/policy/domain/quality/quality_tap.h"
 #include "services/policy/domain/workspace.h"
 
@@ -105,8 +106,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
 
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
     auto decision = shard_->Examine(*bundle_, Direction::kOutput, segments, now_.get(), pseudonyms_.get());
-    if (quality_.has_value() && decision.ok())
-      shard_->probe().OnDecision(kQualityScorer, quality_->Judge(segments, &*decision));
+    if (decision.ok() && Scores()) JudgeQuality(segments, &*decision);
     std::move(done)(std::move(decision));
   }
 
@@ -120,6 +120,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
   absl::StatusOr<GuardResult> GuardAll(const std::vector<Piece>& pieces) {
     const base::MonotonicTime begin = shard_->clock().Monotonic();
     if (channels_.empty()) plan_ = StagePlan(*bundle_, Direction::kOutput, now_.get(), true);
+    const bool scores = Scores();
     GuardResult result;
     for (const Piece& piece : pieces) {
       if (block_.has_value()) break;
@@ -133,12 +134,29 @@ class Engine::Shard::DirectExchange final : public Exchange {
       block_ = channel->Feed(piece.text, piece.last, &shard_->workspace(), &result);
       held_bytes_ += channel->held_bytes();
       Report(result, findings);
-      if (quality_.has_value()) quality_->Take(piece, &result.findings);
+      if (scores) quality_->Take(piece, &result.findings);
     }
     MergeReleases(&result.releases);
     Conclude(&result);
     shard_->Measure(Direction::kOutput, result.scanned_bytes, begin);
     return result;
+  }
+
+  // Whether quality-scorer has something to say of this answer.
+  bool Scores() const {
+    const Gate* gate = bundle_->quality_gate();
+    return quality_.has_value() && (gate == nullptr || gate->Runs(*now_, Direction::kOutput));
+  }
+
+  void JudgeQuality(const std::vector<Segment>& answer, Decision* decision) {
+    const Gate* gate = bundle_->quality_gate();
+    const bool observed = gate != nullptr && gate->control().mode == PolicyMode::kObserve;
+    const Action action = quality_->Judge(answer, observed, decision);
+    if (observed) {
+      shard_->probe().OnObserved(kQualityScorer, action);
+    } else {
+      shard_->probe().OnDecision(kQualityScorer, action);
+    }
   }
 
   ChannelGuard* ChannelOf(const Piece& piece) {
@@ -210,8 +228,9 @@ class Engine::Shard::DirectExchange final : public Exchange {
   std::optional<BlockReason> block_;
 };
 
-Engine::Engine(const BundleSource* bundles, const base::Clock* clock, Probe* probe)
-    : shard_(std::make_shared<Shard>(bundles, clock, probe)) {}
+Engine::Engine(const BundleSource* bundles, const base::Clock* clock, Probe* probe,
+               ModerationPort* moderation)
+    : shard_(std::make_shared<Shard>(bundles, clock, probe)), moderation_(moderation) {}
 
 Engine::~Engine() = default;
 
@@ -221,7 +240,9 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   auto pseudonyms = std::make_unique<Pseudonyms>();
   std::unique_ptr<Circumstances> now;
   const CostLimitPolicy* cost_limit = (*bundle)->cost_limit();
-  if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput) || cost_limit != nullptr) {
+  const std::shared_ptr<const ModerationPolicy> moderation = (*bundle)->moderation();
+  if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput) || cost_limit != nullptr ||
+      moderation != nullptr || (*bundle)->quality_gate() != nullptr) {
     now = std::make_unique<Circumstances>(CircumstancesOf(request, shard_->clock()));
   }
   auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, now.get(), pseudonyms.get());
@@ -230,11 +251,36 @@ void Engine::Open(const OpenRequest& request, OpenCallback done) {
   OpenResult result;
   result.decision = *std::move(decision);
   result.bundle = (*bundle)->hash();
-  if (result.decision.action != Action::kBlock) {
-    result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(now),
-                                                              std::move(pseudonyms), request.input);
+  if (result.decision.action == Action::kBlock) return std::move(done)(std::move(result));
+  const Circumstances known = moderation != nullptr ? *now : Circumstances();
+  result.exchange = std::make_unique<Shard::DirectExchange>(shard_, *std::move(bundle), std::move(now),
+                                                            std::move(pseudonyms), request.input);
+  if (moderation == nullptr) return std::move(done)(std::move(result));
+  Moderate(request, known, moderation, std::move(result), std::move(done));
+}
+
+// What patterns let pass is for the service to judge; its verdict is waited for here or before the answer.
+void Engine::Moderate(const OpenRequest& request, const Circumstances& now,
+                      const std::shared_ptr<const ModerationPolicy>& policy, OpenResult result,
+                      OpenCallback done) {
+  auto moderator = std::make_shared<Moderator>(policy, now, moderation_, shard_->clock(), shard_->probe());
+  std::vector<ModerationText> texts;
+  if (result.decision.action < Action::kEscalate && moderator->Runs(Direction::kInput))
+    texts = moderator->TextsOf(Direction::kInput, request.input, result.decision.edits);
+  const bool later = policy->options().concurrent && !request.only_input && !texts.empty();
+  const auto late = later ? std::make_shared<LateVerdict>() : nullptr;
+  result.exchange = std::make_unique<ModeratedExchange>(std::move(result.exchange), moderator, late);
+  if (later) {
+    moderator->Judge(Direction::kInput, false, std::move(texts),
+                     [late](ModerationVerdict verdict) { late->Set(std::move(verdict)); });
+    return std::move(done)(std::move(result));
   }
-  std::move(done)(std::move(result));
+  moderator->Judge(Direction::kInput, false, std::move(texts),
+                   [result = std::move(result), done = std::move(done)](ModerationVerdict verdict) mutable {
+                     AddVerdict(std::move(verdict), &result.decision);
+                     if (result.decision.action == Action::kBlock) result.exchange = nullptr;
+                     std::move(done)(std::move(result));
+                   });
 }
 
 uint64_t Engine::steps() const { return shard_->workspace().steps; }

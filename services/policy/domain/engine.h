@@ -1,4 +1,5 @@
-// The policy service itself: PolicyApi in its direct form. Callbacks run inside the calls.
+// The policy service itself: PolicyApi in its direct form. Callbacks run inside the calls, but with
+// external-moderation in the chain those of Open, CheckOutput and Guard may run later, where the port's do.
 #pragma once
 
 #include <memory>
@@ -6,15 +7,20 @@
 #include "libs/base/clock.h"
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/bundle_source.h"
+#include "services/policy/domain/control/gate.h"
+#include "services/policy/domain/moderation/moderation_policy.h"
+#include "services/policy/domain/moderation/moderation_port.h"
 #include "services/policy/domain/probe.h"
 
 namespace portcullis::policy {
 
 // One engine per worker; engines share the bundle source. Exchanges may outlive their engine, but not the
-// clock and the probe. Not thread-safe.
+// clock, the probe and the port. Not thread-safe.
 class Engine final : public PolicyApi {
  public:
-  Engine(const BundleSource* bundles, const base::Clock* clock, Probe* probe);
+  // `moderation` may be null: then a chain with external-moderation fails as its fail mode says.
+  Engine(const BundleSource* bundles, const base::Clock* clock, Probe* probe,
+         ModerationPort* moderation = nullptr);
   ~Engine() override;
 
   // Errors: RESOURCE_EXHAUSTED (text over the bundle's limits), INTERNAL (no memory for the scanner).
@@ -30,7 +36,11 @@ class Engine final : public PolicyApi {
  private:
   class Shard;
 
+  void Moderate(const OpenRequest& request, const Circumstances& now,
+                const std::shared_ptr<const ModerationPolicy>& policy, OpenResult result, OpenCallback done);
+
   std::shared_ptr<Shard> shard_;
+  ModerationPort* const moderation_;
 };
 
 }  // namespace portcullis::policy

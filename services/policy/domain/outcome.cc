@@ -13,6 +13,8 @@ bool CanBeNumber(std::string_view text) {
   return digits && !text.empty() && text[0] != '0';
 }
 
+}  // namespace
+
 std::string_view SideName(Direction direction) {
   return direction == Direction::kInput ? "Request" : "Response";
 }
@@ -20,8 +22,6 @@ std::string_view SideName(Direction direction) {
 std::string_view Verb(Action action) {
   return action == Action::kEscalate ? " held for review by policy " : " blocked by policy ";
 }
-
-}  // namespace
 
 Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment, uint32_t begin,
                      uint32_t end) {

@@ -44,6 +44,10 @@ struct BlockReason {
   Action action = Action::kBlock;  // or kEscalate
 };
 
+// "Request" or "Response"; " blocked by policy " or " held for review by policy ".
+std::string_view SideName(Direction direction);
+std::string_view Verb(Action action);
+
 BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction);
 BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule);
 

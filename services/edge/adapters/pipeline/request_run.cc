@@ -82,7 +82,7 @@ std::optional<ApiError> RequestRun::Parse() {
 awaitable<void> RequestRun::Check(CheckedRequest* checked) {
   checked->error = Parse();
   if (!checked->error) {
-    absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
+    absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange(true);
     if (opened.ok()) {
       const policy::Decision& decision = opened->decision;
       record_.bundle = opened->bundle;
@@ -105,7 +105,7 @@ awaitable<void> RequestRun::Check(CheckedRequest* checked) {
 awaitable<void> RequestRun::Run() {
   if (std::optional<ApiError> error = Parse())
     co_return co_await Refuse(*std::move(error), "rejected", "error");
-  absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange();
+  absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange(false);
   if (sink_.departed()) co_return co_await RecordDeparture("policy");
   if (!opened.ok() && !live_->serve_without_policy) {
     record_.reason_code = "policy_unavailable";
@@ -147,12 +147,13 @@ awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std
   (void)co_await sink_.Send(status, std::move(headers), body);
 }
 
-awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange() {
+awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange(bool only_input) {
   places_ = RequestText(tape_);
   policy::OpenRequest request;
   request.context = context_;
   request.model = facts_.model;
   request.stream = facts_.stream;
+  request.only_input = only_input;
   request.input = ToSegments(tape_, places_, &scratch_);
   if (!live_->policy_headers.empty()) request.headers = PolicyHeaders();
   if (live_->modalities) request.modalities = RequestModalities(tape_);

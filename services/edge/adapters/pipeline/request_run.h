@@ -33,7 +33,7 @@ class RequestRun {
   // request
   std::optional<ApiError> Parse();
   Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
-  boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange();
+  boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange(bool only_input);
   std::vector<policy::Header> PolicyHeaders() const;
   void ApplyInput(const policy::Decision& decision);
   void SkipPolicy();

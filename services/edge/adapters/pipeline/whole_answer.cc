@@ -50,7 +50,7 @@ awaitable<void> RequestRun::FinishWhole(std::string body) {
   std::vector<policy::Segment> segments = ToSegments(tape_, places_, &scratch_);
   for (const policy::Segment& segment : segments) output_text_bytes_ += segment.text.size();
   if (policy_skipped_) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
-  if (exchange_ != nullptr && !segments.empty()) {
+  if (exchange_ != nullptr) {
     absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
     if (sink_.departed()) co_return co_await RecordDeparture("guard");
     if (!decision.ok() && !live_->serve_without_policy) {

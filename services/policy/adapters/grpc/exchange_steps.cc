@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "services/policy/adapters/grpc/policy_translate.h"
@@ -9,110 +10,291 @@
 namespace portcullis::policy {
 namespace {
 
-// Calls `start` with a callback and returns what the callback got. The result is shared with the callback, in
-// case an API keeps it longer than it may.
-template <typename T, typename Start>
-absl::StatusOr<T> Await(Start start) {
-  auto result = std::make_shared<std::optional<absl::StatusOr<T>>>();
-  start([result](absl::StatusOr<T> value) { *result = std::move(value); });
-  if (!result->has_value()) return absl::InternalError("the policy API did not answer within the call");
-  return std::move(**result);
-}
+// What a call of the API answers, inside the call or later on another thread. A call that answers inside
+// leaves it to be taken by the caller, who holds the slot; a later answer goes to the function given to
+// Leave.
+template <typename T>
+class Answer {
+ public:
+  using Later = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
-absl::StatusOr<OpenResult> OpenAt(PolicyApi& api, const OpenRequest& request) {
-  return Await<OpenResult>([&](PolicyApi::OpenCallback done) { api.Open(request, std::move(done)); });
-}
+  void Set(absl::StatusOr<T> value) {
+    Later later;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!later_) {
+        value_ = std::move(value);
+        return;
+      }
+      later = std::exchange(later_, nullptr);
+    }
+    std::move(later)(std::move(value));
+  }
 
-absl::StatusOr<Decision> CheckOutputAt(Exchange& exchange, std::vector<Segment> segments) {
-  return Await<Decision>(
-      [&](Exchange::DecisionCallback done) { exchange.CheckOutput(std::move(segments), std::move(done)); });
+  // The answer, if it is there; else `later` gets it.
+  std::optional<absl::StatusOr<T>> TakeOr(Later later) {
+    const std::lock_guard lock(mutex_);
+    if (!value_) later_ = std::move(later);
+    return std::exchange(value_, std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::optional<absl::StatusOr<T>> value_;
+  Later later_;
+};
+
+// Calls `start` with a callback. Returns the answer if it comes inside the call; else `later` gets it, from
+// another thread.
+template <typename T, typename Start, typename Later>
+std::optional<absl::StatusOr<T>> Begin(Start start, Later later) {
+  auto answer = std::make_shared<Answer<T>>();
+  start([answer](absl::StatusOr<T> value) { answer->Set(std::move(value)); });
+  return answer->TakeOr(std::move(later));
 }
 
 }  // namespace
 
-ExchangeSteps::~ExchangeSteps() {
-  if (exchange_ == nullptr) return;
-  std::lock_guard lock(slot_.mutex);
-  exchange_.reset();
+using Next = ExchangeSteps::Next;
+
+// Guarded by the slot's mutex.
+struct ExchangeSteps::Core : std::enable_shared_from_this<ExchangeSteps::Core> {
+  // A step's result; nothing when it comes later.
+  struct Result {
+    absl::StatusOr<Next> next;
+    v1::ExchangeResponse response;
+  };
+
+  Core(PolicySlot& where, ReleaseForm how) : slot(where), form(how) {}
+
+  std::optional<Result> Take(const v1::ExchangeRequest& request, const base::RequestContext& context,
+                             Done* done);
+  template <typename T, typename Start, typename Fill>
+  std::optional<Result> Step(Start start, Fill fill, Done* done);
+  std::optional<Result> Open(const v1::ExchangeOpen& open, const base::RequestContext& context, Done* done);
+  std::optional<Result> Output(const v1::ExchangeOutput& output, Done* done);
+  std::optional<Result> Guard(const v1::ExchangeGuard& guard, Done* done);
+
+  PolicySlot& slot;
+  const ReleaseForm form;
+  bool opened = false;
+  bool waits = false;  // for the answer to a step
+  bool over = false;
+  std::unique_ptr<Exchange> exchange;
+  ReleaseTexts texts;
+};
+
+// Runs `start`; `fill` makes the response of what the API answers, with the slot locked.
+template <typename T, typename Start, typename Fill>
+std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Step(Start start, Fill fill, Done* done) {
+  waits = true;
+  const auto finish = [fill](Core& core, absl::StatusOr<T> value) {
+    core.waits = false;
+    if (!value.ok()) return Result{value.status(), {}};
+    Result result{Next::kSend, {}};
+    result.next = fill(core, *std::move(value), result.response);
+    return result;
+  };
+  // The callback is put aside before the call, which may answer at once on another thread.
+  auto kept = std::make_shared<Done>(std::move(*done));
+  auto value = Begin<T>(std::move(start), [core = shared_from_this(), finish, kept](absl::StatusOr<T> late) {
+    std::optional<Result> result;
+    {
+      const std::lock_guard lock(core->slot.mutex);
+      if (core->over) return;
+      result = finish(*core, std::move(late));
+    }
+    std::move (*kept)(std::move(result->next), std::move(result->response));
+  });
+  if (!value) return std::nullopt;
+  *done = std::move(*kept);
+  return finish(*this, *std::move(value));
 }
 
-absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Take(const v1::ExchangeRequest& request,
-                                                        const base::RequestContext& context,
-                                                        v1::ExchangeResponse& response) {
+std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Take(const v1::ExchangeRequest& request,
+                                                                     const base::RequestContext& context,
+                                                                     Done* done) {
+  const auto refuse = [](absl::Status status) { return Result{std::move(status), {}}; };
   if (request.step_case() == v1::ExchangeRequest::STEP_NOT_SET) {
-    return absl::InvalidArgumentError("the request names no step: open, output, guard or close");
+    return refuse(absl::InvalidArgumentError("the request names no step: open, output, guard or close"));
   }
-  if (request.has_open() == opened_) {
-    return absl::FailedPreconditionError(opened_ ? "the exchange is open already"
-                                                 : "the first step must be open");
+  if (request.has_open() == opened) {
+    return refuse(absl::FailedPreconditionError(opened ? "the exchange is open already"
+                                                       : "the first step must be open"));
   }
-  std::lock_guard lock(slot_.mutex);
-  if (request.has_open()) return Open(request.open(), context, *response.mutable_open());
-  if (exchange_ == nullptr) return absl::FailedPreconditionError("the exchange is over");
-  if (request.has_output()) return Output(request.output(), *response.mutable_output());
-  if (request.has_guard()) return Guard(request.guard(), *response.mutable_guard());
-  exchange_->Close(SummaryFromProto(request.close()));
-  exchange_.reset();
-  return Next::kEnd;
-}
-
-absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Open(const v1::ExchangeOpen& open,
-                                                        const base::RequestContext& context,
-                                                        v1::OpenVerdict& out) {
-  opened_ = true;
-  ASSIGN_OR_RETURN(const OpenRequest request, OpenFromProto(open, context));
-  ASSIGN_OR_RETURN(OpenResult result, OpenAt(*slot_.api, request));
-  exchange_ = std::move(result.exchange);
-  DecisionToProto(result.decision, *out.mutable_decision());
-  out.set_bundle(result.bundle);
-  return exchange_ == nullptr ? Next::kSendAndEnd : Next::kSend;
-}
-
-absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Output(const v1::ExchangeOutput& output,
-                                                          v1::Decision& out) {
-  ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(output.segments()));
-  RETURN_IF_ERROR(CheckTarget(output.target()));
-  if (!output.target().empty()) exchange_->SetTarget(output.target());
-  ASSIGN_OR_RETURN(const Decision decision, CheckOutputAt(*exchange_, std::move(segments)));
-  DecisionToProto(decision, out);
-  return Next::kSend;
-}
-
-absl::StatusOr<ExchangeSteps::Next> ExchangeSteps::Guard(const v1::ExchangeGuard& guard,
-                                                         v1::GuardVerdict& out) {
-  ASSIGN_OR_RETURN(const std::vector<Piece> pieces, PiecesFromProto(guard));
-  RETURN_IF_ERROR(CheckTarget(guard.target()));
-  if (!guard.target().empty()) exchange_->SetTarget(guard.target());
-  ASSIGN_OR_RETURN(const GuardResult result, Await<GuardResult>([&](Exchange::GuardCallback done) {
-                     exchange_->Guard(pieces, std::move(done));
-                   }));
-  GuardToProto(result, out);
-  if (form_ == ReleaseForm::kTexts) {
-    texts_.Add(pieces);
-    RETURN_IF_ERROR(texts_.Fill(out));
+  if (request.has_open()) return Open(request.open(), context, done);
+  if (request.has_close() && exchange != nullptr) {
+    exchange->Close(SummaryFromProto(request.close()));
+    exchange.reset();
+    over = true;
+    return Result{Next::kEnd, {}};
   }
-  return Next::kSend;
+  if (waits) return refuse(absl::FailedPreconditionError("the step before has not been answered"));
+  if (exchange == nullptr) return refuse(absl::FailedPreconditionError("the exchange is over"));
+  return request.has_output() ? Output(request.output(), done) : Guard(request.guard(), done);
 }
 
-absl::Status Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
-                   v1::CheckResponse& response) {
+std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Open(const v1::ExchangeOpen& open,
+                                                                     const base::RequestContext& context,
+                                                                     Done* done) {
+  opened = true;
+  const absl::StatusOr<OpenRequest> request = OpenFromProto(open, context);
+  if (!request.ok()) return Result{request.status(), {}};
+  return Step<OpenResult>(
+      [&](PolicyApi::OpenCallback answer) { slot.api->Open(*request, std::move(answer)); },
+      [](Core& core, OpenResult result, v1::ExchangeResponse& response) {
+        core.exchange = std::move(result.exchange);
+        DecisionToProto(result.decision, *response.mutable_open()->mutable_decision());
+        response.mutable_open()->set_bundle(result.bundle);
+        return core.exchange == nullptr ? Next::kSendAndEnd : Next::kSend;
+      },
+      done);
+}
+
+std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Output(const v1::ExchangeOutput& output,
+                                                                       Done* done) {
+  absl::StatusOr<std::vector<Segment>> segments = SegmentsFromProto(output.segments());
+  if (!segments.ok()) return Result{segments.status(), {}};
+  if (absl::Status status = CheckTarget(output.target()); !status.ok()) return Result{std::move(status), {}};
+  if (!output.target().empty()) exchange->SetTarget(output.target());
+  return Step<Decision>(
+      [&](Exchange::DecisionCallback answer) {
+        exchange->CheckOutput(*std::move(segments), std::move(answer));
+      },
+      [](Core&, const Decision& decision, v1::ExchangeResponse& response) {
+        DecisionToProto(decision, *response.mutable_output());
+        return Next::kSend;
+      },
+      done);
+}
+
+std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Guard(const v1::ExchangeGuard& guard,
+                                                                      Done* done) {
+  const absl::StatusOr<std::vector<Piece>> pieces = PiecesFromProto(guard);
+  if (!pieces.ok()) return Result{pieces.status(), {}};
+  if (absl::Status status = CheckTarget(guard.target()); !status.ok()) return Result{std::move(status), {}};
+  if (!guard.target().empty()) exchange->SetTarget(guard.target());
+  if (form == ReleaseForm::kTexts) texts.Add(*pieces);
+  return Step<GuardResult>(
+      [&](Exchange::GuardCallback answer) { exchange->Guard(*pieces, std::move(answer)); },
+      [](Core& core, const GuardResult& result, v1::ExchangeResponse& response) -> absl::StatusOr<Next> {
+        GuardToProto(result, *response.mutable_guard());
+        if (core.form == ReleaseForm::kTexts) RETURN_IF_ERROR(core.texts.Fill(*response.mutable_guard()));
+        return Next::kSend;
+      },
+      done);
+}
+
+ExchangeSteps::ExchangeSteps(PolicySlot& slot, ReleaseForm form)
+    : core_(std::make_shared<Core>(slot, form)) {}
+
+ExchangeSteps::~ExchangeSteps() {
+  const std::lock_guard lock(core_->slot.mutex);
+  core_->over = true;
+  core_->exchange.reset();
+}
+
+void ExchangeSteps::Take(const v1::ExchangeRequest& request, const base::RequestContext& context, Done done) {
+  std::optional<Core::Result> result;
+  {
+    const std::lock_guard lock(core_->slot.mutex);
+    result = core_->Take(request, context, &done);
+  }
+  if (result) std::move(done)(std::move(result->next), std::move(result->response));
+}
+
+namespace {
+
+// The plain Check RPC: an exchange of one question.
+struct PlainCheck : std::enable_shared_from_this<PlainCheck> {
+  PlainCheck(PolicySlot& where, v1::CheckResponse& out, absl::AnyInvocable<void(absl::Status) &&> end)
+      : slot(where), response(out), done(std::move(end)) {}
+
+  // With the slot locked. False: it goes on later.
+  bool Opened(absl::StatusOr<OpenResult> result);
+  bool Judged(absl::StatusOr<Decision> decision);
+  bool End(absl::Status how) {
+    status = std::move(how);
+    return true;
+  }
+
+  // Goes on with what came later.
+  template <typename T>
+  auto Later(bool (PlainCheck::*next)(absl::StatusOr<T>)) {
+    return [self = shared_from_this(), next](absl::StatusOr<T> value) {
+      bool ended = false;
+      {
+        const std::lock_guard lock(self->slot.mutex);
+        ended = (self.get()->*next)(std::move(value));
+        if (ended) self->opened = {};
+      }
+      if (ended) std::move(self->done)(std::move(self->status));
+    };
+  }
+
+  PolicySlot& slot;
+  v1::CheckResponse& response;
+  absl::AnyInvocable<void(absl::Status) &&> done;
+  std::optional<std::vector<Segment>> output;  // absent: the input was the question
+  std::string target;
+  OpenResult opened;
+  absl::Status status;
+};
+
+bool PlainCheck::Opened(absl::StatusOr<OpenResult> result) {
+  if (!result.ok()) return End(result.status());
+  opened = *std::move(result);
+  response.set_bundle(opened.bundle);
+  if (!output || opened.exchange == nullptr) return Judged(std::move(opened.decision));
+  if (!target.empty()) opened.exchange->SetTarget(target);
+  auto decision = Begin<Decision>(
+      [&](Exchange::DecisionCallback answer) {
+        opened.exchange->CheckOutput(*std::move(output), std::move(answer));
+      },
+      Later<Decision>(&PlainCheck::Judged));
+  return decision ? Judged(*std::move(decision)) : false;
+}
+
+bool PlainCheck::Judged(absl::StatusOr<Decision> decision) {
+  if (!decision.ok()) return End(decision.status());
+  DecisionToProto(*decision, *response.mutable_decision());
+  if (opened.exchange != nullptr) opened.exchange->Close({.completed = true});
+  return End(absl::OkStatus());
+}
+
+absl::Status Prepare(const v1::CheckRequest& request, const base::RequestContext& context, OpenRequest* open,
+                     PlainCheck* check) {
   if (!v1::Direction_IsValid(request.direction()))
     return absl::InvalidArgumentError("direction is not known");
-  const bool output = request.direction() == v1::DIRECTION_OUTPUT;
   ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(request.segments()));
-  ASSIGN_OR_RETURN(OpenRequest open, CheckFromProto(request, context));
+  ASSIGN_OR_RETURN(*open, CheckFromProto(request, context));
   RETURN_IF_ERROR(CheckTarget(request.target()));
-  if (!output) open.input = std::move(segments);
-  std::lock_guard lock(slot.mutex);
-  ASSIGN_OR_RETURN(OpenResult result, OpenAt(*slot.api, open));
-  response.set_bundle(result.bundle);
-  if (output && result.exchange != nullptr) {
-    if (!request.target().empty()) result.exchange->SetTarget(request.target());
-    ASSIGN_OR_RETURN(result.decision, CheckOutputAt(*result.exchange, std::move(segments)));
+  check->target = request.target();
+  if (request.direction() == v1::DIRECTION_OUTPUT) {
+    check->output = std::move(segments);
+  } else {
+    open->input = std::move(segments);
   }
-  DecisionToProto(result.decision, *response.mutable_decision());
-  if (result.exchange != nullptr) result.exchange->Close({.completed = true});
   return absl::OkStatus();
+}
+
+}  // namespace
+
+void Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
+           v1::CheckResponse& response, absl::AnyInvocable<void(absl::Status) &&> done) {
+  auto check = std::make_shared<PlainCheck>(slot, response, std::move(done));
+  OpenRequest open;
+  check->status = Prepare(request, context, &open, check.get());
+  bool ended = !check->status.ok();
+  if (!ended) {
+    const std::lock_guard lock(slot.mutex);
+    auto opened =
+        Begin<OpenResult>([&](PolicyApi::OpenCallback answer) { slot.api->Open(open, std::move(answer)); },
+                          check->Later<OpenResult>(&PlainCheck::Opened));
+    ended = opened && check->Opened(*std::move(opened));
+    if (ended) check->opened = {};
+  }
+  if (ended) std::move(check->done)(std::move(check->status));
 }
 
 }  // namespace portcullis::policy

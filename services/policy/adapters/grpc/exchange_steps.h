@@ -1,14 +1,15 @@
 // The steps of one exchange as a peer may take them, whatever the transport: checks their order, calls the
 // policy API, translates.
 //
-// The API must be the direct form: its callbacks run inside the call. It need not be thread-safe: each
-// instance sits in a slot with a mutex, which is held for the time of one step. An exchange stays with its
-// slot for life.
+// The API must be the direct form. It need not be thread-safe: each instance sits in a slot with a mutex,
+// which is held while a step computes. A policy that asks a service outside answers later, on a thread of its
+// own: then the mutex is not held meanwhile. An exchange stays with its slot for life.
 #pragma once
 
 #include <memory>
 #include <mutex>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "libs/base/request_context.h"
@@ -32,30 +33,25 @@ class ExchangeSteps {
  public:
   enum class Next : uint8_t { kSend, kSendAndEnd, kEnd };
 
-  // `slot` outlives this.
-  ExchangeSteps(PolicySlot& slot, ReleaseForm form) : slot_(slot), form_(form) {}
-  ~ExchangeSteps();
+  // With the response, unless the first is kEnd or an error. An error ends the exchange.
+  using Done = absl::AnyInvocable<void(absl::StatusOr<Next>, v1::ExchangeResponse) &&>;
 
-  // `context` is used by an open. Fills `response` unless the result is kEnd. An error ends the exchange.
-  // Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (a step out of order), and those of the API.
-  absl::StatusOr<Next> Take(const v1::ExchangeRequest& request, const base::RequestContext& context,
-                            v1::ExchangeResponse& response);
+  // `slot` outlives this.
+  ExchangeSteps(PolicySlot& slot, ReleaseForm form);
+  ~ExchangeSteps();  // `done` of a step that waits does not run any more
+
+  // `context` is used by an open. `done` runs inside the call, or later on another thread; never with the
+  // slot locked. Errors: INVALID_ARGUMENT, FAILED_PRECONDITION (a step out of order), and those of the API.
+  void Take(const v1::ExchangeRequest& request, const base::RequestContext& context, Done done);
 
  private:
-  absl::StatusOr<Next> Open(const v1::ExchangeOpen& open, const base::RequestContext& context,
-                            v1::OpenVerdict& out);
-  absl::StatusOr<Next> Output(const v1::ExchangeOutput& output, v1::Decision& out);
-  absl::StatusOr<Next> Guard(const v1::ExchangeGuard& guard, v1::GuardVerdict& out);
+  struct Core;
 
-  PolicySlot& slot_;
-  const ReleaseForm form_;
-  bool opened_ = false;
-  std::unique_ptr<Exchange> exchange_;
-  ReleaseTexts texts_;
+  const std::shared_ptr<Core> core_;
 };
 
-// The whole of the plain Check RPC.
-absl::Status Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
-                   v1::CheckResponse& response);
+// The whole of the plain Check RPC. `response` is valid until `done` has run, inside the call or later.
+void Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
+           v1::CheckResponse& response, absl::AnyInvocable<void(absl::Status) &&> done);
 
 }  // namespace portcullis::policy

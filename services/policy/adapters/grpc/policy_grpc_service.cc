@@ -28,30 +28,41 @@ class LaneExchangeCall final : public rpc::LaneServerCall {
   const rpc::LaneReply reply_;
 };
 
-bool LaneExchangeCall::Take(const std::string& message) {
-  v1::ExchangeRequest request;
-  v1::ExchangeResponse response;
-  if (!request.ParseFromString(message)) {
-    reply_.End(Unreadable());
-    return false;
-  }
-  const absl::StatusOr<ExchangeSteps::Next> next = steps_.Take(request, context_, response);
+// False when that ends the call.
+bool Reply(const rpc::LaneReply& reply, const absl::StatusOr<ExchangeSteps::Next>& next,
+           const v1::ExchangeResponse& response) {
   if (!next.ok()) {
-    reply_.End(next.status());
+    reply.End(next.status());
     return false;
   }
   switch (*next) {
     case ExchangeSteps::Next::kSend:
-      reply_.Send(response.SerializeAsString());
+      reply.Send(response.SerializeAsString());
       return true;
     case ExchangeSteps::Next::kSendAndEnd:
-      reply_.SendLast(response.SerializeAsString());
+      reply.SendLast(response.SerializeAsString());
       return false;
     case ExchangeSteps::Next::kEnd:
-      reply_.End(absl::OkStatus());
+      reply.End(absl::OkStatus());
       return false;
   }
   return false;
+}
+
+bool LaneExchangeCall::Take(const std::string& message) {
+  v1::ExchangeRequest request;
+  if (!request.ParseFromString(message)) {
+    reply_.End(Unreadable());
+    return false;
+  }
+  // Shared with an answer that comes later, when this call may be gone.
+  const auto goes_on = std::make_shared<std::atomic<bool>>(true);
+  steps_.Take(request, context_,
+              [reply = reply_, goes_on](absl::StatusOr<ExchangeSteps::Next> next,
+                                        const v1::ExchangeResponse& response) {
+                *goes_on = Reply(reply, next, response);
+              });
+  return *goes_on;
 }
 
 // One exchange as a plain stream. Deletes itself when gRPC is done with it.
@@ -69,12 +80,11 @@ class ExchangeStream final : public grpc::ServerBidiReactor<v1::ExchangeRequest,
       if (!context.ok()) return Finish(rpc::ToGrpc(context.status()));
       context_ = *std::move(context);
     }
-    response_.Clear();
-    const absl::StatusOr<ExchangeSteps::Next> next = steps_.Take(request_, context_, response_);
-    if (!next.ok()) return Finish(rpc::ToGrpc(next.status()));
-    if (*next == ExchangeSteps::Next::kEnd) return Finish(grpc::Status::OK);
-    if (*next == ExchangeSteps::Next::kSend) return StartWrite(&response_);
-    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+    // Nothing else is under way until the step is answered, so that this lives.
+    steps_.Take(request_, context_,
+                [this](const absl::StatusOr<ExchangeSteps::Next>& next, v1::ExchangeResponse response) {
+                  Answer(next, std::move(response));
+                });
   }
 
   void OnWriteDone(bool ok) override {
@@ -87,6 +97,14 @@ class ExchangeStream final : public grpc::ServerBidiReactor<v1::ExchangeRequest,
   void OnDone() override { delete this; }
 
  private:
+  void Answer(const absl::StatusOr<ExchangeSteps::Next>& next, v1::ExchangeResponse response) {
+    response_ = std::move(response);
+    if (!next.ok()) return Finish(rpc::ToGrpc(next.status()));
+    if (*next == ExchangeSteps::Next::kEnd) return Finish(grpc::Status::OK);
+    if (*next == ExchangeSteps::Next::kSend) return StartWrite(&response_);
+    StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
   ExchangeSteps steps_;
   const base::Clock& clock_;
   const grpc::CallbackServerContext& call_;
@@ -141,10 +159,13 @@ grpc::ServerUnaryReactor* PolicyGrpcService::Check(grpc::CallbackServerContext* 
                                                    v1::CheckResponse* response) {
   absl::StatusOr<base::RequestContext> who =
       rpc::ContextFromCall(request->context(), *context, clock_.Monotonic());
-  absl::Status status = who.status();
-  if (status.ok()) status = policy::Check(NextSlot(), *request, *who, *response);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(rpc::ToGrpc(status));
+  if (!who.ok()) {
+    reactor->Finish(rpc::ToGrpc(who.status()));
+  } else {
+    policy::Check(NextSlot(), *request, *who, *response,
+                  [reactor](const absl::Status& status) { reactor->Finish(rpc::ToGrpc(status)); });
+  }
   return reactor;
 }
 

@@ -1,8 +1,10 @@
 // The policy API as a gRPC service: lanes for the suite's own processes, Check and Exchange for everybody
-// else. All of it computes on gRPC's threads.
+// else. All of it computes on gRPC's threads; answers to steps that wait for a service outside are sent from
+// the thread that they come on.
 //
-// Give it one PolicyApi per core, each the direct form (callbacks inside the call). An instance is used by
-// one thread at a time, not always the same; exchanges stay with the instance that opened them.
+// Give it one PolicyApi per core, each the direct form. An instance is used by one thread at a time, not
+// always the same; exchanges stay with the instance that opened them. The threads of late answers must have
+// ended before the service does.
 #pragma once
 
 #include <atomic>

@@ -141,6 +141,7 @@ absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::R
   ASSIGN_OR_RETURN(request.input, SegmentsFromProto(proto.input()));
   request.context = std::move(context);
   request.stream = proto.stream();
+  request.only_input = proto.only_input();
   return request;
 }
 
@@ -148,6 +149,7 @@ absl::StatusOr<OpenRequest> CheckFromProto(const v1::CheckRequest& proto, base::
   OpenRequest request;
   RETURN_IF_ERROR(FactsFromProto(proto, request));
   request.context = std::move(context);
+  request.only_input = true;
   return request;
 }
 

@@ -4,42 +4,41 @@
 #include <iterator>
 
 #include "libs/base/strings.h"
+#include "services/policy/domain/outcome.h"
 
 namespace portcullis::policy {
 namespace {
 
-// Why providers ended an answer: a text among the answer's texts, but none of the model's.
-bool IsFinishReason(std::string_view text) {
-  static constexpr std::string_view kReasons[] = {
-      "stop", "tool_calls", "function_call", "content_filter", "end_turn", "stop_sequence", "eos", "error"};
-  return std::find(std::begin(kReasons), std::end(kReasons), text) != std::end(kReasons);
-}
 bool SaysCutOff(std::string_view text) {
   return text == "length" || text == "max_tokens" || text == "model_length";
 }
 
 }  // namespace
 
-Action QualityTap::Judge(const std::vector<Segment>& answer, Decision* decision) const {
+bool IsFinishReason(std::string_view text) {
+  static constexpr std::string_view kReasons[] = {
+      "stop", "tool_calls", "function_call", "content_filter", "end_turn", "stop_sequence", "eos", "error"};
+  return std::find(std::begin(kReasons), std::end(kReasons), text) != std::end(kReasons) || SaysCutOff(text);
+}
+
+Action QualityTap::Judge(const std::vector<Segment>& answer, bool observed, Decision* decision) const {
   Action action = Action::kAllow;
   const bool cut_off = std::any_of(answer.begin(), answer.end(),
                                    [](const Segment& segment) { return SaysCutOff(segment.text); });
   for (size_t i = 0; i < answer.size(); ++i) {
     const std::string_view text = answer[i].text;
-    if (answer[i].kind != SegmentKind::kText || text.empty() || IsFinishReason(text) || SaysCutOff(text))
-      continue;
+    if (answer[i].kind != SegmentKind::kText || text.empty() || IsFinishReason(text)) continue;
     const QualityJudgement judgement = policy_->Judge(text, context_, cut_off);
     decision->findings.push_back(policy_->FindingFor(judgement, static_cast<uint32_t>(i), true));
+    decision->findings.back().observed = observed;
     action = std::max(action, decision->findings.back().action);
   }
-  if (action != Action::kBlock) return action;
-  if (decision->action < Action::kBlock) {
-    decision->policy = kQualityScorer;
-    decision->reason_code = "quality.below_threshold";
-    decision->message =
-        base::StrCat("Response blocked by policy ", kQualityScorer, ": ", "its quality is too low.");
-  }
-  decision->action = Action::kBlock;
+  if (observed || action <= decision->action || action < Action::kEscalate) return action;
+  decision->action = action;
+  decision->policy = kQualityScorer;
+  decision->reason_code = "quality.below_threshold";
+  decision->message =
+      base::StrCat(SideName(Direction::kOutput), Verb(action), kQualityScorer, ": its quality is too low.");
   return action;
 }
 

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "libs/curl/easy.h"
 #include "services/router/adapters/upstream/curl_error.h"
 #include "services/router/domain/rate_limit_headers.h"
 
@@ -18,7 +19,7 @@ bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
-CurlTransfer::CurlTransfer(CurlLoop& loop, const TargetEndpoint& endpoint, uint32_t target,
+CurlTransfer::CurlTransfer(curl::CurlLoop& loop, const TargetEndpoint& endpoint, uint32_t target,
                            const CurlSettings& settings, Pool& pool)
     : loop_(loop),
       endpoint_(endpoint),
@@ -33,22 +34,11 @@ CurlTransfer::CurlTransfer(CurlLoop& loop, const TargetEndpoint& endpoint, uint3
 void CurlTransfer::SetUp(const CurlSettings& settings) {
   CURL* const easy = easy_.get();
   loop_.Attach(easy);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<CurlTask*>(this));
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, static_cast<curl::CurlTask*>(this));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransfer::OnWrite);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");  // no proxy, whatever the environment says
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "portcullis");
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(endpoint_.connect_timeout().count()));
-  // A name look-up that is given up ends in its own time, on its own thread.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl::SetCommonOptions(easy, endpoint_.connect_timeout(), settings.verify_tls);
   if (endpoint_.tls()) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, settings.verify_tls ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, settings.verify_tls ? 2L : 0L);
 }
 
 void CurlTransfer::SetRequest(const UpstreamRequest& request) {
@@ -123,7 +113,7 @@ size_t CurlTransfer::KeepErrorBody(std::string_view bytes) {
 
 void CurlTransfer::Resume() {
   paused_ = false;
-  CurlLoop::Section section(loop_);  // a release meanwhile only dooms the transfer
+  curl::CurlLoop::Section section(loop_);  // a release meanwhile only dooms the transfer
   if (!FlushHeld()) return;
   if (state_ == State::kEnded) {
     loop_.EndSoon(*this, code_);
@@ -161,7 +151,7 @@ void CurlTransfer::ReportDone() {
   result.error_body = std::move(error_body_);
   result.reader_was_slow = curl_paused_;
   if (result.error == TransportError::kNone && IsSuccess(http_status_) && !head_sent_) {
-    CurlLoop::Section section(loop_);
+    curl::CurlLoop::Section section(loop_);
     if (!SendHead()) return;
   }
   result.request_body = std::move(body_);

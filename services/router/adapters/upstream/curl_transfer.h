@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "services/router/adapters/upstream/curl_loop.h"
+#include "libs/curl/curl_loop.h"
 #include "services/router/adapters/upstream/target_endpoint.h"
 #include "services/router/domain/upstream_port.h"
 
@@ -22,7 +22,7 @@ struct CurlSettings {
       1 << 20;  // kept of one answer while its reader is slow; then the socket is left unread
 };
 
-class CurlTransfer final : public UpstreamAttempt, private CurlTask {
+class CurlTransfer final : public UpstreamAttempt, private curl::CurlTask {
  public:
   // Gets its transfers back when they are free.
   class Pool {
@@ -34,8 +34,8 @@ class CurlTransfer final : public UpstreamAttempt, private CurlTask {
   };
 
   // Everything is borrowed and outlives the transfer.
-  CurlTransfer(CurlLoop& loop, const TargetEndpoint& endpoint, uint32_t target, const CurlSettings& settings,
-               Pool& pool);
+  CurlTransfer(curl::CurlLoop& loop, const TargetEndpoint& endpoint, uint32_t target,
+               const CurlSettings& settings, Pool& pool);
 
   uint32_t target() const { return target_; }
 
@@ -73,7 +73,7 @@ class CurlTransfer final : public UpstreamAttempt, private CurlTask {
   std::chrono::milliseconds RetryAfter();
   void Free();
 
-  CurlLoop& loop_;
+  curl::CurlLoop& loop_;
   const TargetEndpoint& endpoint_;
   const uint32_t target_;
   const CurlSettings& settings_;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "libs/base/clock.h"
-#include "services/router/adapters/upstream/curl_loop.h"
+#include "libs/curl/curl_loop.h"
 #include "services/router/adapters/upstream/curl_transfer.h"
 #include "services/router/adapters/upstream/target_endpoint.h"
 #include "services/router/domain/router_options.h"
@@ -28,7 +28,7 @@ class CurlUpstream final : public UpstreamPort, private CurlTransfer::Pool {
   void Return(CurlTransfer& transfer) override;
 
   const CurlSettings settings_;
-  CurlLoop loop_;
+  curl::CurlLoop loop_;
   std::vector<std::unique_ptr<const TargetEndpoint>> endpoints_;            // by target
   std::vector<std::vector<std::unique_ptr<CurlTransfer>>> free_transfers_;  // by target
 };

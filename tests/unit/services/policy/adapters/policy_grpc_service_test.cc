@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 
+#include <thread>
+
 #include "libs/rpc/channel.h"
 #include "libs/rpc/server_host.h"
 #include "tests/unit/services/policy/client/fake_policy.h"
@@ -113,6 +115,78 @@ TEST_F(PolicyGrpcServiceTest, ABlockedExchangeEnds) {
   EXPECT_EQ(response.open().decision().action(), v1::ACTION_BLOCK);
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_TRUE(stream->Finish().ok());
+}
+
+// Answers as a policy does that asks a service outside: later, from another thread.
+class LateExchange final : public Exchange {
+ public:
+  explicit LateExchange(std::vector<std::thread>& threads) : threads_(threads) {}
+  void SetTarget(std::string_view) override {}
+  void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
+    threads_.emplace_back([decision = FakeDecide(segments), done = std::move(done)]() mutable {
+      std::move(done)(std::move(decision));
+    });
+  }
+  void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
+    GuardResult result;
+    result.releases.push_back({0, static_cast<uint32_t>(pieces[0].text.size()), {}});
+    threads_.emplace_back([result, done = std::move(done)]() mutable { std::move(done)(std::move(result)); });
+  }
+  void Close(const ExchangeSummary&) override {}
+
+ private:
+  std::vector<std::thread>& threads_;
+};
+
+class LatePolicy final : public PolicyApi {
+ public:
+  void Open(const OpenRequest& request, OpenCallback done) override {
+    OpenResult result;
+    result.decision = *FakeDecide(request.input);
+    if (result.decision.action != Action::kBlock) result.exchange = std::make_unique<LateExchange>(threads);
+    threads.emplace_back([result = std::move(result), done = std::move(done)]() mutable {
+      std::move(done)(std::move(result));
+    });
+  }
+  std::vector<std::thread> threads;  // the service asks one question at a time here
+};
+
+TEST(LatePolicyTest, AnswersThatComeLaterAreSent) {
+  base::SystemClock clock;
+  LatePolicy late;
+  PolicyGrpcService service({&late}, clock);
+  {
+    rpc::ServerHost host({}, rpc::PlaintextServerCredentials());
+    host.AddService(service, kPolicyServiceName);
+    ASSERT_TRUE(host.Start().ok());
+    const auto stub = v1::PolicyService::NewStub(
+        rpc::NewChannel("ipv4:127.0.0.1:" + std::to_string(host.port()), rpc::PlaintextChannelCredentials()));
+    const auto new_context = [&] {
+      return rpc::NewClientContext(clock.Monotonic() + std::chrono::seconds(20), clock);
+    };
+    v1::CheckRequest check;
+    check.set_direction(v1::DIRECTION_OUTPUT);
+    check.add_segments()->set_text("please BLOCK");
+    v1::CheckResponse verdict;
+    ASSERT_TRUE(stub->Check(new_context().get(), check, &verdict).ok());
+    EXPECT_EQ(verdict.decision().action(), v1::ACTION_BLOCK);
+
+    const auto context = new_context();
+    auto stream = stub->Exchange(context.get());
+    v1::ExchangeRequest step;
+    step.mutable_open()->add_input()->set_text("hello");
+    v1::ExchangeResponse response;
+    ASSERT_TRUE(stream->Write(step) && stream->Read(&response));
+    EXPECT_EQ(response.open().decision().action(), v1::ACTION_ALLOW);
+    step.mutable_guard()->add_pieces()->set_text("text");
+    ASSERT_TRUE(stream->Write(step) && stream->Read(&response));
+    EXPECT_EQ(response.guard().releases(0).text(), "text");
+    step.mutable_close();
+    ASSERT_TRUE(stream->Write(step));
+    EXPECT_FALSE(stream->Read(&response));
+    EXPECT_TRUE(stream->Finish().ok());
+  }
+  for (std::thread& thread : late.threads) thread.join();
 }
 
 }  // namespace

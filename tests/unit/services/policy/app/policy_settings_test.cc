@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libs/config/reader.h"
+#include "services/policy/app/moderation_settings.h"
 
 namespace portcullis::policy {
 namespace {
@@ -360,6 +361,47 @@ TEST(PolicySettings, ReadsTheService) {
   EXPECT_EQ(settings.server.admin_listen, "0.0.0.0:2");
   EXPECT_EQ(settings.chain.limits.max_text_bytes, 2048u);
   EXPECT_EQ(settings.chain.limits.max_segments, 9u);
+}
+
+TEST(PolicySettings, ReadsExternalModeration) {
+  const auto options = Good(R"(policy:
+  external-moderation:
+    provider: guard-model
+    endpoint: http://guard:8000/v1/chat/completions
+    model: llama-guard
+    secret_key_ref: {env: GUARD_KEY}
+    thresholds: [{category: hate, threshold: 0.3}]
+    category_map: {toxicity: hate}
+    cache_ttl_seconds: 60
+)")
+                           .chain.external_moderation;
+  EXPECT_EQ(options.service.provider, ModerationProvider::kGuardModel);
+  EXPECT_EQ(options.service.key_variable, "GUARD_KEY");
+  EXPECT_EQ(options.service.cache_ttl, std::chrono::seconds(60));
+  EXPECT_EQ(options.thresholds.at(0).category, "hate");
+  EXPECT_EQ(options.category_map.at("toxicity"), "hate");
+  EXPECT_EQ(options.control.stream, StreamMode::kBuffer);
+  EXPECT_EQ(options.control.timeout, std::chrono::seconds(2));
+  EXPECT_NE(OnlyProblem("policy: {external-moderation: {provider: azure}}\n").find("azure"),
+            std::string::npos);
+  EXPECT_NE(OnlyProblem("policy: {external-moderation: {endpoint: nowhere}}\n").find("endpoint"),
+            std::string::npos);
+}
+
+TEST(PolicySettings, TheKeyOfExternalModerationIsInTheEnvironment) {
+  ChainOptions options;
+  options.chain = {"external-moderation"};
+  config::Issues issues;
+  const auto document = config::Document::Parse("f.yaml", "policy: {external-moderation: {}}\n", issues);
+  ResolveModeration(
+      document,
+      config::MapEnvironment(std::map<std::string, std::string, std::less<>>{{"MISTRAL_API_KEY", " k \n"}}),
+      options, issues);
+  EXPECT_EQ(options.external_moderation.service.api_key, "k");
+  EXPECT_TRUE(issues.all().empty()) << issues.Text();
+  ResolveModeration(document, config::MapEnvironment(), options, issues);
+  ASSERT_EQ(issues.all().size(), 1u);
+  EXPECT_NE(issues.all()[0].message.find("MISTRAL_API_KEY is not set"), std::string::npos);
 }
 
 }  // namespace

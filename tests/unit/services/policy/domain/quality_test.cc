@@ -201,6 +201,47 @@ TEST(Quality, CriticalAssertionsFailTheAnswer) {
   EXPECT_EQ(Answer(options, kGood).action, Action::kBlock);
 }
 
+TEST(Quality, AnEscalationIsOne) {
+  ChainOptions options = Chain();
+  options.quality_scorer.action = OnDetect::kEscalate;
+  EXPECT_EQ(Answer(options, kGood).action, Action::kAllow);
+  options.quality_scorer.min_output_chars = 1'000'000;
+  options.quality_scorer.min_aggregate = 1;
+  const Decision held = Answer(options, kGood);
+  EXPECT_EQ(held.action, Action::kEscalate);
+  EXPECT_EQ(held.message, "Response held for review by policy quality-scorer: its quality is too low.");
+}
+
+TEST(Quality, AnObserverScoresAndLetsPass) {
+  ChainOptions options = Chain();
+  options.quality_scorer.action = OnDetect::kBlock;
+  options.quality_scorer.min_output_chars = 1'000'000;
+  options.quality_scorer.min_aggregate = 1;
+  EXPECT_EQ(Answer(options, kGood).action, Action::kBlock);
+  options.quality_scorer.control.mode = PolicyMode::kObserve;
+  const Decision decision = Answer(options, kGood);
+  EXPECT_EQ(decision.action, Action::kAllow);
+  ASSERT_EQ(decision.findings.size(), 1u);
+  EXPECT_EQ(decision.findings[0].action, Action::kBlock);
+  EXPECT_TRUE(decision.findings[0].observed);
+}
+
+TEST(Quality, ScoresWhatItsConditionNames) {
+  ChainOptions options = Chain();
+  options.quality_scorer.control.when.targets = {"small-*"};
+  Harness harness(options);
+  const auto findings = [&](std::string_view target) {
+    auto exchange = harness.NewExchange();
+    exchange->SetTarget(target);
+    size_t count = 0;
+    exchange->CheckOutput({{kGood, SegmentKind::kText, Role::kAssistant, ""}},
+                          [&](absl::StatusOr<Decision> decision) { count = decision->findings.size(); });
+    return count;
+  };
+  EXPECT_EQ(findings("small-1"), 1u);
+  EXPECT_EQ(findings("large-1"), 0u);
+}
+
 TEST(Quality, BadAssertionsNameTheirPlace) {
   for (const auto& bad :
        {Assert("contains"), Assert("min-chars", "many"), Assert("regex", "(a"), Assert("is-json", "{"),

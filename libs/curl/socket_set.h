@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace portcullis::router {
+namespace portcullis::curl {
 
 class SocketSet {
  public:
@@ -68,4 +68,4 @@ class SocketSet {
   std::array<Event, kMaxReady> events_;
 };
 
-}  // namespace portcullis::router
+}  // namespace portcullis::curl

@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "libs/base/clock.h"
-#include "services/router/adapters/upstream/socket_set.h"
+#include "libs/curl/socket_set.h"
 
-namespace portcullis::router {
+namespace portcullis::curl {
 
 // One transfer as the loop sees it: an easy handle and who hears of its end.
 class CurlTask {
@@ -113,4 +113,4 @@ class CurlLoop {
   std::shared_ptr<bool> alive_;  // false once destroyed; held by the event loop's handlers
 };
 
-}  // namespace portcullis::router
+}  // namespace portcullis::curl

@@ -1,4 +1,4 @@
-#include "services/router/adapters/upstream/curl_loop.h"
+#include "libs/curl/curl_loop.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-namespace portcullis::router {
+namespace portcullis::curl {
 namespace {
 
 // Connections kept for the next call, of all targets together.
@@ -87,7 +87,8 @@ void CurlLoop::EndSoon(CurlTask& task, CURLcode code) {
   PostKick();
 }
 
-// Strictly in order: what a step defers in its turn comes last, so that nothing overtakes the Add of its task.
+// Strictly in order: what a step defers in its turn comes last, so that nothing overtakes the Add of its
+// task.
 void CurlLoop::RunDeferred() {
   if (running_deferred_) return;
   running_deferred_ = true;
@@ -215,4 +216,4 @@ int CurlLoop::CloseSocket(void* self, curl_socket_t socket) {
   return close(socket);
 }
 
-}  // namespace portcullis::router
+}  // namespace portcullis::curl

@@ -1,4 +1,4 @@
-#include "services/router/adapters/upstream/socket_set.h"
+#include "libs/curl/socket_set.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace portcullis::router {
+namespace portcullis::curl {
 namespace {
 
 int OpenEpoll() {
@@ -94,4 +94,4 @@ bool SocketSet::Resolve(int index, Ready* ready) {
   return true;
 }
 
-}  // namespace portcullis::router
+}  // namespace portcullis::curl

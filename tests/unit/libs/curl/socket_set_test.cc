@@ -1,4 +1,4 @@
-#include "services/router/adapters/upstream/socket_set.h"
+#include "libs/curl/socket_set.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace portcullis::router {
+namespace portcullis::curl {
 namespace {
 
 class SocketSetTest : public ::testing::Test {
@@ -137,4 +137,4 @@ TEST_F(SocketSetTest, ADescriptorOfSomebodyElseLeavesTheSetWhenForgotten) {
 }
 
 }  // namespace
-}  // namespace portcullis::router
+}  // namespace portcullis::curl
