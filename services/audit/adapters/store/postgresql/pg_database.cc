@@ -14,7 +14,7 @@ namespace portcullis::audit::postgresql {
 namespace {
 
 // The numbers of types in every PostgreSQL (its catalog pg_type).
-constexpr Oid kBytea = 17, kInt8 = 20, kInt4 = 23, kByteaArray = 1001, kInt8Array = 1016;
+constexpr Oid kBytea = 17, kInt8 = 20, kByteaArray = 1001, kInt8Array = 1016;
 constexpr int kBinary = 1;
 
 template <typename Integer>
