@@ -22,7 +22,7 @@ ModerationOutcome OutcomeOf(const absl::Status& status) {
 }
 
 absl::StatusOr<std::vector<TextScores>> ScoresOf(ModerationProvider provider,
-                                                 const absl::StatusOr<curl::PostAnswer>& answer,
+                                                 const absl::StatusOr<curl::HttpAnswer>& answer,
                                                  size_t count) {
   if (!answer.ok()) return answer.status();
   if (answer->http_status < 200 || answer->http_status > 299) {
@@ -98,18 +98,18 @@ void ModerationClient::Take(std::shared_ptr<Call> call) {
 
 void ModerationClient::Start(const std::shared_ptr<Call>& call) {
   call->begin = clock_.Monotonic();
-  curl::PostRequest request;
+  curl::HttpRequest request;
   request.timeout = kLongest;
   if (call->deadline != base::MonotonicTime::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(call->deadline - call->begin);
     request.timeout = std::clamp(left, std::chrono::milliseconds(1), kLongest);
   }
-  if (!poster_) poster_.emplace(io_, clock_);
+  if (!http_) http_.emplace(io_, clock_);
   request.url = call->service->endpoint;
   request.headers = ModerationHeaders(*call->service);
   request.body = ModerationBody(*call->service, {call->texts.begin(), call->texts.end()});
   ++in_flight_;
-  poster_->Start(std::move(request), [this, call](absl::StatusOr<curl::PostAnswer> answer) {
+  http_->Start(std::move(request), [this, call](absl::StatusOr<curl::HttpAnswer> answer) {
     --in_flight_;
     OnAnswer(call, answer);
     StartWaiting();
@@ -117,7 +117,7 @@ void ModerationClient::Start(const std::shared_ptr<Call>& call) {
 }
 
 void ModerationClient::OnAnswer(const std::shared_ptr<Call>& call,
-                                const absl::StatusOr<curl::PostAnswer>& answer) {
+                                const absl::StatusOr<curl::HttpAnswer>& answer) {
   const ModerationService& service = *call->service;
   absl::StatusOr<std::vector<TextScores>> scores = ScoresOf(service.provider, answer, call->texts.size());
   meter_.OnCall(service.provider, OutcomeOf(scores.status()), clock_.Monotonic() - call->begin);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "libs/base/clock.h"
-#include "libs/curl/http_post.h"
+#include "libs/curl/http_client.h"
 #include "libs/runtime/worker.h"
 #include "services/policy/domain/moderation/moderation_port.h"
 #include "services/policy/domain/moderation/verdict_cache.h"
@@ -45,7 +45,7 @@ class ModerationClient final : public ModerationPort {
 
   void Take(std::shared_ptr<Call> call);
   void Start(const std::shared_ptr<Call>& call);
-  void OnAnswer(const std::shared_ptr<Call>& call, const absl::StatusOr<curl::PostAnswer>& answer);
+  void OnAnswer(const std::shared_ptr<Call>& call, const absl::StatusOr<curl::HttpAnswer>& answer);
   void StartWaiting();
   void Finish(Call& call, absl::StatusOr<std::vector<TextScores>> scores);
 
@@ -53,7 +53,7 @@ class ModerationClient final : public ModerationPort {
   const base::Clock& clock_;
   ModerationMeter& meter_;
   VerdictCache cache_;
-  std::optional<curl::HttpPoster> poster_;  // from the first call on
+  std::optional<curl::HttpClient> http_;  // from the first call on
   uint32_t in_flight_ = 0;
   std::deque<std::shared_ptr<Call>> waiting_;
 };

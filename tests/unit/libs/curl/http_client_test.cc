@@ -1,4 +1,4 @@
-#include "libs/curl/http_post.h"
+#include "libs/curl/http_client.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
+#include <thread>
 
 #include "libs/base/strings.h"
 
@@ -44,12 +45,12 @@ class OneAnswer {
   const std::string answer_;
 };
 
-class HttpPostTest : public ::testing::Test {
+class HttpClientTest : public ::testing::Test {
  protected:
-  absl::StatusOr<PostAnswer> Post(PostRequest request) {
-    std::optional<absl::StatusOr<PostAnswer>> result;
-    HttpPoster poster(io_, clock_);
-    poster.Start(std::move(request), [&](absl::StatusOr<PostAnswer> answer) { result = std::move(answer); });
+  absl::StatusOr<HttpAnswer> Ask(HttpRequest request) {
+    std::optional<absl::StatusOr<HttpAnswer>> result;
+    HttpClient client(io_, clock_);
+    client.Start(std::move(request), [&](absl::StatusOr<HttpAnswer> answer) { result = std::move(answer); });
     const auto deadline = clock_.Monotonic() + std::chrono::seconds(20);
     while (!result && clock_.Monotonic() < deadline) io_.run_one_for(std::chrono::seconds(1));
     return result ? *std::move(result) : absl::UnknownError("no callback");
@@ -59,13 +60,13 @@ class HttpPostTest : public ::testing::Test {
   boost::asio::io_context io_;
 };
 
-TEST_F(HttpPostTest, GivesStatusAndBody) {
+TEST_F(HttpClientTest, GivesStatusAndBody) {
   OneAnswer server(io_, "HTTP/1.1 429 Slow Down\r\ncontent-length: 4\r\n\r\nwait");
-  PostRequest request;
+  HttpRequest request;
   request.url = server.url();
   request.body = R"({"a":1})";
   request.headers = {"Authorization: Bearer k"};
-  const auto answer = Post(std::move(request));
+  const auto answer = Ask(std::move(request));
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->http_status, 429);
   EXPECT_EQ(answer->body, "wait");
@@ -74,43 +75,78 @@ TEST_F(HttpPostTest, GivesStatusAndBody) {
   EXPECT_NE(server.seen().find("Content-Type: application/json"), std::string::npos);
 }
 
-TEST_F(HttpPostTest, SaysWhatWentWrongWithoutThePath) {
+TEST_F(HttpClientTest, SaysWhatWentWrongWithoutThePath) {
   OneAnswer silent(io_, "");
-  PostRequest slow;
+  HttpRequest slow;
   slow.url = silent.url();
   slow.body = "{}";
   slow.timeout = std::chrono::milliseconds(50);
-  const auto late = Post(std::move(slow));
+  const auto late = Ask(std::move(slow));
   EXPECT_TRUE(absl::IsDeadlineExceeded(late.status())) << late.status();
   EXPECT_EQ(base::Message(late.status()).find("secret-path"), std::string_view::npos);
 
-  PostRequest nobody;
+  HttpRequest nobody;
   nobody.url = "http://127.0.0.1:1/secret-path";
-  EXPECT_TRUE(absl::IsUnavailable(Post(std::move(nobody)).status()));
+  EXPECT_TRUE(absl::IsUnavailable(Ask(std::move(nobody)).status()));
 }
 
-TEST_F(HttpPostTest, AnswersHaveALimit) {
+TEST_F(HttpClientTest, AnswersHaveALimit) {
   OneAnswer server(io_, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789");
-  PostRequest request;
+  HttpRequest request;
   request.url = server.url();
   request.body = "{}";
   request.max_answer_bytes = 9;
-  EXPECT_TRUE(absl::IsResourceExhausted(Post(std::move(request)).status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(Ask(std::move(request)).status()));
 }
 
-TEST_F(HttpPostTest, WhatIsUnderWayIsDropped) {
+TEST_F(HttpClientTest, WhatIsUnderWayIsDropped) {
   OneAnswer silent(io_, "");
   bool called = false;
   {
-    HttpPoster poster(io_, clock_);
-    PostRequest request;
+    HttpClient client(io_, clock_);
+    HttpRequest request;
     request.url = silent.url();
     request.body = "{}";
-    poster.Start(std::move(request), [&](absl::StatusOr<PostAnswer>) { called = true; });
+    client.Start(std::move(request), [&](absl::StatusOr<HttpAnswer>) { called = true; });
     io_.run_for(std::chrono::milliseconds(20));
   }
   io_.run_for(std::chrono::milliseconds(20));
   EXPECT_FALSE(called);
+}
+
+TEST_F(HttpClientTest, PerformWaitsForTheAnswer) {
+  OneAnswer server(io_,
+                   "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:01:40 GMT\r\ncontent-length: 2\r\n\r\nok");
+  std::thread serving([this] { io_.run(); });
+  HttpRequest request;
+  request.url = server.url();
+  request.body = R"({"a":1})";
+  const auto answer = Perform(std::move(request));
+  serving.join();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->http_status, 200);
+  EXPECT_EQ(answer->body, "ok");
+  EXPECT_EQ(answer->date, base::SystemTime(std::chrono::seconds(100)));
+
+  HttpRequest nobody;
+  nobody.method = HttpMethod::kGet;
+  nobody.url = "http://127.0.0.1:1/secret-path";
+  const absl::Status refused = Perform(std::move(nobody)).status();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_EQ(base::Message(refused).find("secret-path"), std::string_view::npos);
+}
+
+TEST_F(HttpClientTest, AGetHasNoBody) {
+  OneAnswer server(io_, "HTTP/1.1 204 No Content\r\n\r\n");
+  HttpRequest request;
+  request.method = HttpMethod::kGet;
+  request.url = server.url();
+  request.headers = {"X-End: }"};  // what the server reads until
+  const auto answer = Ask(std::move(request));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->http_status, 204);
+  EXPECT_EQ(server.seen().rfind("GET /secret-path HTTP/1.1", 0), 0u);
+  EXPECT_EQ(server.seen().find("Content-Type"), std::string::npos);
 }
 
 }  // namespace
