@@ -17,21 +17,27 @@ namespace {
 
 constexpr std::string_view kAuditLogger = "audit-logger";  // records, examines nothing
 
+template <class Policy>
+absl::Status Keep(absl::StatusOr<Policy> made, Policy* place) {
+  if (made.ok()) *place = *std::move(made);
+  return made.status();
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Bundle>> Bundle::Compile(const ChainOptions& options) {
   std::shared_ptr<Bundle> bundle(new Bundle(options));
-  if (absl::Status status = bundle->BuildFolds(); !status.ok()) return status;
+  RETURN_IF_ERROR(bundle->BuildFolds());
   for (size_t i = 0; i < options.chain.size(); ++i) {
     const auto begin = options.chain.begin();
     const auto here = begin + static_cast<std::ptrdiff_t>(i);
     if (std::find(begin, here, *here) != here) {
       return absl::InvalidArgumentError(base::StrCat("chain: policy \"", *here, "\" is named twice"));
     }
-    if (absl::Status status = bundle->AddPolicy(*here); !status.ok()) return status;
+    RETURN_IF_ERROR(bundle->AddPolicy(*here));
   }
-  if (absl::Status status = bundle->AddGates(); !status.ok()) return status;
-  if (absl::Status status = bundle->BuildPrefilters(); !status.ok()) return status;
+  RETURN_IF_ERROR(bundle->AddGates());
+  RETURN_IF_ERROR(bundle->BuildPrefilters());
   bundle->hash_ = HashOfBundle(options);
   return bundle;
 }
@@ -50,75 +56,42 @@ absl::Status Bundle::BuildFolds() {
 
 absl::Status Bundle::AddPolicy(const std::string& kind) {
   if (kind == kAuditLogger) return absl::OkStatus();
-  if (kind == kQualityScorer) {
-    auto policy = QualityPolicy::Create(options_.quality_scorer, fold_);
-    if (!policy.ok()) return policy.status();
-    quality_ = *std::move(policy);
-    return absl::OkStatus();
-  }
-  if (kind == kCostLimitKind) {
-    auto policy = CostLimitPolicy::Create(options_.cost_limit);
-    if (!policy.ok()) return policy.status();
-    cost_limit_ = *std::move(policy);
-    return absl::OkStatus();
-  }
+  if (kind == kQualityScorer) return Keep(QualityPolicy::Create(options_.quality_scorer, fold_), &quality_);
+  if (kind == kCostLimitKind) return Keep(CostLimitPolicy::Create(options_.cost_limit), &cost_limit_);
   if (kind == kExternalModeration) {
-    auto policy = ModerationPolicy::Create(options_.external_moderation, options_.fail_mode);
-    if (!policy.ok()) return policy.status();
-    moderation_ = *std::move(policy);
-    return absl::OkStatus();
+    return Keep(ModerationPolicy::Create(options_.external_moderation, options_.fail_mode), &moderation_);
   }
-  if (kind == kPromptInjection) {
-    auto policy = InjectionPolicy::Create(options_.prompt_injection, injection_fold_);
-    if (!policy.ok()) return policy.status();
-    injection_ = *std::move(policy);
-    const ApplyTo apply_to = options_.prompt_injection.apply_to;
-    auto& stages = stages_[static_cast<size_t>(Direction::kInput)];
-    if (Applies(apply_to, Direction::kInput))
-      stages.push_back({static_cast<uint8_t>(stages.size()), nullptr, injection_.get()});
-    if (!Applies(apply_to, Direction::kOutput)) return absl::OkStatus();
-    auto leaks = LeakPolicy::Create(options_.prompt_injection, *fold_);
-    if (!leaks.ok()) return leaks.status();
-    for (auto& leak : *leaks) {
-      matches_.push_back(std::move(leak));
-      AddStages();
-    }
-    return absl::OkStatus();
+  if (kind == kPromptInjection) return AddInjection();
+  if (kind == kPiiDetector) return AddMatches(PiiPolicy::Create(options_.pii_detector, *fold_));
+  if (kind == kSecrets) return AddMatches(SecretsPolicy::Create(options_.secrets));
+  if (kind == kSqlInjection) return AddMatches(SqlPolicy::Create(options_.sql_injection));
+  if (kind == kDlpFilter) return AddMatches(DlpPolicy::Create(options_.dlp_filter, *fold_));
+  if (kind == kSafetyFilter) return AddMatches(SafetyPolicy::Create(options_.safety_filter, *fold_));
+  return absl::InvalidArgumentError(base::StrCat("chain: policy \"", kind, "\" is not known"));
+}
+
+absl::Status Bundle::AddInjection() {
+  RETURN_IF_ERROR(Keep(InjectionPolicy::Create(options_.prompt_injection, injection_fold_), &injection_));
+  const ApplyTo apply_to = options_.prompt_injection.apply_to;
+  auto& stages = stages_[static_cast<size_t>(Direction::kInput)];
+  if (Applies(apply_to, Direction::kInput)) {
+    stages.push_back({static_cast<uint8_t>(stages.size()), nullptr, injection_.get()});
   }
-  if (kind == kPiiDetector) {
-    auto policy = PiiPolicy::Create(options_.pii_detector, *fold_);
-    if (!policy.ok()) return policy.status();
-    matches_.push_back(*std::move(policy));
-  } else if (kind == kSecrets) {
-    auto policy = SecretsPolicy::Create(options_.secrets);
-    if (!policy.ok()) return policy.status();
-    matches_.push_back(*std::move(policy));
-  } else if (kind == kSqlInjection) {
-    auto policy = SqlPolicy::Create(options_.sql_injection);
-    if (!policy.ok()) return policy.status();
-    matches_.push_back(*std::move(policy));
-  } else if (kind == kDlpFilter) {
-    auto policy = DlpPolicy::Create(options_.dlp_filter, *fold_);
-    if (!policy.ok()) return policy.status();
-    matches_.push_back(*std::move(policy));
-  } else if (kind == kSafetyFilter) {
-    auto policy = SafetyPolicy::Create(options_.safety_filter, *fold_);
-    if (!policy.ok()) return policy.status();
-    matches_.push_back(*std::move(policy));
-  } else {
-    return absl::InvalidArgumentError(base::StrCat("chain: policy \"", kind, "\" is not known"));
-  }
-  AddStages();
+  if (!Applies(apply_to, Direction::kOutput)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto leaks, LeakPolicy::Create(options_.prompt_injection, *fold_));
+  for (auto& leak : leaks) RETURN_IF_ERROR(AddMatches(std::move(leak)));
   return absl::OkStatus();
 }
 
-// The stages of the policy that was added last.
-void Bundle::AddStages() {
+absl::Status Bundle::AddMatches(absl::StatusOr<std::unique_ptr<const MatchPolicy>> policy) {
+  if (!policy.ok()) return policy.status();
+  matches_.push_back(*std::move(policy));
   for (const Direction direction : {Direction::kInput, Direction::kOutput}) {
     if (!Applies(matches_.back()->apply_to(), direction)) continue;
     auto& stages = stages_[static_cast<size_t>(direction)];
     stages.push_back({static_cast<uint8_t>(stages.size()), matches_.back().get(), nullptr});
   }
+  return absl::OkStatus();
 }
 
 absl::Status Bundle::AddGates() {

@@ -68,8 +68,9 @@ class Bundle {
 
   absl::Status BuildFolds();
   absl::Status AddPolicy(const std::string& kind);
+  absl::Status AddInjection();
+  absl::Status AddMatches(absl::StatusOr<std::unique_ptr<const MatchPolicy>> policy);
   absl::Status AddGates();
-  void AddStages();
   absl::Status BuildPrefilters();
 
   ChainOptions options_;
