@@ -1,7 +1,6 @@
 """The whole set on nodes that only pretend: it becomes available, is updated pod by pod, and survives a drained node."""
 
 import threading
-import time
 
 import pytest
 
@@ -51,7 +50,7 @@ class Watcher:
         while not self._stop.is_set():
             now = ready_pods()
             self.least = {component: min(least, len(now.get(component, []))) for component, least in self.least.items()}
-            time.sleep(0.05)
+            self._stop.wait(0.05)
 
     def result(self):
         self._stop.set()

@@ -49,7 +49,7 @@ class Kubelet:
     def _run(self):
         while not self._stop.is_set():
             self.step()
-            time.sleep(0.3)
+            self._stop.wait(0.3)
 
     def step(self):
         wanted = {
