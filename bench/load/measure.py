@@ -47,6 +47,20 @@ class Loader:
                 "p99_us": figures["p99"], "busy": busy,
                 "cpu_us_per_request": busy * figures["seconds"] * 1e6 / figures["requests"]}
 
+    def decisions(self, subject, path, body, expected, connections, pause_ms=0):
+        """Verdicts of AxonFlow's API, as fast as they come or with a pause of each connection between two."""
+        file = self._directory / "decision.json"
+        file.write_text(body)
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{self._seconds:g}s", "-s", HERE / "decision.lua",
+                   f"http://{subject.address}", "--", path, file, expected, str(pause_ms)]
+        out, busy = self._run(subject, command)
+        figures = json.loads(out.strip().splitlines()[-1])
+        if figures["bad"] or figures["errors"] or not figures["requests"]:
+            raise Failure(f"{subject.name}, {path}: {figures}")
+        return {"per_second": figures["requests"] / figures["seconds"], "p50_us": figures["p50"],
+                "p95_us": figures["p95"], "p99_us": figures["p99"], "busy": busy,
+                "cpu_us_per_request": busy * figures["seconds"] * 1e6 / figures["requests"]}
+
     def streams(self, subject, body, expected_text, count):
         file = self._directory / "stream.json"
         file.write_text(body)

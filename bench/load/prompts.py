@@ -34,5 +34,12 @@ def request(size, stream=False):
     return json.dumps(body, separators=(",", ":"))
 
 
+# AxonFlow's calls that decide without a provider: path, body, what each answer holds.
+DECISIONS = {
+    "pre-check": ("/api/policy/pre-check", {"client_id": "community", "query": prose(330)}, '"approved":true'),
+    "skip_llm": ("/api/request", {"query": prose(330), "skip_llm": True}, '"success":true'),
+}
+
+
 def stream_text(tokens):
     return "".join(STREAM_WORDS[i % len(STREAM_WORDS)] for i in range(tokens))

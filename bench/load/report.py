@@ -2,6 +2,8 @@
 
 import statistics
 
+from load.prompts import DECISIONS
+
 GATEWAYS = ("all-in-one on", "all-in-one off", "suite on", "suite off")
 MIN_BUSY = 0.9  # of its core: below this the load, not the subject, set the throughput
 
@@ -13,6 +15,8 @@ ADDED_FIRST_EVENT_P99_US = 500
 ROUTING = ("single", "all")
 ROUTING_COST = 0.03
 IDLE_MIB = 25
+DECISIONS_PER_SECOND = 10_000
+DECISION_P99_US = 1_000
 
 
 def medians(rounds):
@@ -105,6 +109,35 @@ def routing_markdown(result):
         table(("all / single", "median of the rounds", "middle half"), ratios)]) + "\n"
 
 
+def axonflow_checks(rounds):
+    found = []
+    for call in DECISIONS:
+        found.append(check(f"{call}, 32 connections: requests/s",
+                           per_round(rounds, lambda r: r["all-in-one on"][f"{call} full"]["per_second"]),
+                           DECISIONS_PER_SECOND, True))
+    for call in DECISIONS:
+        found.append(check(f"{call}, some 1,000 requests/s: p99",
+                           per_round(rounds, lambda r: r["all-in-one on"][f"{call} paced"]["p99_us"]),
+                           DECISION_P99_US, False, "us"))
+    return found
+
+
+def axonflow_markdown(result):
+    rows = []
+    for subject, figures in medians(result["rounds"]).items():
+        for name, f in figures.items():
+            rows.append((subject, name, *[number(f[k]) for k in ("per_second", "p50_us", "p95_us", "p99_us")],
+                         f'{f["cpu_us_per_request"]:.0f}', f'{100 * f["busy"]:.0f} %'))
+    return "\n\n".join([
+        f'# AxonFlow\'s calls that ask no provider, {result["date"]}', made_with(result),
+        *[f"Note: {n}" for n in result["notes"]],
+        "All in one process, policies and audit on, one worker on one core. full: 32 connections, as fast as answers "
+        "come; paced: 8 connections, each with 7 ms between an answer and its next request. nginx, as a plain proxy "
+        "to the mock upstream, tells what the machine itself adds at that pace.",
+        check_table(result["checks"]),
+        table(("subject", "call", "requests/s", "p50 us", "p95 us", "p99 us", "CPU us/request", "core used"), rows)]) + "\n"
+
+
 def added(figures, subject, measure, figure):
     """What a proxy adds to the direct way. At least 1 us: the clock of wrk."""
     return max(1.0, figures[subject][measure][figure] - figures["direct"][measure][figure])
@@ -173,7 +206,7 @@ def start_table(starts):
 def notes(rounds, quick):
     found = ["A quick run: it checks the harness, its figures mean little."] if quick else []
     for subject, figures in medians(rounds).items():
-        busy = figures["throughput"]["busy"]
+        busy = figures["throughput"]["busy"] if "throughput" in figures else 1
         if subject != "direct" and busy < MIN_BUSY:
             found.append(f"{subject} used only {100 * busy:.0f} % of its core under full load: the load or other "
                          "programs on the machine limited it, and its throughput is a lower bound.")
