@@ -28,6 +28,7 @@ edge::LiveSettings LiveSettingsOf(const LoadedConfig& config) {
   const policy::ConditionNeeds needs = policy::NeedsOf(config.chain);
   live.policy_headers = needs.headers;
   live.modalities = needs.modalities;
+  live.asks_again = needs.asks_again;
   live.axonflow = AxonFlowLiveOf(config);
   return live;
 }
@@ -64,11 +65,13 @@ absl::StatusOr<std::unique_ptr<EdgeFront>> EdgeFront::Create(Context& context, r
 }
 
 absl::Status EdgeFront::Build() {
-  ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(RecordOptionsOf(context_), peers_.audit, context_.clock,
-                                                           context_.metrics, *context_.logger));
+  ASSIGN_OR_RETURN(records_,
+                   audit::RecordPipeline::Create(RecordOptionsOf(context_), peers_.audit, context_.clock,
+                                                 context_.metrics, *context_.logger));
   for (size_t i = 0; i < workers_.size(); ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, records_->NewSpool());
-    journals_.push_back(std::make_unique<edge::SpoolJournal>(std::move(spool), workers_[i].io().get_executor()));
+    journals_.push_back(
+        std::make_unique<edge::SpoolJournal>(std::move(spool), workers_[i].io().get_executor()));
   }
   audit_desk_ = std::make_unique<edge::AuditDesk>(peers_.audit);
   ASSIGN_OR_RETURN(const edge::EdgeOptions edge_options, EdgeOptionsOf(context_.config));
@@ -91,7 +94,8 @@ absl::Status EdgeFront::StartGrpc() {
     grpc_workers.push_back({&workers_[i], &edge_->PipelineOf(workers_[i])});
   }
   grpc_service_ = std::make_unique<edge::EdgeGrpcService>(std::move(grpc_workers));
-  return grpc_.Start(context_.config.edge.grpc_listen, *context_.security, *grpc_service_, edge::kEdgeServiceName, nullptr);
+  return grpc_.Start(context_.config.edge.grpc_listen, *context_.security, *grpc_service_,
+                     edge::kEdgeServiceName, nullptr);
 }
 
 http::Readiness EdgeFront::Ready() {
@@ -102,9 +106,11 @@ http::Readiness EdgeFront::Ready() {
       answer->set_value(std::move(targets));
     });
   });
-  if (future.wait_for(kReadyTimeout) != std::future_status::ready) return {{"the router does not answer"}, {}};
+  if (future.wait_for(kReadyTimeout) != std::future_status::ready)
+    return {{"the router does not answer"}, {}};
   const auto targets = future.get();
-  if (!targets.ok()) return {{base::StrCat("the router cannot be asked: ", base::Message(targets.status()))}, {}};
+  if (!targets.ok())
+    return {{base::StrCat("the router cannot be asked: ", base::Message(targets.status()))}, {}};
   const bool any = std::any_of(targets->begin(), targets->end(), [](const router::TargetStatus& target) {
     return target.available && target.healthy;
   });

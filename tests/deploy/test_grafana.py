@@ -24,6 +24,7 @@ NOT_IN_LOAD = {
     "portcullis_hedges_total",
     "portcullis_mirrored_requests_total",
     "portcullis_policy_failures_total",
+    "portcullis_quality_retries_total",
     "portcullis_quality_score_count",
     "portcullis_quality_score_sum",
 }

@@ -121,6 +121,18 @@ POLICIES = Board(
                     width=12,
                     text="From quality-scorer, where it is in the chain.",
                 ),
+                Panel(
+                    "Answers asked for again",
+                    [
+                        (
+                            rate("portcullis_quality_retries_total", "target, result") + OR_ZERO,
+                            "{{target}} {{result}}",
+                        )
+                    ],
+                    unit="ops",
+                    width=12,
+                    text="By the target whose answer was too low, where quality-scorer retries or falls back.",
+                ),
             ],
         ),
         Row(

@@ -33,6 +33,12 @@ inline constexpr MetricDescription kCostUnknown{"portcullis_cost_unknown_total",
 inline constexpr MetricDescription kQualityScore{"portcullis_quality_score", MetricType::kHistogram,
                                                  "Scores that quality-scorer gave to answers, by target.",
                                                  "target"};
+inline constexpr MetricDescription kAskedAgain{
+    "portcullis_quality_retries_total", MetricType::kCounter,
+    "Answers that quality-scorer had asked for again, by the target whose answer was too low and by what "
+    "came of "
+    "it: another answer, or none (failed), and the first was judged for good.",
+    "target,result"};
 inline constexpr MetricDescription kForwardedText{
     "portcullis_forwarded_text_bytes_total", MetricType::kCounter,
     "Bytes of text passed on, by direction (input, output).", "direction"};

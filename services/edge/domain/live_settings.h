@@ -20,6 +20,8 @@ struct LiveSettings {
   std::vector<std::string> policy_headers;  // names in lower case
   bool modalities = false;                  // whether requests hold images, sound or tools
 
+  bool asks_again = false;  // requests are kept, so that a policy can have another answer asked for
+
   AxonFlowLive axonflow;
 };
 

@@ -5,8 +5,8 @@
 // policy chain) that was current when it was opened, however long it lives.
 //
 // Two forms exist: the direct one (the handler itself, in the same process, callbacks run inside the call, or
-// later when a policy asks a service outside) and services/policy/client (over gRPC, callbacks run later on the
-// caller's worker). Callers must allow for both.
+// later when a policy asks a service outside) and services/policy/client (over gRPC, callbacks run later on
+// the caller's worker). Callers must allow for both.
 //
 // Threads: an api object is used by one worker; an Exchange belongs to the worker that opened it.
 // Lifetime: text passed as string_view must stay valid until the method returns (not until the callback).
@@ -75,6 +75,9 @@ inline constexpr std::string_view kQualityScoreRule = "score";
 // The kind whose limit is in Decision::max_cost_nano_usd.
 inline constexpr std::string_view kCostLimitKind = "cost-limit";
 
+// Whether another answer should be asked for in place of this one, and of whom.
+enum class Again : uint8_t { kNo, kAnyTarget, kOtherTarget };
+
 struct Decision {
   Action action = Action::kAllow;
   std::string policy;       // the policy that decided, when action is kBlock or kEscalate
@@ -85,6 +88,8 @@ struct Decision {
   uint64_t scanned_bytes = 0;     // bytes of segment text that were examined
   uint64_t required_bytes = 0;  // bytes that some policy of the chain had to see; the same unless one failed
   std::optional<uint64_t> max_cost_nano_usd;  // of a request: what it may cost at most, by cost-limit
+  // Of an answer, when the caller can ask again; then the rest of the decision is not to be applied.
+  Again again = Again::kNo;
 };
 
 // A piece of one channel of a streamed answer. A channel is one growing text: the content of choice 0, the
@@ -159,7 +164,11 @@ class Exchange {
   // condition holds.
   virtual void SetTarget(std::string_view target) = 0;
 
-  // Examines a whole answer.
+  // Whether the caller can ask for another answer; not said, it cannot. Holds for what is checked from now
+  // on.
+  virtual void SetCanAskAgain(bool can) = 0;
+
+  // Examines a whole answer. May be called again, with the answer that was asked for again.
   virtual void CheckOutput(std::vector<Segment> segments, DecisionCallback done) = 0;
 
   // Examines the next pieces of a streamed answer. Not before the callback of the call before has run.

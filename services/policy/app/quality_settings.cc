@@ -61,6 +61,15 @@ Schema<QualityWeights> QualityWeightsSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+std::vector<config::Named<OnLowQuality>> LowQualityActions() {
+  return {{"log", OnLowQuality::kLog, "record the score and let pass."},
+          {"block", OnLowQuality::kBlock, "refuse the answer."},
+          {"escalate", OnLowQuality::kEscalate,
+           "refuse with the code escalation_required: a person has to decide."},
+          {"retry", OnLowQuality::kRetry, "ask again, of whichever target the strategy picks."},
+          {"fallback", OnLowQuality::kFallback, "ask again, of another target if there is one."}};
+}
+
 // Keeptrusts' spellings of min_aggregate and action.
 Schema<QualityScorerOptions> ThresholdsSchema(const char* key) {
   Schema<QualityScorerOptions> schema("From which score on an answer is good.");
@@ -74,7 +83,7 @@ Schema<QualityScorerOptions> ThresholdsSchema(const char* key) {
 
 Schema<QualityScorerOptions> FailureActionSchema() {
   Schema<QualityScorerOptions> schema("What a low score does.");
-  schema.Enum("action", &QualityScorerOptions::action, BlockOrLog(),
+  schema.Enum("action", &QualityScorerOptions::action, LowQualityActions(),
               {.doc = "What a low score does.", .same_as = "policy.quality-scorer.action"});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
@@ -90,7 +99,14 @@ Schema<QualityScorerOptions> QualitySchema() {
   using O = QualityScorerOptions;
   Schema<O> schema("Scores answers by what can be counted; of streams the score is recorded only.");
   schema
-      .Enum("action", &O::action, BlockOrLog(), {.doc = "What a low score does; in streams it is recorded."})
+      .Enum("action", &O::action, LowQualityActions(),
+            {.doc = "What a low score does; in streams it is recorded."})
+      .Integer("max_retries", &O::max_retries,
+               {.doc = "How often a request is asked again, with `action: retry` or `fallback`.",
+                .min = 1,
+                .max = 5})
+      .Enum("after_retries", &O::after_retries, BlockOrLog(),
+            {.doc = "What a low score of the last answer does, with `action: retry` or `fallback`."})
       .Include(&O::control, ModeAndWhenSchema())
       .Number("min_score", &O::min_aggregate,
               {.doc = "An answer below this score fails.", .min = 0, .max = 1})

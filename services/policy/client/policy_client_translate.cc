@@ -163,6 +163,9 @@ absl::StatusOr<Decision> DecisionFromProto(v1::Decision& proto, const std::vecto
   decision.scanned_bytes = proto.scanned_bytes();
   decision.required_bytes = std::max(proto.required_bytes(), proto.scanned_bytes());
   if (proto.has_max_cost_nano_usd()) decision.max_cost_nano_usd = proto.max_cost_nano_usd();
+  if (proto.again() != v1::AGAIN_UNSPECIFIED) {
+    decision.again = proto.again() == v1::AGAIN_OTHER_TARGET ? Again::kOtherTarget : Again::kAnyTarget;
+  }
   decision.edits.reserve(static_cast<size_t>(proto.edits_size()));
   for (v1::Edit& edit_proto : *proto.mutable_edits()) {
     Edit edit = EditFromProto(edit_proto);

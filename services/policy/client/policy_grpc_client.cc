@@ -19,6 +19,7 @@ class LaneExchange final : public Exchange, public rpc::LaneObserver {
   void Begin(rpc::LaneClient& lanes, const OpenRequest& request);
 
   void SetTarget(std::string_view target) override { target_ = target; }
+  void SetCanAskAgain(bool can) override { can_ask_again_ = can; }
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override;
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override;
   void Close(const ExchangeSummary& summary) override;
@@ -47,6 +48,7 @@ class LaneExchange final : public Exchange, public rpc::LaneObserver {
   std::vector<uint32_t> lengths_;  // of the segments that are being examined
   Channels channels_;
   std::string target_;
+  bool can_ask_again_ = false;
   absl::Status ended_;  // why no step is possible any more
 };
 
@@ -76,6 +78,7 @@ void LaneExchange::CheckOutput(std::vector<Segment> segments, DecisionCallback d
   v1::ExchangeRequest proto;
   SegmentsToProto(segments, *proto.mutable_output());
   proto.mutable_output()->set_target(target_);
+  proto.mutable_output()->set_can_ask_again(can_ask_again_);
   lengths_ = LengthsOf(segments);
   checked_ = std::move(done);
   BeginStep();

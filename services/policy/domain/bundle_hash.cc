@@ -135,7 +135,8 @@ std::string HashOfBundle(const ChainOptions& options) {
   fields.AddEnum(dlp.action).AddEnum(dlp.apply_to).AddAll(dlp.blocked_terms).AddAll(dlp.detect_patterns);
   fields.AddEnum(dlp.fuzzy_matching).Add(dlp.max_distance).AddEnum(dlp.sensitivity_level).Add(dlp.marker);
   const QualityScorerOptions& quality = options.quality_scorer;
-  fields.AddEnum(quality.action).Add(quality.min_aggregate).Add(quality.min_output_chars);
+  fields.AddEnum(quality.action).Add(quality.max_retries).AddEnum(quality.after_retries);
+  fields.Add(quality.min_aggregate).Add(quality.min_output_chars);
   fields.Add(quality.max_output_chars).Add(quality.min_sentences).Add(quality.language);
   const QualityWeights& weights = quality.weights;
   fields.Add(weights.length).Add(weights.truncation).Add(weights.repetition).Add(weights.refusal);

@@ -33,6 +33,9 @@ ConditionNeeds NeedsOf(const ChainOptions& options) {
   for (const PolicyEntry& entry : PolicyEntries(options)) {
     if (runs(entry.kind)) add(entry.control->when);
   }
+  const OnLowQuality low = options.quality_scorer.action;
+  needs.asks_again =
+      runs(kQualityScorerKind) && (low == OnLowQuality::kRetry || low == OnLowQuality::kFallback);
   if (runs(kCostLimitKind)) {
     for (const CostLimit& limit : options.cost_limit.limits) add(limit.when);
   }

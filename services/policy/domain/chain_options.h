@@ -139,9 +139,13 @@ struct QualityWeights {
   double placeholders = 1;
 };
 
+enum class OnLowQuality { kLog, kBlock, kEscalate, kRetry, kFallback };
+
 struct QualityScorerOptions {
   PolicyControl control;  // mode and when
-  OnDetect action = OnDetect::kAllow;
+  OnLowQuality action = OnLowQuality::kLog;
+  uint32_t max_retries = 1;                   // of kRetry and kFallback
+  OnDetect after_retries = OnDetect::kAllow;  // of kRetry and kFallback: about the last answer
   double min_aggregate = 0.7;
   uint32_t min_output_chars = 0;
   uint32_t max_output_chars = 0;  // 0 = no bound
@@ -161,11 +165,12 @@ inline constexpr std::array<std::string_view, 5> kModerationProviderNames = {"mi
 // Where and how it is asked. Bounds are for each worker.
 struct ModerationService {
   ModerationProvider provider = ModerationProvider::kMistral;
-  std::string endpoint;              // "" = the provider's own, where it has one
-  std::string model;                 // "" = the provider's own, where it has one
-  std::string api_key;               // "" = none is sent
-  std::string key_variable;  // where the key is from: a name in the environment; "" = the provider's usual one
-  std::string prompt;                // of guard-model: the system message; "" = none
+  std::string endpoint;  // "" = the provider's own, where it has one
+  std::string model;     // "" = the provider's own, where it has one
+  std::string api_key;   // "" = none is sent
+  std::string
+      key_variable;    // where the key is from: a name in the environment; "" = the provider's usual one
+  std::string prompt;  // of guard-model: the system message; "" = none
   std::string language = "en";       // of presidio
   uint32_t max_in_flight = 64;       // calls at a time
   uint32_t max_queued = 1'000;       // calls that wait; more fail at once
@@ -245,6 +250,7 @@ std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options);
 struct ConditionNeeds {
   std::vector<std::string> headers;  // names, each once
   bool modalities = false;
+  bool asks_again = false;  // answers may be asked for again
 };
 ConditionNeeds NeedsOf(const ChainOptions& options);
 

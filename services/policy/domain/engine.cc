@@ -104,6 +104,8 @@ class Engine::Shard::DirectExchange final : public Exchange {
     if (now_ != nullptr) now_->target = target;
   }
 
+  void SetCanAskAgain(bool can) override { can_ask_again_ = can; }
+
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
     auto decision = shard_->Examine(*bundle_, Direction::kOutput, segments, now_.get(), pseudonyms_.get());
     if (decision.ok() && Scores()) JudgeQuality(segments, &*decision);
@@ -151,7 +153,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
   void JudgeQuality(const std::vector<Segment>& answer, Decision* decision) {
     const Gate* gate = bundle_->quality_gate();
     const bool observed = gate != nullptr && gate->control().mode == PolicyMode::kObserve;
-    const Action action = quality_->Judge(answer, observed, decision);
+    const Action action = quality_->Judge(answer, {observed, can_ask_again_}, decision);
     if (observed) {
       shard_->probe().OnObserved(kQualityScorer, action);
     } else {
@@ -221,6 +223,7 @@ class Engine::Shard::DirectExchange final : public Exchange {
   std::unique_ptr<Pseudonyms> pseudonyms_;
   StagePlan plan_;  // of the stream
   std::optional<QualityTap> quality_;
+  bool can_ask_again_ = false;
   std::vector<ChannelGuard> channels_;
   uint64_t guarded_bytes_ = 0;
   uint64_t held_bytes_ = 0;

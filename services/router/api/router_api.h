@@ -34,12 +34,13 @@ struct CompletionRequest {
   std::string body;
   uint32_t model_begin = 0;
   uint32_t model_end = 0;
-  uint32_t estimated_prompt_tokens = 0;       // for max_context_tokens and cost
-  uint32_t max_output_tokens = 0;             // what the client allows for each choice; 0 = not said
-  uint32_t choices = 1;                       // how many answers are asked for
-  std::vector<std::string> allowed_targets;   // empty = all
+  uint32_t estimated_prompt_tokens = 0;      // for max_context_tokens and cost
+  uint32_t max_output_tokens = 0;            // what the client allows for each choice; 0 = not said
+  uint32_t choices = 1;                      // how many answers are asked for
+  std::vector<std::string> allowed_targets;  // empty = all
   // Asked before all others, which follow; among themselves in the strategy's order. Empty = no preference.
   std::vector<std::string> preferred_targets;
+  std::vector<std::string> avoided_targets;   // asked after all others
   std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
 };
 

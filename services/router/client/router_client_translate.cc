@@ -85,6 +85,7 @@ void CompletionToProto(CompletionRequest& request, v1::CompleteRequest& out) {
   if (request.max_cost_nano_usd) out.set_max_cost_nano_usd(*request.max_cost_nano_usd);
   for (std::string& target : request.allowed_targets) out.add_allowed_targets(std::move(target));
   for (std::string& target : request.preferred_targets) out.add_preferred_targets(std::move(target));
+  for (std::string& target : request.avoided_targets) out.add_avoided_targets(std::move(target));
 }
 
 ResponseHead HeadFromProto(v1::ResponseHead& proto) {

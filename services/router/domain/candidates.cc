@@ -7,10 +7,12 @@
 namespace portcullis::router {
 
 std::optional<uint32_t> Candidates::Next() {
-  if (selector_ == nullptr || request_->preferred_targets.empty()) return NextInOrder();
+  if (selector_ == nullptr || (request_->preferred_targets.empty() && request_->avoided_targets.empty())) {
+    return NextInOrder();
+  }
   while (!all_seen_) {
     const std::optional<uint32_t> target = NextInOrder();
-    if (target && Names(request_->preferred_targets, *target)) return target;
+    if (target && ComesFirst(*target)) return target;
     if (target) {
       put_off_.push_back(*target);
     } else {
@@ -66,6 +68,11 @@ bool Candidates::WasInEarlierPool(uint32_t target) const {
   return std::any_of(earlier_pools_.begin(), earlier_pools_.end(), [target](const TargetPool* pool) {
     return std::find(pool->members.begin(), pool->members.end(), target) != pool->members.end();
   });
+}
+
+bool Candidates::ComesFirst(uint32_t target) const {
+  if (Names(request_->avoided_targets, target)) return false;
+  return request_->preferred_targets.empty() || Names(request_->preferred_targets, target);
 }
 
 bool Candidates::Allows(uint32_t target) const {

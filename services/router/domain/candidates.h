@@ -52,6 +52,7 @@ class Candidates {
   std::optional<uint32_t> NextOfPool();
   std::optional<uint32_t> NextOfOthers();
   bool Allows(uint32_t target) const;
+  bool ComesFirst(uint32_t target) const;
   bool Names(const std::vector<std::string>& ids, uint32_t target) const;
   bool WasInEarlierPool(uint32_t target) const;
 

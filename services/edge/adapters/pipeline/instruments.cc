@@ -45,6 +45,11 @@ telemetry::Histogram& EdgeInstruments::Quality(std::string_view target) {
   return *quality;
 }
 
+telemetry::Counter& EdgeInstruments::AskedAgain(std::string_view target, bool answered) {
+  return metrics_.AddCounter(kAskedAgain,
+                             {{"target", std::string(target)}, {"result", answered ? "answered" : "failed"}});
+}
+
 telemetry::Counter& EdgeInstruments::Requests(std::string_view endpoint, int status,
                                               std::string_view verdict) {
   const auto key = std::make_tuple(std::string(endpoint), status, std::string(verdict));

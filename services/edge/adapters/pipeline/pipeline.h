@@ -54,8 +54,8 @@ struct Inbound {
   std::string request_id;               // "" = one is made
   std::vector<policy::Header> headers;  // for the conditions of policies; others may be among them
   base::MonotonicTime arrived{};
-  base::MonotonicTime deadline{};             // of the client; zero = none
-  std::optional<uint64_t> max_cost_nano_usd;  // what the request may cost at most
+  base::MonotonicTime deadline{};              // of the client; zero = none
+  std::optional<uint64_t> max_cost_nano_usd;   // what the request may cost at most
   std::vector<std::string> preferred_targets;  // asked before all others
 };
 
@@ -67,8 +67,8 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
 
-  // The answer will be this error, because of this outcome ("rejected", "blocked", "upstream_failed"): the status that
-  // goes out for it. Told before its record is written.
+  // The answer will be this error, because of this outcome ("rejected", "blocked", "upstream_failed"): the
+  // status that goes out for it. Told before its record is written.
   virtual int OnRefusal(const ApiError& error, std::string_view /*outcome*/) { return error.status; }
 
   // The record of what became of the request has been written. A whole answer is sent after that.
@@ -125,6 +125,7 @@ class EdgeInstruments {
   PerEndpoint& Endpoint(std::string_view endpoint);
   PerTarget& Target(std::string_view target);
   telemetry::Histogram& Quality(std::string_view target);
+  telemetry::Counter& AskedAgain(std::string_view target, bool answered);
   telemetry::Counter& Requests(std::string_view endpoint, int status, std::string_view verdict);
   telemetry::Counter& AuditFailures(bool blocked);
   telemetry::Counter& Departures(std::string_view phase);
@@ -163,8 +164,8 @@ class Pipeline {
   // leaves a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.
   AnswerHeaders RecordPlain(const Inbound& inbound, int status, const ApiError* error);
 
-  // Writes a record of something that happened elsewhere; `record` has its endpoint, status, verdict and outcome.
-  // OK when it is as durable as configured, or may be lost by the audit's fail mode.
+  // Writes a record of something that happened elsewhere; `record` has its endpoint, status, verdict and
+  // outcome. OK when it is as durable as configured, or may be lost by the audit's fail mode.
   boost::asio::awaitable<absl::Status> Report(const Inbound& inbound, audit::Record record);
 
   // SHA-256 in hex, by the worker's own hasher.

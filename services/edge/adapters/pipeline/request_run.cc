@@ -253,7 +253,9 @@ void RequestRun::StartUpstream() {
   request.preferred_targets = std::move(inbound_.preferred_targets);
   usage_.tokens.prompt = request.estimated_prompt_tokens;
   upstream_started_ = deps_.clock.Monotonic();
-  upstream_.emplace(deps_.router, std::move(request), signal_, options_.max_buffered_bytes);
+  if (live_->asks_again && !facts_.stream && exchange_ != nullptr) kept_request_ = request;
+  upstream_ = std::make_unique<UpstreamAnswer>(deps_.router, std::move(request), signal_,
+                                               options_.max_buffered_bytes);
   if (sink_.departed()) upstream_->Cancel();
 }
 
@@ -290,16 +292,14 @@ awaitable<bool> RequestRun::WriteOutcome() {
     if (const auto& summary = upstream_->summary()) {
       if (record_.target.empty()) record_.target = summary->target;
       if (record_.variant.empty()) record_.variant = summary->variant;
-      record_.attempts.clear();
-      for (const router::Attempt& attempt : summary->attempts) {
-        record_.attempts.push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
-                                    attempt.http_status, attempt.latency_us});
-      }
+      record_.attempts = spent_.attempts;
+      if (!attempts_known_) AppendAttempts(*summary, &record_.attempts);
       NameRefusingTarget();
     } else if (const auto& head = upstream_->head()) {
       // Ended by us: of the attempts only the one that answered is known here.
-      record_.attempts = {{head->target, head->model, std::string(OutcomeName(Outcome::kCancelled)),
-                           head->http_status, UpstreamMicros()}};
+      record_.attempts = spent_.attempts;
+      record_.attempts.push_back({head->target, head->model, std::string(OutcomeName(Outcome::kCancelled)),
+                                  head->http_status, UpstreamMicros()});
     }
   }
   record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());
@@ -369,18 +369,36 @@ void RequestRun::CountAnswer() {
   LogAnswer();
   if (record_.target.empty()) return;
   for (const audit::PolicyFinding& finding : record_.findings) {
-    const bool scored =
-        finding.policy == policy::kQualityScorerKind && finding.rule == policy::kQualityScoreRule;
-    if (scored) instruments_.Quality(record_.target).Observe(finding.score);
+    if (IsScore(finding)) instruments_.Quality(record_.target).Observe(finding.score);
   }
+  // What was spent before is counted.
   auto& target = instruments_.Target(record_.target);
-  target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens));
-  target.completion_tokens->Add(static_cast<double>(record_.completion_tokens));
-  if (record_.cost_usd) {
-    target.cost->Add(*record_.cost_usd);
+  target.prompt_tokens->Add(static_cast<double>(record_.prompt_tokens - spent_.prompt_tokens));
+  target.completion_tokens->Add(static_cast<double>(record_.completion_tokens - spent_.completion_tokens));
+  if (cost_nano_usd_) {
+    target.cost->Add(router::ToUsd(*cost_nano_usd_ - spent_.cost_nano_usd));
   } else if (record_.outcome == "ok") {
     target.cost_unknown->Add();
   }
+}
+
+// A score that quality-scorer gave to the answer which the client gets.
+bool RequestRun::IsScore(const audit::PolicyFinding& finding) {
+  return finding.policy == policy::kQualityScorerKind && finding.rule == policy::kQualityScoreRule &&
+         finding.action != "retry" && finding.action != "fallback";
+}
+
+void RequestRun::AppendAttempts(const router::CallSummary& summary, std::vector<audit::AttemptRecord>* out) {
+  for (const router::Attempt& attempt : summary.attempts) {
+    out->push_back({attempt.target, attempt.model, std::string(OutcomeName(attempt.outcome)),
+                    attempt.http_status, attempt.latency_us});
+  }
+}
+
+// Those of answers that the client does not get.
+size_t RequestRun::EarlierAttempts() const {
+  if (!attempts_known_) return spent_.attempts.size();
+  return spent_.attempts.size() - upstream_->summary()->attempts.size();
 }
 
 // What went well is told at level debug: its audit record says it all.
@@ -415,7 +433,8 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
   if (!policies.empty()) headers.emplace_back("x-portcullis-policies", std::move(policies));
   if (upstream_ && upstream_->head()) {
     headers.emplace_back("x-portcullis-target", upstream_->head()->target);
-    headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->head()->attempts));
+    headers.emplace_back("x-portcullis-attempts",
+                         std::to_string(upstream_->head()->attempts + EarlierAttempts()));
     std::string dropped;
     for (const std::string& field : upstream_->head()->dropped) {
       dropped += base::StrCat(dropped.empty() ? "" : ",", field);
@@ -423,7 +442,8 @@ AnswerHeaders RequestRun::Headers(bool stream) const {
     if (!dropped.empty()) headers.emplace_back("x-portcullis-dropped", std::move(dropped));
   } else if (upstream_ && upstream_->summary()) {
     headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
-    headers.emplace_back("x-portcullis-attempts", std::to_string(upstream_->summary()->attempts.size()));
+    headers.emplace_back("x-portcullis-attempts",
+                         std::to_string(upstream_->summary()->attempts.size() + EarlierAttempts()));
   }
   if (!record_.variant.empty()) headers.emplace_back("x-portcullis-variant", record_.variant);
   if (!stream && upstream_ && upstream_->head()) AppendCost(&headers);
@@ -444,8 +464,8 @@ uint64_t RequestRun::SinceArrival() const { return Micros(deps_.clock.Monotonic(
 // How long the upstream has been the one to wait for.
 uint64_t RequestRun::UpstreamMicros() const {
   if (!upstream_) return 0;
-  if (upstream_->summary()) return upstream_->summary()->total_us;
-  return Micros(deps_.clock.Monotonic() - upstream_started_);
+  if (upstream_->summary()) return spent_.upstream_us + upstream_->summary()->total_us;
+  return spent_.upstream_us + Micros(deps_.clock.Monotonic() - upstream_started_);
 }
 
 }  // namespace portcullis::edge

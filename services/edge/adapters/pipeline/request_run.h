@@ -42,13 +42,24 @@ class RequestRun {
   void StartUpstream();
 
   // whole answers
+  enum class Came : uint8_t { kWhole, kTooLarge, kMalformed, kFailed };
+  enum class Next : uint8_t { kSend, kAgain, kNothing };
+
   Done AnswerWhole();
-  Done FinishWhole(std::string body);
+  boost::asio::awaitable<bool> ReceiveWhole(std::string* body);
+  boost::asio::awaitable<Came> CollectWhole(std::string* body);
+  Done RefuseAnswer(Came came);
+  boost::asio::awaitable<Next> JudgeWhole(std::string* body);
   boost::asio::awaitable<absl::StatusOr<policy::Decision>> CheckAnswer(std::vector<policy::Segment> segments);
   void TakeOutputDecision(const policy::Decision& decision);
   void TakeUsage();
   void PriceUsage();
   Done SendWhole(std::string body);
+
+  // whole answers that a policy has asked for again
+  void AskAgain(policy::Again again, std::string body, size_t findings);
+  void Spend(policy::Again again, size_t findings);
+  void TakeLowAnswer(std::string* body);
 
   // streams
   Done AnswerStream();
@@ -75,6 +86,9 @@ class RequestRun {
   void AddFindings(const std::vector<policy::Finding>& findings, bool output, const json::Tape* tape,
                    const std::vector<TextPlace>* places, const StreamEditor* editor);
   void CountAnswer();
+  static bool IsScore(const audit::PolicyFinding& finding);
+  static void AppendAttempts(const router::CallSummary& summary, std::vector<audit::AttemptRecord>* out);
+  size_t EarlierAttempts() const;
   void LogAnswer() const;
 
   AnswerHeaders Headers(bool stream) const;
@@ -82,6 +96,25 @@ class RequestRun {
   void AppendCost(AnswerHeaders* headers) const;
   uint64_t SinceArrival() const;
   uint64_t UpstreamMicros() const;
+
+  // What the answers took that others were asked for in place of.
+  struct Spent {
+    uint64_t prompt_tokens = 0;
+    uint64_t completion_tokens = 0;
+    uint64_t cost_nano_usd = 0;
+    bool cost_known = true;
+    bool estimated = false;
+    uint64_t upstream_us = 0;
+    std::vector<audit::AttemptRecord> attempts;
+  };
+
+  // An answer that another is asked for in place of. It is what the client gets when no other comes.
+  struct LowAnswer {
+    std::unique_ptr<UpstreamAnswer> upstream;
+    std::string body;
+    Spent before;         // before it came
+    size_t findings = 0;  // of the record, before it was judged
+  };
 
   Pipeline& pipeline_;
   const PipelineOptions& options_;
@@ -99,7 +132,11 @@ class RequestRun {
   std::vector<std::string> scratch_;
   uint64_t input_text_bytes_ = 0;
   std::unique_ptr<policy::Exchange> exchange_;
-  std::optional<UpstreamAnswer> upstream_;
+  std::unique_ptr<UpstreamAnswer> upstream_;
+  std::optional<router::CompletionRequest> kept_request_;  // when it may be asked again
+  std::optional<LowAnswer> low_;
+  Spent spent_;
+  bool attempts_known_ = false;  // spent_.attempts has those of upstream_ too
   audit::Record record_;
   std::string receipt_;  // of its first leaf
   Usage usage_;

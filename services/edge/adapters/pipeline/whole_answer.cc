@@ -24,60 +24,105 @@ ApiError BadAnswer(std::string_view what) {
 
 awaitable<void> RequestRun::AnswerWhole() {
   std::string body;
-  while (!upstream_->summary() && !sink_.departed()) {
-    co_await signal_.Wait();
-    if (upstream_->has_data()) body += upstream_->TakeData();
-    if (body.size() > options_.max_response_bytes) {
-      upstream_->Cancel();
-      record_.reason_code = "upstream_too_large";
-      co_return co_await Refuse(BadAnswer("it exceeds the size limit"), "upstream_failed", "error");
-    }
+  Next next = Next::kAgain;
+  while (next == Next::kAgain) {
+    if (!co_await ReceiveWhole(&body)) co_return;
+    next = co_await JudgeWhole(&body);
   }
-  if (upstream_->has_data()) body += upstream_->TakeData();
-  if (sink_.departed()) co_return co_await RecordDeparture("upstream");
-  if (upstream_->summary()->outcome != router::Outcome::kOk) co_return co_await FailUpstream();
-  co_await FinishWhole(std::move(body));
+  if (next == Next::kSend) co_await SendWhole(std::move(body));
 }
 
-awaitable<void> RequestRun::FinishWhole(std::string body) {
-  record_.first_byte_us = upstream_->summary()->first_byte_us;
-  const absl::Status parsed = tape_.Parse(body);
-  if (!parsed.ok() || tape_.root().kind != json::Kind::kObject) {
-    record_.reason_code = "upstream_malformed";
-    co_return co_await Refuse(BadAnswer("it is no JSON object"), "upstream_failed", "error");
+// The next answer, on the tape; when none comes, the one before. False: there is none, and the client knows.
+awaitable<bool> RequestRun::ReceiveWhole(std::string* body) {
+  const Came came = co_await CollectWhole(body);
+  if (sink_.departed()) {
+    co_await RecordDeparture("upstream");
+    co_return false;
   }
+  if (low_) instruments_.AskedAgain(low_->upstream->head()->target, came == Came::kWhole).Add();
+  if (came == Came::kWhole) {
+    low_.reset();
+    co_return true;
+  }
+  if (low_) {
+    TakeLowAnswer(body);
+    co_return true;
+  }
+  co_await RefuseAnswer(came);
+  co_return false;
+}
+
+awaitable<RequestRun::Came> RequestRun::CollectWhole(std::string* body) {
+  body->clear();
+  while (!upstream_->summary() && !sink_.departed()) {
+    co_await signal_.Wait();
+    if (upstream_->has_data()) *body += upstream_->TakeData();
+    if (body->size() > options_.max_response_bytes) {
+      upstream_->Cancel();
+      co_return Came::kTooLarge;
+    }
+  }
+  if (upstream_->has_data()) *body += upstream_->TakeData();
+  if (sink_.departed() || upstream_->summary()->outcome != router::Outcome::kOk) co_return Came::kFailed;
+  const absl::Status parsed = tape_.Parse(*body);
+  co_return parsed.ok() && tape_.root().kind == json::Kind::kObject ? Came::kWhole : Came::kMalformed;
+}
+
+awaitable<void> RequestRun::RefuseAnswer(Came came) {
+  if (came == Came::kFailed) co_return co_await FailUpstream();
+  const bool too_large = came == Came::kTooLarge;
+  record_.reason_code = too_large ? "upstream_too_large" : "upstream_malformed";
+  co_await Refuse(BadAnswer(too_large ? "it exceeds the size limit" : "it is no JSON object"),
+                  "upstream_failed", "error");
+}
+
+// Has the policies judge the answer on the tape, and does to it what they say.
+awaitable<RequestRun::Next> RequestRun::JudgeWhole(std::string* body) {
+  record_.first_byte_us = upstream_->summary()->first_byte_us;
   places_ = AnswerText(tape_);
   std::vector<policy::Segment> segments = ToSegments(tape_, places_, &scratch_);
+  output_text_bytes_ = 0;
   for (const policy::Segment& segment : segments) output_text_bytes_ += segment.text.size();
   if (policy_skipped_) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
-  if (exchange_ != nullptr) {
-    absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
-    if (sink_.departed()) co_return co_await RecordDeparture("guard");
-    if (!decision.ok() && !live_->serve_without_policy) {
-      record_.reason_code = "policy_unavailable";
-      co_return co_await Refuse(PolicyUnavailable(decision.status()), "rejected", "error");
-    }
-    if (!decision.ok()) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
-    if (decision.ok() && decision->action >= Action::kEscalate) {
-      TakeUsage();
-      co_return co_await Refuse(PolicyViolation(*decision, true, live_->block_status), "blocked",
-                                policy::ActionName(decision->action));
-    }
-    if (decision.ok() && !decision->edits.empty()) {
-      std::vector<Splice> splices = ToSplices(tape_, places_, decision->edits);
-      AppendLogprobSplices(tape_, places_, decision->edits, &splices);
-      TakeUsage();
-      co_return co_await SendWhole(ApplySplices(body, std::move(splices)));
-    }
+  if (exchange_ == nullptr) {
+    TakeUsage();
+    co_return Next::kSend;
+  }
+  const size_t findings = record_.findings.size();
+  absl::StatusOr<policy::Decision> decision = co_await CheckAnswer(std::move(segments));
+  if (sink_.departed()) {
+    co_await RecordDeparture("guard");
+    co_return Next::kNothing;
+  }
+  if (!decision.ok() && !live_->serve_without_policy) {
+    record_.reason_code = "policy_unavailable";
+    co_await Refuse(PolicyUnavailable(decision.status()), "rejected", "error");
+    co_return Next::kNothing;
+  }
+  if (!decision.ok()) instruments_.unscanned_output.Add(static_cast<double>(output_text_bytes_));
+  if (decision.ok() && decision->again != policy::Again::kNo) {
+    AskAgain(decision->again, std::move(*body), findings);
+    co_return Next::kAgain;
   }
   TakeUsage();
-  co_await SendWhole(std::move(body));
+  if (decision.ok() && decision->action >= Action::kEscalate) {
+    co_await Refuse(PolicyViolation(*decision, true, live_->block_status), "blocked",
+                    policy::ActionName(decision->action));
+    co_return Next::kNothing;
+  }
+  if (decision.ok() && !decision->edits.empty()) {
+    std::vector<Splice> splices = ToSplices(tape_, places_, decision->edits);
+    AppendLogprobSplices(tape_, places_, decision->edits, &splices);
+    *body = ApplySplices(*body, std::move(splices));
+  }
+  co_return Next::kSend;
 }
 
 awaitable<absl::StatusOr<policy::Decision>> RequestRun::CheckAnswer(std::vector<policy::Segment> segments) {
   std::optional<absl::StatusOr<policy::Decision>> result;
   const base::MonotonicTime before = deps_.clock.Monotonic();
   if (upstream_->head()) exchange_->SetTarget(upstream_->head()->target);
+  exchange_->SetCanAskAgain(kept_request_.has_value());
   exchange_->CheckOutput(std::move(segments), [&](absl::StatusOr<policy::Decision> decision) {
     result = std::move(decision);
     signal_.Set();
@@ -93,7 +138,7 @@ void RequestRun::TakeOutputDecision(const policy::Decision& decision) {
   if (decision.required_bytes > decision.scanned_bytes) {
     instruments_.unscanned_output.Add(static_cast<double>(decision.required_bytes - decision.scanned_bytes));
   }
-  if (decision.action == Action::kAllow) return;
+  if (decision.action == Action::kAllow || decision.again != policy::Again::kNo) return;
   TakeVerdict(decision.action, decision.policy, decision.reason_code);
 }
 
@@ -107,15 +152,15 @@ void RequestRun::TakeUsage() {
 void RequestRun::PriceUsage() {
   router::TokenUsage& tokens = usage_.tokens;
   if (!usage_.known) tokens.completion = EstimateTokens(output_text_bytes_, 0);
-  record_.prompt_tokens = tokens.prompt;
-  record_.completion_tokens = tokens.completion;
-  record_.tokens_estimated = !usage_.known;
+  record_.prompt_tokens = spent_.prompt_tokens + tokens.prompt;
+  record_.completion_tokens = spent_.completion_tokens + tokens.completion;
+  record_.tokens_estimated = spent_.estimated || !usage_.known;
   const auto& head = upstream_->head();
-  if (head && head->pricing) {
-    cost_nano_usd_ = router::CostNanoUsd(*head->pricing, tokens);
+  if (head && head->pricing && spent_.cost_known) {
+    cost_nano_usd_ = spent_.cost_nano_usd + router::CostNanoUsd(*head->pricing, tokens);
     record_.cost_usd = router::ToUsd(*cost_nano_usd_);
   }
-  if (exchange_ != nullptr) exchange_->Close({tokens.prompt, tokens.completion, true});
+  if (exchange_ != nullptr) exchange_->Close({record_.prompt_tokens, record_.completion_tokens, true});
 }
 
 awaitable<void> RequestRun::SendWhole(std::string body) {

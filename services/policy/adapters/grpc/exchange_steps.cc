@@ -157,6 +157,7 @@ std::optional<ExchangeSteps::Core::Result> ExchangeSteps::Core::Output(const v1:
   if (!segments.ok()) return Result{segments.status(), {}};
   if (absl::Status status = CheckTarget(output.target()); !status.ok()) return Result{std::move(status), {}};
   if (!output.target().empty()) exchange->SetTarget(output.target());
+  exchange->SetCanAskAgain(output.can_ask_again());
   return Step<Decision>(
       [&](Exchange::DecisionCallback answer) {
         exchange->CheckOutput(*std::move(segments), std::move(answer));

@@ -202,6 +202,9 @@ void DecisionToProto(const Decision& decision, v1::Decision& out) {
   out.set_scanned_bytes(decision.scanned_bytes);
   if (decision.required_bytes != decision.scanned_bytes) out.set_required_bytes(decision.required_bytes);
   if (decision.max_cost_nano_usd) out.set_max_cost_nano_usd(*decision.max_cost_nano_usd);
+  if (decision.again != Again::kNo) {
+    out.set_again(decision.again == Again::kOtherTarget ? v1::AGAIN_OTHER_TARGET : v1::AGAIN_ANY_TARGET);
+  }
 }
 
 void GuardToProto(const GuardResult& result, v1::GuardVerdict& out) {

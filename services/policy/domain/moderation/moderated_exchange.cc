@@ -48,7 +48,8 @@ void ModeratedExchange::AwaitRequest(Moderator::Callback next) {
 void ModeratedExchange::CheckOutput(std::vector<Segment> segments, DecisionCallback done) {
   absl::StatusOr<Decision> checked = absl::InternalError("the engine did not answer within the call");
   inner_->CheckOutput(segments, [&](absl::StatusOr<Decision> decision) { checked = std::move(decision); });
-  if (!checked.ok()) return std::move(done)(std::move(checked));
+  // An answer that is asked for again goes nowhere: nobody needs to judge it.
+  if (!checked.ok() || checked->again != Again::kNo) return std::move(done)(std::move(checked));
   std::vector<ModerationText> texts;
   if (checked->action < Action::kEscalate && moderator_->Runs(Direction::kOutput))
     texts = moderator_->TextsOf(Direction::kOutput, segments, checked->edits);

@@ -22,6 +22,7 @@ class ModeratedExchange final : public Exchange {
   ~ModeratedExchange() override { moderator_->Abandon(); }
 
   void SetTarget(std::string_view target) override;
+  void SetCanAskAgain(bool can) override { inner_->SetCanAskAgain(can); }
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override;
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override;
   void Close(const ExchangeSummary& summary) override { inner_->Close(summary); }

@@ -39,7 +39,26 @@ std::string TwoDigits(double value) {
   return text;
 }
 
+// What becomes of a low answer in the end.
+Action LastAction(const QualityScorerOptions& options) {
+  switch (options.action) {
+    case OnLowQuality::kLog:
+      return Action::kAllow;
+    case OnLowQuality::kBlock:
+      return Action::kBlock;
+    case OnLowQuality::kEscalate:
+      return Action::kEscalate;
+    case OnLowQuality::kRetry:
+    case OnLowQuality::kFallback:
+      break;
+  }
+  return ActionOf(options.after_retries);
+}
+
 }  // namespace
+
+QualityPolicy::QualityPolicy(const QualityScorerOptions& options)
+    : options_(options), last_action_(LastAction(options)) {}
 
 absl::StatusOr<std::unique_ptr<const QualityPolicy>> QualityPolicy::Create(
     const QualityScorerOptions& options, std::shared_ptr<const text::FoldTable> fold) {
@@ -154,12 +173,23 @@ QualityJudgement QualityPolicy::Judge(std::string_view text, const QualityContex
   return judgement;
 }
 
+Again QualityPolicy::again() const {
+  switch (options_.action) {
+    case OnLowQuality::kRetry:
+      return Again::kAnyTarget;
+    case OnLowQuality::kFallback:
+      return Again::kOtherTarget;
+    default:
+      return Again::kNo;
+  }
+}
+
 Finding QualityPolicy::FindingFor(const QualityJudgement& judgement, uint32_t segment, bool may_act) const {
   Finding finding;
   finding.policy = kQualityScorer;
   finding.rule = kQualityScoreRule;
   finding.reason = judgement.reason;
-  finding.action = judgement.failed && may_act ? ActionOf(options_.action) : Action::kAllow;
+  finding.action = judgement.failed && may_act ? last_action_ : Action::kAllow;
   finding.score = judgement.score;
   finding.segment = segment;
   return finding;

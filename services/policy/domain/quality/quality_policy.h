@@ -60,6 +60,9 @@ class QualityPolicy {
   // The finding for a judgement of text number `segment`. `may_act`: the answer has not left yet.
   Finding FindingFor(const QualityJudgement& judgement, uint32_t segment, bool may_act) const;
 
+  // What to do about a low answer instead, the first `max_retries` times.
+  Again again() const;
+
  private:
   struct Part {
     std::string_view name;
@@ -67,7 +70,7 @@ class QualityPolicy {
     double weight;
   };
 
-  explicit QualityPolicy(const QualityScorerOptions& options) : options_(options) {}
+  explicit QualityPolicy(const QualityScorerOptions& options);
 
   double LengthOf(std::string_view text) const;
   double RefusalIn(std::string_view text) const;
@@ -75,6 +78,7 @@ class QualityPolicy {
   std::vector<Part> Signals(std::string_view text, const QualityContext& context, bool cut_off) const;
 
   QualityScorerOptions options_;
+  Action last_action_;  // about a low answer that is not asked for again
   std::shared_ptr<const text::FoldTable> fold_;
   std::array<double, kQualitySignalNames.size()> weights_{};
   std::unique_ptr<const PhraseSet> refusals_;

@@ -21,8 +21,10 @@ bool IsFinishReason(std::string_view text) {
   return std::find(std::begin(kReasons), std::end(kReasons), text) != std::end(kReasons) || SaysCutOff(text);
 }
 
-Action QualityTap::Judge(const std::vector<Segment>& answer, bool observed, Decision* decision) const {
+Action QualityTap::Judge(const std::vector<Segment>& answer, Rules rules, Decision* decision) {
+  const size_t first = decision->findings.size();
   Action action = Action::kAllow;
+  bool failed = false;
   const bool cut_off = std::any_of(answer.begin(), answer.end(),
                                    [](const Segment& segment) { return SaysCutOff(segment.text); });
   for (size_t i = 0; i < answer.size(); ++i) {
@@ -30,16 +32,29 @@ Action QualityTap::Judge(const std::vector<Segment>& answer, bool observed, Deci
     if (answer[i].kind != SegmentKind::kText || text.empty() || IsFinishReason(text)) continue;
     const QualityJudgement judgement = policy_->Judge(text, context_, cut_off);
     decision->findings.push_back(policy_->FindingFor(judgement, static_cast<uint32_t>(i), true));
-    decision->findings.back().observed = observed;
+    decision->findings.back().observed = rules.observed;
     action = std::max(action, decision->findings.back().action);
+    failed = failed || judgement.failed;
   }
-  if (observed || action <= decision->action || action < Action::kEscalate) return action;
+  if (failed && AsksAgain(rules, *decision)) {
+    decision->again = policy_->again();
+    for (size_t i = first; i < decision->findings.size(); ++i) decision->findings[i].action = Action::kAllow;
+    return Action::kAllow;
+  }
+  if (rules.observed || action <= decision->action || action < Action::kEscalate) return action;
   decision->action = action;
   decision->policy = kQualityScorer;
   decision->reason_code = "quality.below_threshold";
   decision->message =
       base::StrCat(SideName(Direction::kOutput), Verb(action), kQualityScorer, ": its quality is too low.");
   return action;
+}
+
+bool QualityTap::AsksAgain(Rules rules, const Decision& decision) {
+  if (policy_->again() == Again::kNo || rules.observed || !rules.can_ask_again) return false;
+  if (decision.action >= Action::kEscalate || asked_again_ >= policy_->options().max_retries) return false;
+  ++asked_again_;
+  return true;
 }
 
 void QualityTap::Take(const Piece& piece, std::vector<Finding>* findings) {

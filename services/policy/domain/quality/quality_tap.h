@@ -19,9 +19,14 @@ class QualityTap {
   QualityTap(const QualityPolicy* policy, const std::vector<Segment>& input)
       : policy_(policy), context_(policy->ContextOf(input)) {}
 
+  struct Rules {
+    bool observed = false;  // nothing is refused or asked for again
+    bool can_ask_again = false;
+  };
+
   // Scores the texts of a whole answer: adds findings, and refuses if the policy says so and nothing did
-  // before; never if it is `observed`. Returns what the policy did, or would have done.
-  Action Judge(const std::vector<Segment>& answer, bool observed, Decision* decision) const;
+  // before, or has it asked for again. Returns what the policy did, or would have done.
+  Action Judge(const std::vector<Segment>& answer, Rules rules, Decision* decision);
 
   // Takes a piece of a stream. Adds the finding when a text is complete.
   void Take(const Piece& piece, std::vector<Finding>* findings);
@@ -29,7 +34,10 @@ class QualityTap {
  private:
   const QualityPolicy* policy_;
   QualityContext context_;
+  uint32_t asked_again_ = 0;
   std::map<uint32_t, std::string> texts_;  // by channel
+
+  bool AsksAgain(Rules rules, const Decision& decision);
 };
 
 }  // namespace portcullis::policy

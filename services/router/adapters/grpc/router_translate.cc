@@ -97,6 +97,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
     return absl::InvalidArgumentError("too many allowed_targets");
   if (proto.preferred_targets_size() > kMaxTargets)
     return absl::InvalidArgumentError("too many preferred_targets");
+  if (proto.avoided_targets_size() > kMaxTargets)
+    return absl::InvalidArgumentError("too many avoided_targets");
   request.context = std::move(context);
   request.model = std::move(*proto.mutable_model());
   request.stream = proto.stream();
@@ -111,6 +113,8 @@ absl::StatusOr<CompletionRequest> CompletionFromProto(v1::CompleteRequest& proto
     request.allowed_targets.push_back(std::move(target));
   for (std::string& target : *proto.mutable_preferred_targets())
     request.preferred_targets.push_back(std::move(target));
+  for (std::string& target : *proto.mutable_avoided_targets())
+    request.avoided_targets.push_back(std::move(target));
   return request;
 }
 

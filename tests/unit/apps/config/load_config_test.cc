@@ -155,8 +155,8 @@ TEST(LoadConfig, RefusesWhatIsKnownAndNotBuilt) {
   const std::string base = std::string(kPack) + kRest;
   EXPECT_TRUE(Has(Load(base + "rate_limits: {rpm: 1}\n"), code::kNotSupported, "rate_limits"));
   const std::string chain = std::string(kPack) + "policies: {chain: [safety-filter, pii-detector]}\n";
-  EXPECT_TRUE(Has(Load(chain + "policy: {quality-scorer: {failure_action: {action: retry}}}\n"),
-                  code::kNotSupported, "policy.quality-scorer.failure_action.action"));
+  EXPECT_TRUE(Has(Load(chain + "policy: {quality-scorer: {benchmarks: {coherence: 1}}}\n"),
+                  code::kNotSupported, "policy.quality-scorer.benchmarks"));
   EXPECT_TRUE(Has(Load(std::string(kPack) + "policies: {chain: [tool-validation]}\n"), code::kNotSupported,
                   "policies.chain[0]"));
   EXPECT_TRUE(Has(Load(chain + "policy: {pii-detector: {detect_patterns: [x]}}\n"), code::kNotSupported,
@@ -281,7 +281,8 @@ TEST(LoadDefaults, TakesMistralsVariables) {
   const config::MapEnvironment bad({{"MISTRAL_API_KEY", "k"}, {"MISTRAL_TIMEOUT_SECONDS", "soon"}});
   const LoadedConfig refused = LoadDefaults(bad, {}, "");
   EXPECT_FALSE(refused.ok());
-  EXPECT_NE(refused.issues.Text().find("MISTRAL_TIMEOUT_SECONDS"), std::string::npos) << refused.issues.Text();
+  EXPECT_NE(refused.issues.Text().find("MISTRAL_TIMEOUT_SECONDS"), std::string::npos)
+      << refused.issues.Text();
 }
 
 TEST(LoadDefaults, UsesTheSimulatorWithoutAKey) {

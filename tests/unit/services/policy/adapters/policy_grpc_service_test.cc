@@ -122,6 +122,7 @@ class LateExchange final : public Exchange {
  public:
   explicit LateExchange(std::vector<std::thread>& threads) : threads_(threads) {}
   void SetTarget(std::string_view) override {}
+  void SetCanAskAgain(bool) override {}
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
     threads_.emplace_back([decision = FakeDecide(segments), done = std::move(done)]() mutable {
       std::move(done)(std::move(decision));

@@ -221,7 +221,7 @@ TEST(PolicySettings, ReadsTheQualityScorer) {
           "block}\n"
           "    assertions:\n      - {type: is-json, mode: shadow, severity: critical, negate: true}\n")
           .chain.quality_scorer;
-  EXPECT_EQ(options.action, OnDetect::kBlock);
+  EXPECT_EQ(options.action, OnLowQuality::kBlock);
   EXPECT_DOUBLE_EQ(options.min_aggregate, 0.8);
   EXPECT_EQ(options.min_output_chars, 5u);
   EXPECT_EQ(options.min_sentences, 2u);
@@ -236,6 +236,16 @@ TEST(PolicySettings, ReadsTheQualityScorer) {
   EXPECT_NE(OnlyProblem("policy: {quality-scorer: {assertions: [{type: llm-rubric}]}}\n").find("llm-rubric"),
             std::string::npos);
   EXPECT_NE(OnlyProblem("policy: {quality-scorer: {language: german}}\n").find("language"),
+            std::string::npos);
+  const auto again =
+      Good(
+          "policy: {quality-scorer: {failure_action: {action: fallback}, max_retries: 3, after_retries: "
+          "escalate}}\n")
+          .chain.quality_scorer;
+  EXPECT_EQ(again.action, OnLowQuality::kFallback);
+  EXPECT_EQ(again.max_retries, 3u);
+  EXPECT_EQ(again.after_retries, OnDetect::kEscalate);
+  EXPECT_NE(OnlyProblem("policy: {quality-scorer: {max_retries: 9}}\n").find("max_retries"),
             std::string::npos);
 }
 

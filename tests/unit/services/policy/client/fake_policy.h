@@ -61,8 +61,13 @@ class FakeExchange final : public Exchange {
     std::lock_guard lock(log_.mutex);
     log_.target = target;
   }
+  void SetCanAskAgain(bool can) override { can_ask_again_ = can; }
   void CheckOutput(std::vector<Segment> segments, DecisionCallback done) override {
-    std::move(done)(FakeDecide(segments));
+    absl::StatusOr<Decision> decision = FakeDecide(segments);
+    if (decision.ok() && can_ask_again_ && segments[0].text.find("AGAIN") != std::string_view::npos) {
+      decision->again = Again::kOtherTarget;
+    }
+    std::move(done)(std::move(decision));
   }
   void Guard(const std::vector<Piece>& pieces, GuardCallback done) override {
     GuardResult result;
@@ -112,6 +117,7 @@ class FakeExchange final : public Exchange {
 
   FakePolicyLog& log_;
   std::map<uint32_t, Channel> channels_;
+  bool can_ask_again_ = false;
   bool closed_ = false;
 };
 

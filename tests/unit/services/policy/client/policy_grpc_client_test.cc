@@ -135,6 +135,16 @@ TEST_F(PolicyGrpcClientTest, OpensChecksAndCloses) {
   EXPECT_EQ(checked->action, Action::kRedact);
   ASSERT_EQ(checked->edits.size(), 1u);
 
+  for (const bool can : {false, true}) {
+    const auto again = Await<Decision>([&](auto done) {
+      opened->exchange->SetCanAskAgain(can);
+      opened->exchange->CheckOutput({{"AGAIN", SegmentKind::kText, Role::kAssistant, "choices[0]"}},
+                                    std::move(done));
+    });
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->again, can ? Again::kOtherTarget : Again::kNo);
+  }
+
   OnWorker([&] {
     opened->exchange->Close({.prompt_tokens = 5, .completion_tokens = 7, .completed = true});
     opened->exchange.reset();

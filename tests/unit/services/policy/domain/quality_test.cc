@@ -60,7 +60,7 @@ TEST(Quality, TheScoreIsAFindingThatHoldsNoText) {
 
 TEST(Quality, BlocksBelowTheThreshold) {
   ChainOptions options = Chain();
-  options.quality_scorer.action = OnDetect::kBlock;
+  options.quality_scorer.action = OnLowQuality::kBlock;
   options.quality_scorer.min_output_chars = 500;
   options.quality_scorer.weights.length = 10;
   const Decision decision = Answer(options, kGood.substr(0, 40));
@@ -89,7 +89,7 @@ TEST(Quality, TakesTheProvidersReasonForTheEnd) {
 
 TEST(Quality, StreamsAreScoredAtTheirEndAndPass) {
   ChainOptions options = Chain();
-  options.quality_scorer.action = OnDetect::kBlock;
+  options.quality_scorer.action = OnLowQuality::kBlock;
   options.quality_scorer.min_aggregate = 1;
   Harness harness(options);
   const Streamed stream = harness.Stream("I cannot help with that.", {5, 9});
@@ -194,7 +194,7 @@ TEST(Quality, Assertions) {
 
 TEST(Quality, CriticalAssertionsFailTheAnswer) {
   ChainOptions options = Chain();
-  options.quality_scorer.action = OnDetect::kBlock;
+  options.quality_scorer.action = OnLowQuality::kBlock;
   options.quality_scorer.assertions = {Assert("contains", "Danube")};
   EXPECT_EQ(Answer(options, kGood).action, Action::kAllow);
   options.quality_scorer.assertions[0].severity = "critical";
@@ -203,7 +203,7 @@ TEST(Quality, CriticalAssertionsFailTheAnswer) {
 
 TEST(Quality, AnEscalationIsOne) {
   ChainOptions options = Chain();
-  options.quality_scorer.action = OnDetect::kEscalate;
+  options.quality_scorer.action = OnLowQuality::kEscalate;
   EXPECT_EQ(Answer(options, kGood).action, Action::kAllow);
   options.quality_scorer.min_output_chars = 1'000'000;
   options.quality_scorer.min_aggregate = 1;
@@ -214,7 +214,7 @@ TEST(Quality, AnEscalationIsOne) {
 
 TEST(Quality, AnObserverScoresAndLetsPass) {
   ChainOptions options = Chain();
-  options.quality_scorer.action = OnDetect::kBlock;
+  options.quality_scorer.action = OnLowQuality::kBlock;
   options.quality_scorer.min_output_chars = 1'000'000;
   options.quality_scorer.min_aggregate = 1;
   EXPECT_EQ(Answer(options, kGood).action, Action::kBlock);
@@ -224,6 +224,42 @@ TEST(Quality, AnObserverScoresAndLetsPass) {
   ASSERT_EQ(decision.findings.size(), 1u);
   EXPECT_EQ(decision.findings[0].action, Action::kBlock);
   EXPECT_TRUE(decision.findings[0].observed);
+}
+
+TEST(Quality, HasLowAnswersAskedForAgain) {
+  ChainOptions options = Chain();
+  options.quality_scorer.action = OnLowQuality::kFallback;
+  options.quality_scorer.max_retries = 2;
+  options.quality_scorer.after_retries = OnDetect::kBlock;
+  options.quality_scorer.min_output_chars = 1'000;
+  options.quality_scorer.min_aggregate = 1;
+  Harness harness(options);
+  auto exchange = harness.NewExchange();
+  const auto check = [&] {
+    Decision checked;
+    exchange->CheckOutput({{kGood, SegmentKind::kText, Role::kAssistant, ""}},
+                          [&](absl::StatusOr<Decision> decision) { checked = *std::move(decision); });
+    return checked;
+  };
+  EXPECT_EQ(check().action, Action::kBlock);  // nobody said that it can
+  exchange->SetCanAskAgain(true);
+  for (int i = 0; i < 2; ++i) {
+    const Decision again = check();
+    EXPECT_EQ(again.again, Again::kOtherTarget);
+    EXPECT_EQ(again.action, Action::kAllow);
+    ASSERT_EQ(again.findings.size(), 1u);
+    EXPECT_LT(again.findings[0].score, 1);
+  }
+  const Decision last = check();
+  EXPECT_EQ(last.again, Again::kNo);
+  EXPECT_EQ(last.action, Action::kBlock);
+
+  options.quality_scorer.action = OnLowQuality::kRetry;
+  options.quality_scorer.control.mode = PolicyMode::kObserve;
+  Harness observing(options);
+  exchange = observing.NewExchange();
+  exchange->SetCanAskAgain(true);
+  EXPECT_EQ(check().again, Again::kNo);
 }
 
 TEST(Quality, ScoresWhatItsConditionNames) {

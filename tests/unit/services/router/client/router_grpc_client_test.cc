@@ -106,6 +106,7 @@ class RouterGrpcClientTest : public ::testing::Test {
       request.max_cost_nano_usd = 50'000'000;
       request.allowed_targets = {"t1", "t2"};
       request.preferred_targets = {"t2"};
+      request.avoided_targets = {"t1"};
       call_ = client_->Start(std::move(request), collector_);
     });
   }
@@ -169,6 +170,7 @@ TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   EXPECT_EQ(seen.max_cost_nano_usd, 50'000'000u);
   EXPECT_THAT(seen.allowed_targets, testing::ElementsAre("t1", "t2"));
   EXPECT_THAT(seen.preferred_targets, testing::ElementsAre("t2"));
+  EXPECT_THAT(seen.avoided_targets, testing::ElementsAre("t1"));
   EXPECT_TRUE(AwaitLog([&] { return log_.destroyed == 1; }));
 }
 

@@ -60,6 +60,17 @@ TEST_F(TargetSelectorTest, PreferredTargetsComeFirstAndTheOthersFollow) {
   EXPECT_THAT(Order(request), ElementsAre(2, 0));
 }
 
+TEST_F(TargetSelectorTest, AvoidedTargetsComeLast) {
+  CompletionRequest request = Request("");
+  request.avoided_targets = {"a", "unknown"};
+  EXPECT_THAT(Order(request), ElementsAre(1, 2, 0));
+  request.preferred_targets = {"a", "c"};
+  EXPECT_THAT(Order(request), ElementsAre(2, 0, 1));
+  request.preferred_targets.clear();
+  request.avoided_targets = {"a", "b", "c"};
+  EXPECT_THAT(Order(request), ElementsAre(0, 1, 2));
+}
+
 TEST_F(TargetSelectorTest, SingleHasNoFallback) {
   options_.strategy = Strategy::kSingle;
   EXPECT_THAT(Order(Request("")), ElementsAre(0));

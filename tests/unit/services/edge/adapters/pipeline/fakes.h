@@ -2,9 +2,11 @@
 // order.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,18 +29,22 @@ class FakePolicy final : public policy::PolicyApi {
     if (!status.ok() && failing_opens-- > 0) return std::move(done)(status);
     policy::OpenResult result;
     result.decision = Judge(request.input);
+    result.decision.max_cost_nano_usd = max_cost_nano_usd;
     result.bundle = "bundle1";
     if (result.decision.action != policy::Action::kBlock)
       result.exchange = std::make_unique<FakeExchange>(*this);
     std::move(done)(std::move(result));
   }
 
-  absl::Status status;        // of Open, while there are
+  absl::Status status;  // of Open, while there are
   int failing_opens = 1'000;
   absl::Status guard_status;  // of Guard
   std::string target;
   std::vector<policy::Header> headers;  // of the last Open
   uint8_t modalities = 0;
+  policy::Again again = policy::Again::kNo;  // about answers that hold "low"
+  std::optional<uint64_t> max_cost_nano_usd;
+  bool blocks_low = false;  // when they cannot be asked for again
 
  private:
   static policy::Decision Judge(const std::vector<policy::Segment>& segments) {
@@ -70,10 +76,24 @@ class FakePolicy final : public policy::PolicyApi {
     explicit FakeExchange(FakePolicy& policy) : policy_(policy) {}
 
     void SetTarget(std::string_view target) override { policy_.target = target; }
+    void SetCanAskAgain(bool can) override { can_ask_again_ = can; }
 
     void CheckOutput(std::vector<policy::Segment> segments, DecisionCallback done) override {
       policy_.events_.push_back("policy.check_output");
-      std::move(done)(Judge(segments));
+      policy::Decision decision = Judge(segments);
+      const bool low = policy_.again != policy::Again::kNo && Mentions(segments, "low");
+      if (low) {
+        decision.findings.push_back({.policy = std::string(policy::kQualityScorerKind),
+                                     .rule = std::string(policy::kQualityScoreRule),
+                                     .score = 0.25});
+      }
+      if (low && can_ask_again_) {
+        decision.again = policy_.again;
+      } else if (low && policy_.blocks_low) {
+        decision.action = policy::Action::kBlock;
+        decision.policy = policy::kQualityScorerKind;
+      }
+      std::move(done)(std::move(decision));
     }
 
     void Guard(const std::vector<policy::Piece>& pieces, GuardCallback done) override {
@@ -107,7 +127,14 @@ class FakePolicy final : public policy::PolicyApi {
     void Close(const policy::ExchangeSummary&) override { policy_.events_.push_back("policy.close"); }
 
    private:
+    static bool Mentions(const std::vector<policy::Segment>& segments, std::string_view word) {
+      return std::any_of(segments.begin(), segments.end(), [&](const policy::Segment& segment) {
+        return segment.text.find(word) != std::string_view::npos;
+      });
+    }
+
     FakePolicy& policy_;
+    bool can_ask_again_ = false;
     std::map<uint32_t, uint32_t> seen_;
   };
 
