@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "apps/portcullis/audit_cli.h"
+#include "apps/portcullis/doctor_cli.h"
 #include "apps/portcullis/events_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
 #include "apps/portcullis/migrate_cli.h"
 #include "apps/portcullis/policy_cli.h"
+#include "apps/portcullis/status_cli.h"
 #include "apps/portcullis/targets_cli.h"
 #include "apps/process/run_process.h"
 #include "apps/sim/sim_command.h"
@@ -38,6 +40,8 @@ constexpr Command kCommands[] = {
     {"policy lint", "check a policy-config.yaml", RunPolicyLint},
     {"policy test", "run the tests of a policy-config.yaml", RunPolicyTestCli},
     {"policy explain", "say what the policies find in a text, and why", RunPolicyExplainCli},
+    {"status", "show how the processes of a running suite are", RunStatusCli},
+    {"doctor", "say what keeps a process from serving, and what to do", RunDoctorCli},
     {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},

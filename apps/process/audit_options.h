@@ -1,7 +1,10 @@
 #pragma once
 
-#include "apps/process/audited_admin.h"
+#include <memory>
+#include <utility>
+
 #include "apps/process/context.h"
+#include "apps/process/operator_actions.h"
 #include "services/audit/app/audit_component.h"
 #include "services/audit/client/record_pipeline.h"
 
@@ -40,8 +43,13 @@ inline audit::PipelineOptions RecordOptionsOf(const Context& context) {
   return options;
 }
 
-inline AuditedAdminOptions AdminOptionsOf(const Context& context) {
-  return {context.config.audit.fail_mode == audit::SpoolFailMode::kAllow, context.config.version};
+// For a process's operators. `spool` null: the process writes no records.
+inline std::unique_ptr<OperatorActions> MakeOperators(Context& context,
+                                                      std::unique_ptr<audit::RecordSpool> spool) {
+  return std::make_unique<OperatorActions>(
+      std::move(spool),
+      OperatorOptions{context.config.audit.fail_mode == audit::SpoolFailMode::kAllow, context.config.version},
+      context.clock, context.metrics);
 }
 
 }  // namespace portcullis::app

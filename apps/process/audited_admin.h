@@ -1,49 +1,32 @@
-// What operators do to targets, with records in the audit log: an intent before, which must be durable, an
-// outcome after. Who: `user` (as the caller says) and `client_address`; what: `target` and `reason_code`
-// ("operator.drain").
+// The router's targets for operators, whose actions are counted and recorded.
 #pragma once
 
-#include <memory>
-#include <mutex>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "libs/base/clock.h"
-#include "libs/base/rng.h"
-#include "services/audit/client/record_spool.h"
+#include "apps/process/operator_actions.h"
 #include "services/router/api/router_api.h"
 
 namespace portcullis::app {
 
-struct AuditedAdminOptions {
-  bool act_without_audit = false;  // audit.fail_mode: allow
-  std::string config_version;
-};
-
-// Thread-safe. `targets` and `clock` outlive it.
+// Thread-safe. `targets` and `actions` outlive it.
 class AuditedAdmin final : public router::RouterAdmin {
  public:
-  AuditedAdmin(router::RouterAdmin& targets, std::unique_ptr<audit::RecordSpool> spool,
-               AuditedAdminOptions options, const base::Clock& clock);
+  AuditedAdmin(router::RouterAdmin& targets, OperatorActions& actions)
+      : targets_(targets), actions_(actions) {}
 
   std::vector<router::TargetStatus> TargetsNow() const override { return targets_.TargetsNow(); }
 
-  // Besides the errors of the admin behind it: UNAVAILABLE when the intent cannot be written. Nothing was
-  // done then.
+  // The errors of the admin behind it and those of OperatorActions::Do.
   absl::Status Control(std::string_view target, router::TargetAction action,
-                       const router::OperatorCall& by) override;
+                       const router::OperatorCall& by) override {
+    return actions_.Do({router::TargetActionName(action), target}, by,
+                       [&] { return targets_.Control(target, action, by); });
+  }
 
  private:
-  int64_t NowMicros() const;
-  absl::StatusOr<audit::LeafId> WriteIntent(const audit::Record& record);
-
   router::RouterAdmin& targets_;
-  const AuditedAdminOptions options_;
-  const base::Clock& clock_;
-  std::mutex mutex_;  // one action at a time
-  base::SystemRng rng_;
-  const std::unique_ptr<audit::RecordSpool> spool_;
+  OperatorActions& actions_;
 };
 
 }  // namespace portcullis::app

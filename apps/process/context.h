@@ -22,6 +22,8 @@ class AuditComponent;
 
 namespace portcullis::app {
 
+class OperatorActions;
+
 struct Context {
   LoadedConfig config;
   std::filesystem::path state_dir;
@@ -52,6 +54,9 @@ class Assembly {
 
   // The audit service, when it is a part of this process; else null.
   virtual audit::AuditComponent* audit() { return nullptr; }
+
+  // For what operators do to this process.
+  virtual OperatorActions& operators() = 0;
 
   // Takes no new work and waits, at most `patience`, for the work under way. Blocks.
   virtual void Drain(std::chrono::milliseconds patience) = 0;

@@ -4,6 +4,7 @@
 
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
+#include "apps/process/audit_options.h"
 #include "apps/process/edge_front.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
@@ -21,10 +22,14 @@ namespace {
 // One worker's lanes to its peers.
 struct WorkerPeers {
   WorkerPeers(Context& context, runtime::Worker& worker)
-      : policy_lanes(LaneOptions(context, "policy", policy::kPolicyLaneMethod, context.config.edge.peers.policy), worker,
-                     context.clock, rng, context.security->Channel("policy"), std::make_unique<rpc::DnsResolver>(worker.io())),
-        router_lanes(LaneOptions(context, "router", router::kRouterLaneMethod, context.config.edge.peers.router), worker,
-                     context.clock, rng, context.security->Channel("router"), std::make_unique<rpc::DnsResolver>(worker.io())),
+      : policy_lanes(
+            LaneOptions(context, "policy", policy::kPolicyLaneMethod, context.config.edge.peers.policy),
+            worker, context.clock, rng, context.security->Channel("policy"),
+            std::make_unique<rpc::DnsResolver>(worker.io())),
+        router_lanes(
+            LaneOptions(context, "router", router::kRouterLaneMethod, context.config.edge.peers.router),
+            worker, context.clock, rng, context.security->Channel("router"),
+            std::make_unique<rpc::DnsResolver>(worker.io())),
         policy(policy_lanes, context.config.edge.peers.policy_timeout),
         router(router_lanes, context.clock) {
     policy_lanes.Start();
@@ -70,10 +75,12 @@ class EdgeAssembly final : public Assembly {
     };
     ASSIGN_OR_RETURN(
         front_,
-        EdgeFront::Create(context_, workers_,
-                          {audit_,
-                           [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
-                           [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
+        EdgeFront::Create(
+            context_, workers_,
+            {audit_, [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
+             [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
+    ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
+    operators_ = MakeOperators(context_, std::move(spool));
     workers_.Start();
     return front_->StartGrpc();
   }
@@ -90,6 +97,8 @@ class EdgeAssembly final : public Assembly {
     return readiness;
   }
 
+  OperatorActions& operators() override { return *operators_; }
+
   absl::Status Apply(const LoadedConfig& config) override {
     front_->SetLive(config);
     return absl::OkStatus();
@@ -103,6 +112,7 @@ class EdgeAssembly final : public Assembly {
   audit::AuditGrpcClient audit_;
   std::vector<std::unique_ptr<WorkerPeers>> peers_;
   std::unique_ptr<EdgeFront> front_;
+  std::unique_ptr<OperatorActions> operators_;
 };
 
 }  // namespace

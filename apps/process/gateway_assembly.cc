@@ -2,6 +2,7 @@
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/audit_options.h"
+#include "apps/process/audited_admin.h"
 #include "apps/process/edge_front.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
@@ -24,22 +25,22 @@ class GatewayAssembly final : public Assembly {
   absl::Status Build() {
     ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context_), context_.clock,
                                                            context_.metrics, *context_.logger));
-    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(context_.config.chain, static_cast<int>(workers_.size()),
-                                                              context_.clock, context_.metrics, *context_.logger,
-                                                              &workers_));
+    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(
+                                  context_.config.chain, static_cast<int>(workers_.size()), context_.clock,
+                                  context_.metrics, *context_.logger, &workers_));
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
                                                               context_.metrics, *context_.logger));
-    ASSIGN_OR_RETURN(
-        front_, EdgeFront::Create(context_, workers_,
-                                  {audit_->api(),
-                                   [this](runtime::Worker& worker) -> policy::PolicyApi& {
-                                     return policy_->ApiFor(worker.index());
-                                   },
-                                   [this](runtime::Worker& worker) -> router::RouterApi& {
-                                     return router_->ApiFor(worker);
-                                   }}));
+    ASSIGN_OR_RETURN(front_, EdgeFront::Create(context_, workers_,
+                                               {audit_->api(),
+                                                [this](runtime::Worker& worker) -> policy::PolicyApi& {
+                                                  return policy_->ApiFor(worker.index());
+                                                },
+                                                [this](runtime::Worker& worker) -> router::RouterApi& {
+                                                  return router_->ApiFor(worker);
+                                                }}));
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
-    admin_ = std::make_unique<AuditedAdmin>(*router_, std::move(spool), AdminOptionsOf(context_), context_.clock);
+    operators_ = MakeOperators(context_, std::move(spool));
+    admin_ = std::make_unique<AuditedAdmin>(*router_, *operators_);
     workers_.Start();
     return front_->StartGrpc();
   }
@@ -50,6 +51,7 @@ class GatewayAssembly final : public Assembly {
   http::Readiness Ready() override { return front_->Ready(); }
 
   router::RouterAdmin* router_admin() override { return admin_.get(); }
+  OperatorActions& operators() override { return *operators_; }
   audit::AuditComponent* audit() override { return audit_.get(); }
 
   absl::Status Apply(const LoadedConfig& config) override {
@@ -71,6 +73,7 @@ class GatewayAssembly final : public Assembly {
   std::unique_ptr<policy::PolicyComponent> policy_;
   std::unique_ptr<router::RouterComponent> router_;
   std::unique_ptr<EdgeFront> front_;
+  std::unique_ptr<OperatorActions> operators_;
   std::unique_ptr<AuditedAdmin> admin_;
 };
 

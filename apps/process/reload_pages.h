@@ -3,7 +3,7 @@
 //   POST /config/reload   200 {"result": "applied" | "unchanged", "version", "restart_needed": [...]}
 //                         422 {"result": "rejected", ..., "problems": [...]}: the configuration before stays
 //
-// It must say `content-type: application/json`, which keeps web pages from sending one through a browser.
+// Who may ask: see libs/http/admin.h.
 #pragma once
 
 #include <optional>

@@ -2,10 +2,13 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <iostream>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "apps/config/axonflow/providers.h"
@@ -15,6 +18,7 @@
 #include "apps/process/assemblies.h"
 #include "apps/process/context.h"
 #include "apps/process/file_watch.h"
+#include "apps/process/operator_pages.h"
 #include "apps/process/process_flags.h"
 #include "apps/process/reload_pages.h"
 #include "apps/process/reloader.h"
@@ -35,11 +39,16 @@ namespace {
 
 const char* NameOf(ProcessKind kind) {
   switch (kind) {
-    case ProcessKind::kGateway: return "gateway";
-    case ProcessKind::kEdge: return "edge";
-    case ProcessKind::kPolicy: return "policy";
-    case ProcessKind::kRouter: return "router";
-    case ProcessKind::kAudit: return "audit";
+    case ProcessKind::kGateway:
+      return "gateway";
+    case ProcessKind::kEdge:
+      return "edge";
+    case ProcessKind::kPolicy:
+      return "policy";
+    case ProcessKind::kRouter:
+      return "router";
+    case ProcessKind::kAudit:
+      return "audit";
   }
   return "unknown";
 }
@@ -71,10 +80,10 @@ void ApplyServiceFlags(ProcessKind kind, const FlagOverrides& flags, LoadedConfi
 LoadedConfig Load(ProcessKind kind, const ProcessFlags& flags, const config::Environment& environment,
                   const sim::Simulator* simulator) {
   const base::SystemClock clock;
-  LoadedConfig config =
-      !flags.policy_config.empty()
-          ? LoadConfigFiles(flags.policy_config, environment, flags.overrides, &clock)
-          : LoadDefaults(environment, flags.overrides, simulator != nullptr ? simulator->url() : "http://localhost/v1");
+  LoadedConfig config = !flags.policy_config.empty()
+                            ? LoadConfigFiles(flags.policy_config, environment, flags.overrides, &clock)
+                            : LoadDefaults(environment, flags.overrides,
+                                           simulator != nullptr ? simulator->url() : "http://localhost/v1");
   ApplyServiceFlags(kind, flags.overrides, &config);
   return config;
 }
@@ -93,7 +102,8 @@ bool NeedsSimulator(ProcessKind kind, const ProcessFlags& flags, const config::E
          (kind == ProcessKind::kGateway || kind == ProcessKind::kRouter);
 }
 
-absl::StatusOr<std::filesystem::path> MakeStateDir(const std::string& given, const config::Environment& environment) {
+absl::StatusOr<std::filesystem::path> MakeStateDir(const std::string& given,
+                                                   const config::Environment& environment) {
   const std::filesystem::path dir = ResolveStateDir(given, environment);
   std::error_code error;
   std::filesystem::create_directories(dir, error);
@@ -106,11 +116,16 @@ absl::StatusOr<std::filesystem::path> MakeStateDir(const std::string& given, con
 
 absl::StatusOr<std::unique_ptr<Assembly>> Assemble(ProcessKind kind, Context& context) {
   switch (kind) {
-    case ProcessKind::kGateway: return MakeGateway(context);
-    case ProcessKind::kEdge: return MakeEdge(context);
-    case ProcessKind::kPolicy: return MakePolicy(context);
-    case ProcessKind::kRouter: return MakeRouter(context);
-    case ProcessKind::kAudit: return MakeAudit(context);
+    case ProcessKind::kGateway:
+      return MakeGateway(context);
+    case ProcessKind::kEdge:
+      return MakeEdge(context);
+    case ProcessKind::kPolicy:
+      return MakePolicy(context);
+    case ProcessKind::kRouter:
+      return MakeRouter(context);
+    case ProcessKind::kAudit:
+      return MakeAudit(context);
   }
   return absl::InternalError("unknown process");
 }
@@ -134,10 +149,11 @@ void TellStart(ProcessKind kind, const Context& context, const Assembly& assembl
     context.logger->Info("setting", {{"key", origin.path}, {"value", origin.value}, {"from", origin.from}});
   }
   if (kind == ProcessKind::kGateway || kind == ProcessKind::kEdge) {
-    context.logger->Info("audit durability",
-                         {{"durability", process_durability ? "process" : "disk"},
-                          {"survives", process_durability ? "the death of any process, not that of the machine"
-                                                          : "the death of processes and of the machine"}});
+    context.logger->Info(
+        "audit durability",
+        {{"durability", process_durability ? "process" : "disk"},
+         {"survives", process_durability ? "the death of any process, not that of the machine"
+                                         : "the death of processes and of the machine"}});
   }
   context.logger->Info("listening", {{"process", NameOf(kind)},
                                      {"http", assembly.http_address()},
@@ -153,15 +169,37 @@ http::Readiness ReadyOf(const Context& context, Assembly& assembly) {
   return readiness;
 }
 
-// What the admin port answers beside metrics, health and configuration.
-std::function<std::optional<http::Response>(const http::Request&)> MorePages(Assembly& assembly, Reloader& reloader) {
+using Pages = std::function<std::optional<http::Response>(const http::Request&)>;
+
+// What the admin port answers beside metrics, health and configuration. `drain`: see OperatorPages.
+Pages MorePages(Context& context, Assembly& assembly, Reloader& reloader, std::function<void()> drain) {
   audit::AuditComponent* const audit = assembly.audit();
   return [&reloader, targets = TargetsPages(assembly.router_admin()),
-          log = audit_cli::AuditPages(audit == nullptr ? nullptr : &audit->log())](const http::Request& request) {
+          operators = OperatorPages(assembly.operators(), *context.logger, std::move(drain)),
+          log = audit_cli::AuditPages(audit == nullptr ? nullptr : &audit->log())](
+             const http::Request& request) {
     std::optional<http::Response> answer = ReloadPage(reloader, request);
     if (!answer) answer = targets(request);
+    if (!answer) answer = operators(request);
     return answer ? std::move(answer) : log(request);
   };
+}
+
+absl::StatusOr<std::unique_ptr<http::AdminServer>> StartAdmin(const http::ListenAddress& address,
+                                                              Context& context, Assembly& assembly,
+                                                              Reloader& reloader) {
+  http::AdminSources sources;
+  sources.metrics = [&context] { return context.metrics.Scrape(); };
+  sources.readiness = [&context, &assembly] { return ReadyOf(context, assembly); };
+  sources.config = [&reloader] { return reloader.Effective(); };
+  sources.remote_changes = context.config.edge.admin_changes == edge::AdminChanges::kAnywhere;
+  const auto end_wanted = std::make_shared<std::atomic<bool>>(false);
+  sources.more = MorePages(context, assembly, reloader, [end_wanted] { *end_wanted = true; });
+  // When the operator has the answer: the end takes the admin port with it.
+  sources.answered = [end_wanted] {
+    if (end_wanted->exchange(false)) kill(getpid(), SIGTERM);
+  };
+  return http::AdminServer::Start(address, std::move(sources), context.clock, context.metrics);
 }
 
 // Serves until a signal asks for the end; SIGHUP asks for a reload.
@@ -180,7 +218,8 @@ struct ConfigFile {
   std::string fingerprint;
 };
 
-std::vector<std::unique_ptr<FileWatch>> WatchConfig(const Context& context, const std::vector<ConfigFile>& files,
+std::vector<std::unique_ptr<FileWatch>> WatchConfig(const Context& context,
+                                                    const std::vector<ConfigFile>& files,
                                                     Reloader& reloader) {
   std::vector<std::unique_ptr<FileWatch>> watches;
   if (!context.config.reload.watch) return watches;
@@ -206,12 +245,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::vector<
                     context.metrics, *context.logger);
   ASSIGN_OR_RETURN(const http::ListenAddress admin_address, ParseAddress(AdminAddress(kind, context.config)));
   ASSIGN_OR_RETURN(const std::unique_ptr<http::AdminServer> admin,
-                   http::AdminServer::Start(admin_address,
-                                            {[&] { return context.metrics.Scrape(); },
-                                             [&] { return ReadyOf(context, *assembly); },
-                                             [&] { return reloader.Effective(); },
-                                             MorePages(*assembly, reloader)},
-                                            context.clock, context.metrics));
+                   StartAdmin(admin_address, context, *assembly, reloader));
   runtime::ReleaseStartMemory();  // compiling the chain alone takes some 15 MB that are not needed again
   TellStart(kind, context, *assembly, FormatAddress({admin_address.address, admin->port()}));
   std::vector<std::unique_ptr<FileWatch>> watches = WatchConfig(context, files, reloader);
@@ -264,7 +298,8 @@ int RunProcess(ProcessKind kind, int argc, char** argv) {
   context.state_dir = *std::move(state_dir);
   context.logger = std::make_unique<telemetry::JsonLogger>(context.clock, context.config.edge.log_level);
   if (simulator) {
-    context.logger->Warning("no provider: answers come from the built-in simulator", {{"url", simulator->url()}});
+    context.logger->Warning("no provider: answers come from the built-in simulator",
+                            {{"url", simulator->url()}});
   }
   const absl::StatusOr<int> served = Serve(kind, context, files, load, signals);
   if (served.ok()) return *served;

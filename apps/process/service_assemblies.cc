@@ -3,6 +3,7 @@
 
 #include "apps/process/assemblies.h"
 #include "apps/process/audit_options.h"
+#include "apps/process/audited_admin.h"
 #include "apps/process/hosted_service.h"
 #include "apps/process/targets_pages.h"
 #include "apps/process/worker_count.h"
@@ -35,11 +36,13 @@ class PolicyAssembly final : public Assembly {
     std::vector<policy::PolicyApi*> apis;
     for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
     service_ = std::make_unique<policy::PolicyGrpcService>(apis, context.clock);
-    return host_.Start(context.config.policy_server.listen, *context.security, *service_, policy::kPolicyServiceName,
-                       [this] { service_->GoAway(); });
+    operators_ = MakeOperators(context, nullptr);
+    return host_.Start(context.config.policy_server.listen, *context.security, *service_,
+                       policy::kPolicyServiceName, [this] { service_->GoAway(); });
   }
 
   std::string grpc_address() const override { return host_.address(); }
+  OperatorActions& operators() override { return *operators_; }
   absl::Status Apply(const LoadedConfig& config) override { return policy_->Reload(config.chain); }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
@@ -48,6 +51,7 @@ class PolicyAssembly final : public Assembly {
   // server, which waits for such answers.
   std::unique_ptr<policy::PolicyGrpcService> service_;
   std::unique_ptr<policy::PolicyComponent> policy_;
+  std::unique_ptr<OperatorActions> operators_;
   HostedService host_;
 };
 
@@ -68,12 +72,13 @@ class RouterAssembly final : public Assembly {
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
                                                               context_.metrics, *context_.logger));
     std::vector<router::RouterWorker> router_workers;
-    for (size_t i = 0; i < workers_.size(); ++i) router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});
+    for (size_t i = 0; i < workers_.size(); ++i)
+      router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});
     RETURN_IF_ERROR(MakeAdmin());
     service_ = std::make_unique<router::RouterGrpcService>(router_workers, *admin_, context_.clock);
     workers_.Start();
-    return host_.Start(context_.config.router_server.listen, *context_.security, *service_, router::kRouterServiceName,
-                       [this] { service_->GoAway(); });
+    return host_.Start(context_.config.router_server.listen, *context_.security, *service_,
+                       router::kRouterServiceName, [this] { service_->GoAway(); });
   }
 
   std::string grpc_address() const override { return host_.address(); }
@@ -89,6 +94,7 @@ class RouterAssembly final : public Assembly {
   }
 
   router::RouterAdmin* router_admin() override { return admin_.get(); }
+  OperatorActions& operators() override { return *operators_; }
 
   void Drain(std::chrono::milliseconds patience) override {
     host_.Drain(patience);
@@ -104,10 +110,11 @@ class RouterAssembly final : public Assembly {
   absl::Status MakeAdmin() {
     audit::PipelineOptions options = RecordOptionsOf(context_);
     options.segment_bytes = kOperatorSegmentBytes;
-    ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(options, audit_, context_.clock, context_.metrics,
-                                                             *context_.logger));
+    ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(options, audit_, context_.clock,
+                                                             context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, records_->NewSpool());
-    admin_ = std::make_unique<AuditedAdmin>(*router_, std::move(spool), AdminOptionsOf(context_), context_.clock);
+    operators_ = MakeOperators(context_, std::move(spool));
+    admin_ = std::make_unique<AuditedAdmin>(*router_, *operators_);
     return absl::OkStatus();
   }
 
@@ -116,6 +123,7 @@ class RouterAssembly final : public Assembly {
   audit::AuditGrpcClient audit_;
   std::unique_ptr<audit::RecordPipeline> records_;
   std::unique_ptr<router::RouterComponent> router_;
+  std::unique_ptr<OperatorActions> operators_;
   std::unique_ptr<AuditedAdmin> admin_;
   std::unique_ptr<router::RouterGrpcService> service_;
   HostedService host_;
@@ -124,20 +132,23 @@ class RouterAssembly final : public Assembly {
 class AuditAssembly final : public Assembly {
  public:
   absl::Status Build(Context& context) {
-    ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context), context.clock, context.metrics,
-                                                           *context.logger));
+    ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context), context.clock,
+                                                           context.metrics, *context.logger));
     service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit_->log(),
                                                          audit::AuditGrpcServiceOptions{}, context.clock);
+    operators_ = MakeOperators(context, nullptr);
     return host_.Start(context.config.audit.listen, *context.security, *service_, kAuditServiceName, nullptr);
   }
 
   std::string grpc_address() const override { return host_.address(); }
   audit::AuditComponent* audit() override { return audit_.get(); }
+  OperatorActions& operators() override { return *operators_; }
   void Drain(std::chrono::milliseconds patience) override { host_.Drain(patience); }
 
  private:
   std::unique_ptr<audit::AuditComponent> audit_;
   std::unique_ptr<audit::AuditGrpcService> service_;
+  std::unique_ptr<OperatorActions> operators_;
   HostedService host_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/process/operator_pages.h"
 #include "libs/base/strings.h"
 
 namespace portcullis::app {
@@ -14,7 +15,6 @@ using router::TargetAction;
 using router::TargetStatus;
 
 constexpr std::string_view kPath = "/targets";
-constexpr size_t kMaxUserBytes = 256;
 constexpr TargetAction kActions[] = {TargetAction::kDrain, TargetAction::kUndrain, TargetAction::kForceOpen,
                                      TargetAction::kForceClosed, TargetAction::kReleaseCircuit};
 
@@ -69,18 +69,11 @@ http::Response List(const router::RouterAdmin& admin) {
 // `rest` is "ID/ACTION"; an id may hold slashes.
 http::Response Control(router::RouterAdmin& admin, const http::Request& request, std::string_view rest) {
   if (request.method != "POST") return Error(405, "method_not_allowed", "Actions are sent with POST.");
-  const std::string_view type = request.headers.GetOr("content-type");
-  if (!http::EqualsIgnoringCase(type.substr(0, type.find(';')), "application/json")) {
-    return Error(415, "unsupported_media_type", "Say content-type: application/json.");
-  }
   const size_t slash = rest.rfind('/');
   const std::string_view name = slash == rest.npos ? "" : rest.substr(slash + 1);
   for (const TargetAction action : kActions) {
     if (router::TargetActionName(action) != name) continue;
-    const std::string_view user = request.headers.GetOr("x-portcullis-operator").substr(0, kMaxUserBytes);
-    const absl::Status status =
-        admin.Control(rest.substr(0, slash), action,
-                      {std::string(user), request.remote_address, std::string(kPath), "POST"});
+    const absl::Status status = admin.Control(rest.substr(0, slash), action, OperatorOf(request, kPath));
     if (absl::IsNotFound(status)) return Error(404, "not_found", base::Message(status));
     if (!status.ok()) return Error(503, "unavailable", base::Message(status));
     return List(admin);

@@ -3,8 +3,8 @@
 //   GET /targets              all targets and their state, as JSON: {"targets": [{"id": ..., ...}]}
 //   POST /targets/ID/ACTION   drain, undrain, force_open, force_closed or release_circuit; answers as GET
 //
-// A POST must say `content-type: application/json`, which keeps web pages from sending one through a browser.
-// The header `x-portcullis-operator` tells who asks, for the audit record.
+// Who may POST: see libs/http/admin.h. The header `x-portcullis-operator` tells who asks, for the audit
+// record.
 #pragma once
 
 #include <functional>

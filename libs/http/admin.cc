@@ -1,5 +1,6 @@
 #include "libs/http/admin.h"
 
+#include <boost/asio/ip/address.hpp>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -26,23 +27,35 @@ Response ErrorAnswer(int status, const char* code, const char* message) {
   return JsonAnswer(status, {{"error", {{"code", code}, {"message", message}}}});
 }
 
+bool IsThisMachine(const std::string& text) {
+  boost::system::error_code error;
+  const boost::asio::ip::address address = boost::asio::ip::make_address(text, error);
+  return !error && address.is_loopback();
+}
+
 class AdminHandler final : public Handler {
  public:
   explicit AdminHandler(AdminSources sources) : sources_(std::move(sources)) {}
 
   boost::asio::awaitable<void> Handle(Request& request, ResponseWriter& writer) override {
     (void)co_await writer.Send(Answer(request));
+    if (sources_.answered) sources_.answered();
   }
 
  private:
   Response Answer(const Request& request) {
     const bool known = request.path == "/metrics" || request.path == "/healthz" ||
                        request.path == "/readyz" || request.path == "/config";
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (!known && !reads) {
+      if (std::optional<Response> refused = RefusedChange(request, sources_.remote_changes))
+        return *std::move(refused);
+    }
     if (!known && sources_.more) {
       if (std::optional<Response> response = sources_.more(request)) return *std::move(response);
     }
     if (!known) return ErrorAnswer(404, "not_found", "Here are /metrics, /healthz, /readyz and /config.");
-    if (request.method != "GET" && request.method != "HEAD") {
+    if (!reads) {
       Response response = ErrorAnswer(405, "method_not_allowed", "The admin port answers GET only.");
       response.headers.Add("allow", "GET, HEAD");
       return response;
@@ -70,6 +83,19 @@ class AdminHandler final : public Handler {
 };
 
 }  // namespace
+
+std::optional<Response> RefusedChange(const Request& request, bool remote_changes) {
+  if (request.headers.Contains("origin") || request.headers.Contains("sec-fetch-site"))
+    return ErrorAnswer(403, "forbidden", "Changes are not taken from web pages.");
+  if (!remote_changes && !IsThisMachine(request.remote_address)) {
+    return ErrorAnswer(
+        403, "forbidden",
+        "Changes are taken from this machine only, unless gateway.admin_changes says anywhere.");
+  }
+  const std::string_view type = request.headers.GetOr("content-type");
+  if (EqualsIgnoringCase(type.substr(0, type.find(';')), kJson)) return std::nullopt;
+  return ErrorAnswer(415, "unsupported_media_type", "Say content-type: application/json.");
+}
 
 struct AdminServer::State {
   explicit State(AdminSources sources) : handler(std::move(sources)) {}

@@ -5,6 +5,8 @@
 //   GET /config   JSON, secrets masked GET /readyz   200, or 503 with the reasons; targets with their state
 //
 // A process may answer more paths (AdminSources::more). Others are 404, other methods 405, both as JSON.
+//
+// What changes something has a method other than GET and HEAD, and is not everybody's: see RefusedChange.
 #pragma once
 
 #include <functional>
@@ -39,7 +41,14 @@ struct AdminSources {
   std::function<Readiness()> readiness;
   std::function<std::string()> config;                          // one JSON value, secrets masked
   std::function<std::optional<Response>(const Request&)> more;  // other paths; may be empty
+  std::function<void()> answered;                               // an answer has been sent; may be empty
+  bool remote_changes = false;                                  // changes are taken from any address
 };
+
+// Why a change is not taken from who asks; nothing: it is. 403 for web pages (a request with `origin` or
+// `sec-fetch-site`, which browsers send along with all but GET and HEAD) and, without `remote_changes`, for
+// what does not come from a loopback address; 415 for another content type than application/json.
+std::optional<Response> RefusedChange(const Request& request, bool remote_changes);
 
 class AdminServer {
  public:

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kOperatorReason = "operator.";  // see apps/process/audited_admin.h
+constexpr std::string_view kOperatorReason = "operator.";  // see apps/process/operator_actions.h
 constexpr size_t kTimeWidth = 29, kIdWidth = 28, kVerdictWidth = 10;
 
 std::string_view KindName(audit::LeafKind kind) {

@@ -70,7 +70,15 @@ void DeclareAddresses(Schema<EdgeSettings>& schema) {
       .String("admin_listen", &S::admin_listen,
               {.doc = "Address of metrics, health and configuration.",
                .needs_restart = true,
-               .check = config::CheckAddress});
+               .check = config::CheckAddress})
+      .Enum("admin_changes", &S::admin_changes,
+            {{"this_machine", AdminChanges::kThisMachine,
+              "requests from loopback (kubectl port-forward comes from there, too)."},
+             {"anywhere", AdminChanges::kAnywhere,
+              "whoever reaches the port; let a network policy say who does."}},
+            {.doc = "Where the admin port of every process takes changes from (targets, log level, drain, "
+                    "reload). It never takes them from web pages.",
+             .needs_restart = true});
 }
 
 void DeclareBehaviour(Schema<EdgeSettings>& schema) {

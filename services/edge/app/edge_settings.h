@@ -15,6 +15,9 @@ namespace portcullis::edge {
 
 enum class FailMode { kBlock, kAllow };
 
+// From where the admin port of every process takes changes.
+enum class AdminChanges { kThisMachine, kAnywhere };
+
 struct EdgeLimits {
   uint64_t max_body_bytes = 32ull << 20;      // of a request
   uint64_t max_response_bytes = 64ull << 20;  // of a whole (not streamed) answer
@@ -40,6 +43,7 @@ struct EdgeSettings {
   std::vector<std::string> listen = {"0.0.0.0:41002"};  // HTTP; port 0 = any free one
   std::string grpc_listen = "127.0.0.1:41003";
   std::string admin_listen = "127.0.0.1:41009";
+  AdminChanges admin_changes = AdminChanges::kThisMachine;
   uint32_t workers = 0;   // 0 = as many as cores
   std::string state_dir;  // empty = chosen at start
   EdgeLimits limits;

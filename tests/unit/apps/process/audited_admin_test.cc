@@ -66,8 +66,9 @@ class AuditedAdminTest : public ::testing::Test {
     options.max_spool_bytes = max_spool_bytes;
     ASSERT_OK_AND_ASSIGN(records_, audit::RecordPipeline::Create(options, audit_, clock_, metrics_, logger_));
     ASSERT_OK_AND_ASSIGN(auto spool, records_->NewSpool());
-    admin_ = std::make_unique<AuditedAdmin>(targets_, std::move(spool),
-                                            AuditedAdminOptions{act_without_audit, "version-1"}, clock_);
+    actions_ = std::make_unique<OperatorActions>(
+        std::move(spool), OperatorOptions{act_without_audit, "version-1"}, clock_, metrics_);
+    admin_ = std::make_unique<AuditedAdmin>(targets_, *actions_);
   }
 
   absl::Status Control(std::string_view target, TargetAction action) {
@@ -81,6 +82,7 @@ class AuditedAdminTest : public ::testing::Test {
   FakeAudit audit_;
   FakeTargets targets_;
   std::unique_ptr<audit::RecordPipeline> records_;
+  std::unique_ptr<OperatorActions> actions_;
   std::unique_ptr<AuditedAdmin> admin_;
 };
 
@@ -108,6 +110,7 @@ TEST_F(AuditedAdminTest, AnActionLeavesWhoWhenAndWhat) {
   }
   EXPECT_EQ(records[1].outcome, "ok");
   EXPECT_EQ(records[1].verdict, "allow");
+  EXPECT_EQ(metrics_.Value("portcullis_operator_actions_total", {{"action", "drain"}, {"result", "ok"}}), 1);
 }
 
 TEST_F(AuditedAdminTest, AnUnknownTargetIsOnRecordToo) {

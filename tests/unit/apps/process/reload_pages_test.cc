@@ -11,11 +11,10 @@ using nlohmann::json;
 
 class ReloadPagesTest : public ReloaderTest {
  protected:
-  http::Response Post(const char* type = "application/json", const char* method = "POST") {
+  http::Response Post(const char* method = "POST") {
     http::Request request;
     request.method = method;
     request.path = "/config/reload";
-    request.headers.Add("content-type", type);
     return ReloadPage(reloader_, request).value_or(http::Response(0, {}, ""));
   }
 };
@@ -33,9 +32,8 @@ TEST_F(ReloadPagesTest, AnswersWithWhatCameOfIt) {
   EXPECT_FALSE(json::parse(rejected.body)["problems"].empty());
 }
 
-TEST_F(ReloadPagesTest, TakesNothingButAPostOfAProgram) {
-  EXPECT_EQ(Post("application/json", "GET").status, 405);
-  EXPECT_EQ(Post("text/plain").status, 415);
+TEST_F(ReloadPagesTest, TakesNothingButAPost) {
+  EXPECT_EQ(Post("GET").status, 405);
   http::Request other;
   other.path = "/config";
   EXPECT_FALSE(ReloadPage(reloader_, other).has_value());

@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "libs/rpc/channel.h"
+#include "libs/rpc/health.h"
 #include "portcullis/policy/v1/policy_service.grpc.pb.h"
 
 namespace portcullis::rpc {
@@ -95,6 +96,18 @@ TEST_F(ServerHostTest, HealthIsPerService) {
   host.SetAllServing(true);
   EXPECT_EQ(Health(host, ""), kServing);
   EXPECT_EQ(Health(host, "unknown.Service"), -static_cast<int>(grpc::StatusCode::NOT_FOUND));
+}
+
+TEST_F(ServerHostTest, AskHealthTellsWhetherItServes) {
+  ServerHost host({}, PlaintextServerCredentials());
+  host.AddService(service_, kName);
+  ASSERT_TRUE(host.Start().ok());
+  constexpr std::chrono::seconds kPatience{20};
+  EXPECT_EQ(AskHealth(Channel(host), kPatience, clock_).message(), "it answers that it does not serve");
+  host.SetAllServing(true);
+  EXPECT_TRUE(AskHealth(Channel(host), kPatience, clock_).ok());
+  const auto nobody = NewChannel("127.0.0.1:1", PlaintextChannelCredentials());
+  EXPECT_EQ(AskHealth(nobody, kPatience, clock_).code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(ServerHostTest, AnAddressInUseIsAnError) {

@@ -1,24 +1,25 @@
-#include "apps/process/audited_admin.h"
+#include "apps/process/operator_actions.h"
 
 #include <future>
 #include <utility>
 
+#include "apps/process/operator_metrics.h"
 #include "libs/base/ids.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 
 namespace portcullis::app {
 
-AuditedAdmin::AuditedAdmin(router::RouterAdmin& targets, std::unique_ptr<audit::RecordSpool> spool,
-                           AuditedAdminOptions options, const base::Clock& clock)
-    : targets_(targets), options_(std::move(options)), clock_(clock), spool_(std::move(spool)) {}
+OperatorActions::OperatorActions(std::unique_ptr<audit::RecordSpool> spool, OperatorOptions options,
+                                 const base::Clock& clock, telemetry::Metrics& metrics)
+    : options_(std::move(options)), clock_(clock), metrics_(metrics), spool_(std::move(spool)) {}
 
-int64_t AuditedAdmin::NowMicros() const {
+int64_t OperatorActions::NowMicros() const {
   return std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now().time_since_epoch()).count();
 }
 
 // As durable as configured when it returns.
-absl::StatusOr<audit::LeafId> AuditedAdmin::WriteIntent(const audit::Record& record) {
+absl::StatusOr<audit::LeafId> OperatorActions::WriteIntent(const audit::Record& record) {
   ASSIGN_OR_RETURN(audit::LeafId id, spool_->Append(record));
   std::promise<absl::Status> durable;
   spool_->Sync([&durable](absl::Status status) { durable.set_value(std::move(status)); });
@@ -26,9 +27,19 @@ absl::StatusOr<audit::LeafId> AuditedAdmin::WriteIntent(const audit::Record& rec
   return id;
 }
 
-absl::Status AuditedAdmin::Control(std::string_view target, router::TargetAction action,
-                                   const router::OperatorCall& by) {
-  std::lock_guard lock(mutex_);
+absl::Status OperatorActions::Do(const OperatorAction& action, const router::OperatorCall& by,
+                                 const std::function<absl::Status()>& act) {
+  const std::lock_guard lock(mutex_);
+  absl::Status done = spool_ == nullptr ? act() : Recorded(action, by, act);
+  metrics_
+      .AddCounter(kOperatorActions,
+                  {{"action", std::string(action.name)}, {"result", done.ok() ? "ok" : "rejected"}})
+      .Add();
+  return done;
+}
+
+absl::Status OperatorActions::Recorded(const OperatorAction& action, const router::OperatorCall& by,
+                                       const std::function<absl::Status()>& act) {
   audit::Record record;
   record.kind = audit::LeafKind::kIntent;
   record.time_us = record.started_us = NowMicros();
@@ -37,15 +48,15 @@ absl::Status AuditedAdmin::Control(std::string_view target, router::TargetAction
   record.client_address = by.address;
   record.endpoint = by.endpoint;
   record.method = by.method;
-  record.target = target;
-  record.reason_code = base::StrCat("operator.", router::TargetActionName(action));
+  record.target = action.target;
+  record.reason_code = base::StrCat("operator.", action.name);
   record.config_version = options_.config_version;
   absl::StatusOr<audit::LeafId> intent = WriteIntent(record);
   if (!intent.ok() && !options_.act_without_audit) {
     return absl::UnavailableError(base::StrCat(
         "nothing was done, for its audit record could not be written: ", base::Message(intent.status())));
   }
-  const absl::Status done = targets_.Control(target, action, by);
+  absl::Status done = act();
   record.kind = audit::LeafKind::kOutcome;
   if (intent.ok()) record.intent = *std::move(intent);
   record.time_us = NowMicros();
