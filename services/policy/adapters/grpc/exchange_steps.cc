@@ -206,96 +206,87 @@ void ExchangeSteps::Take(const v1::ExchangeRequest& request, const base::Request
 
 namespace {
 
-// The plain Check RPC: an exchange of one question.
-struct PlainCheck : std::enable_shared_from_this<PlainCheck> {
-  PlainCheck(PolicySlot& where, v1::CheckResponse& out, absl::AnyInvocable<void(absl::Status) &&> end)
-      : slot(where), response(out), done(std::move(end)) {}
+// The plain Check RPC as an exchange: it opens with the request's texts, or checks them as its only answer.
+class PlainCheck : public std::enable_shared_from_this<PlainCheck> {
+ public:
+  using Done = absl::AnyInvocable<void(absl::Status) &&>;
 
-  // With the slot locked. False: it goes on later.
-  bool Opened(absl::StatusOr<OpenResult> result);
-  bool Judged(absl::StatusOr<Decision> decision);
-  bool End(absl::Status how) {
-    status = std::move(how);
-    return true;
+  PlainCheck(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
+             v1::CheckResponse& response, Done done)
+      : steps_(std::in_place, slot, ReleaseForm::kPositions),
+        request_(request),
+        context_(context),
+        response_(response),
+        done_(std::move(done)) {}
+
+  void Open() {
+    v1::ExchangeRequest step;
+    v1::ExchangeOpen& open = *step.mutable_open();
+    open.set_model(request_.model());
+    open.set_only_input(true);
+    *open.mutable_headers() = request_.headers();
+    *open.mutable_modalities() = request_.modalities();
+    if (!of_output()) *open.mutable_input() = request_.segments();
+    Take(step, [](PlainCheck& check, Next next, v1::ExchangeResponse response) {
+      check.response_.set_bundle(response.open().bundle());
+      if (check.of_output() && next == Next::kSend) return check.CheckOutput();
+      check.Judged(next, *response.mutable_open()->mutable_decision());
+    });
   }
 
-  // Goes on with what came later.
-  template <typename T>
-  auto Later(bool (PlainCheck::*next)(absl::StatusOr<T>)) {
-    return [self = shared_from_this(), next](absl::StatusOr<T> value) {
-      bool ended = false;
-      {
-        const std::lock_guard lock(self->slot.mutex);
-        ended = (self.get()->*next)(std::move(value));
-        if (ended) self->opened = {};
-      }
-      if (ended) std::move(self->done)(std::move(self->status));
-    };
+ private:
+  bool of_output() const { return request_.direction() == v1::DIRECTION_OUTPUT; }
+
+  void CheckOutput() {
+    v1::ExchangeRequest step;
+    *step.mutable_output()->mutable_segments() = request_.segments();
+    step.mutable_output()->set_target(request_.target());
+    Take(step, [](PlainCheck& check, Next next, v1::ExchangeResponse response) {
+      check.Judged(next, *response.mutable_output());
+    });
   }
 
-  PolicySlot& slot;
-  v1::CheckResponse& response;
-  absl::AnyInvocable<void(absl::Status) &&> done;
-  std::optional<std::vector<Segment>> output;  // absent: the input was the question
-  std::string target;
-  OpenResult opened;
-  absl::Status status;
+  void Judged(Next next, v1::Decision& decision) {
+    response_.mutable_decision()->Swap(&decision);
+    if (next == Next::kSendAndEnd) return End(absl::OkStatus());
+    v1::ExchangeRequest step;
+    step.mutable_close()->set_completed(true);
+    Take(step, [](PlainCheck& check, Next, v1::ExchangeResponse) { check.End(absl::OkStatus()); });
+  }
+
+  // One step; `then` gets its answer, an error ends the check.
+  void Take(const v1::ExchangeRequest& step, void (*then)(PlainCheck&, Next, v1::ExchangeResponse)) {
+    steps_->Take(step, context_,
+                 [self = shared_from_this(), then](absl::StatusOr<Next> next, v1::ExchangeResponse response) {
+                   if (!next.ok()) return self->End(next.status());
+                   then(*self, *next, std::move(response));
+                 });
+  }
+
+  // The slot may be gone once `done` has run.
+  void End(absl::Status status) {
+    steps_.reset();
+    std::move(done_)(std::move(status));
+  }
+
+  std::optional<ExchangeSteps> steps_;
+  const v1::CheckRequest& request_;
+  const base::RequestContext context_;
+  v1::CheckResponse& response_;
+  Done done_;
 };
-
-bool PlainCheck::Opened(absl::StatusOr<OpenResult> result) {
-  if (!result.ok()) return End(result.status());
-  opened = *std::move(result);
-  response.set_bundle(opened.bundle);
-  if (!output || opened.exchange == nullptr) return Judged(std::move(opened.decision));
-  if (!target.empty()) opened.exchange->SetTarget(target);
-  auto decision = Begin<Decision>(
-      [&](Exchange::DecisionCallback answer) {
-        opened.exchange->CheckOutput(*std::move(output), std::move(answer));
-      },
-      Later<Decision>(&PlainCheck::Judged));
-  return decision ? Judged(*std::move(decision)) : false;
-}
-
-bool PlainCheck::Judged(absl::StatusOr<Decision> decision) {
-  if (!decision.ok()) return End(decision.status());
-  DecisionToProto(*decision, *response.mutable_decision());
-  if (opened.exchange != nullptr) opened.exchange->Close({.completed = true});
-  return End(absl::OkStatus());
-}
-
-absl::Status Prepare(const v1::CheckRequest& request, const base::RequestContext& context, OpenRequest* open,
-                     PlainCheck* check) {
-  if (!v1::Direction_IsValid(request.direction()))
-    return absl::InvalidArgumentError("direction is not known");
-  ASSIGN_OR_RETURN(std::vector<Segment> segments, SegmentsFromProto(request.segments()));
-  ASSIGN_OR_RETURN(*open, CheckFromProto(request, context));
-  RETURN_IF_ERROR(CheckTarget(request.target()));
-  check->target = request.target();
-  if (request.direction() == v1::DIRECTION_OUTPUT) {
-    check->output = std::move(segments);
-  } else {
-    open->input = std::move(segments);
-  }
-  return absl::OkStatus();
-}
 
 }  // namespace
 
 void Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
            v1::CheckResponse& response, absl::AnyInvocable<void(absl::Status) &&> done) {
-  auto check = std::make_shared<PlainCheck>(slot, response, std::move(done));
-  OpenRequest open;
-  check->status = Prepare(request, context, &open, check.get());
-  bool ended = !check->status.ok();
-  if (!ended) {
-    const std::lock_guard lock(slot.mutex);
-    auto opened =
-        Begin<OpenResult>([&](PolicyApi::OpenCallback answer) { slot.api->Open(open, std::move(answer)); },
-                          check->Later<OpenResult>(&PlainCheck::Opened));
-    ended = opened && check->Opened(*std::move(opened));
-    if (ended) check->opened = {};
+  if (!v1::Direction_IsValid(request.direction())) {
+    return std::move(done)(absl::InvalidArgumentError("direction is not known"));
   }
-  if (ended) std::move(check->done)(std::move(check->status));
+  if (absl::Status status = CheckTarget(request.target()); !status.ok()) {
+    return std::move(done)(std::move(status));
+  }
+  std::make_shared<PlainCheck>(slot, request, context, response, std::move(done))->Open();
 }
 
 }  // namespace portcullis::policy

@@ -50,7 +50,8 @@ class ExchangeSteps {
   const std::shared_ptr<Core> core_;
 };
 
-// The whole of the plain Check RPC. `response` is valid until `done` has run, inside the call or later.
+// The whole of the plain Check RPC. `request` and `response` are valid until `done` has run, inside the call
+// or later.
 void Check(PolicySlot& slot, const v1::CheckRequest& request, const base::RequestContext& context,
            v1::CheckResponse& response, absl::AnyInvocable<void(absl::Status) &&> done);
 

@@ -108,9 +108,7 @@ void ToProto(const Finding& finding, v1::Finding& out) {
   if (finding.observed) out.set_observed(true);
 }
 
-// The facts about a request that ExchangeOpen and CheckRequest share.
-template <typename Proto>
-absl::Status FactsFromProto(const Proto& proto, OpenRequest& request) {
+absl::Status FactsFromProto(const v1::ExchangeOpen& proto, OpenRequest& request) {
   if (proto.model().size() > kMaxModelBytes) {
     return absl::InvalidArgumentError(base::StrCat("model has more than ", kMaxModelBytes, " bytes"));
   }
@@ -142,14 +140,6 @@ absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::R
   request.context = std::move(context);
   request.stream = proto.stream();
   request.only_input = proto.only_input();
-  return request;
-}
-
-absl::StatusOr<OpenRequest> CheckFromProto(const v1::CheckRequest& proto, base::RequestContext context) {
-  OpenRequest request;
-  RETURN_IF_ERROR(FactsFromProto(proto, request));
-  request.context = std::move(context);
-  request.only_input = true;
   return request;
 }
 

@@ -15,8 +15,6 @@ namespace portcullis::policy {
 
 // Texts in the results are views into the protos.
 absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::RequestContext context);
-// Without the segments.
-absl::StatusOr<OpenRequest> CheckFromProto(const v1::CheckRequest& proto, base::RequestContext context);
 absl::Status CheckTarget(const std::string& target);
 absl::StatusOr<std::vector<Segment>> SegmentsFromProto(
     const google::protobuf::RepeatedPtrField<v1::Segment>& segments);

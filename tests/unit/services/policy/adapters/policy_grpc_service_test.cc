@@ -36,6 +36,9 @@ class PolicyGrpcServiceTest : public ::testing::Test {
 TEST_F(PolicyGrpcServiceTest, ChecksInput) {
   v1::CheckRequest request;
   request.mutable_context()->set_tenant("acme");
+  request.set_model("m");
+  request.add_headers()->set_name("x-team");
+  request.add_modalities(v1::MODALITY_IMAGE);
   request.add_segments()->set_text("a SECRET");
   v1::CheckResponse response;
   const grpc::Status status = stub_->Check(context_.get(), request, &response);
@@ -44,7 +47,13 @@ TEST_F(PolicyGrpcServiceTest, ChecksInput) {
   EXPECT_EQ(response.decision().action(), v1::ACTION_REDACT);
   ASSERT_EQ(response.decision().edits_size(), 1);
   EXPECT_EQ(log_.contexts.at(0).tenant, "acme");
-  EXPECT_EQ(log_.requests.at(0).input.size(), 1u);
+  const OpenRequest& opened = log_.requests.at(0);
+  EXPECT_EQ(opened.input.size(), 1u);
+  EXPECT_EQ(opened.model, "m");
+  EXPECT_EQ(opened.headers.at(0).name, "x-team");
+  EXPECT_EQ(opened.modalities, kModalityImage);
+  EXPECT_TRUE(opened.only_input);
+  EXPECT_EQ(log_.closed.size(), 1u);
   // The RPC's own deadline holds when the context names none.
   EXPECT_NE(log_.contexts.at(0).deadline, base::MonotonicTime{});
 }

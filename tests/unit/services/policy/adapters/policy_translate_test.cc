@@ -51,9 +51,9 @@ TEST(PolicyTranslate, WhatConditionsLookAtArrives) {
   EXPECT_EQ(OpenFromProto(v1::ExchangeOpen(), {})->modalities, kModalityText);
   open.add_modalities(v1::MODALITY_UNSPECIFIED);
   EXPECT_EQ(OpenFromProto(open, {}).status().code(), absl::StatusCode::kInvalidArgument);
-  v1::CheckRequest many;
+  v1::ExchangeOpen many;
   for (int i = 0; i < 101; ++i) many.add_headers();
-  EXPECT_EQ(CheckFromProto(many, {}).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(OpenFromProto(many, {}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(CheckTarget(std::string(2000, 't')).code(), absl::StatusCode::kInvalidArgument);
 }
 
