@@ -19,7 +19,7 @@ import urllib.request
 
 import yaml
 
-from harness import BIN, Process, wait_for
+from harness import BIN, Process, metric_in, wait_for
 from paths import tool
 
 ADMIN = {"gateway": 41009, "edge": 41009, "policy": 41019, "router": 41029, "audit": 41039}
@@ -166,8 +166,7 @@ class Pod:
 
     def metric(self, name):
         """The sum of a metric's series."""
-        lines = [line for line in self.get("/metrics").splitlines() if line.startswith((name + "{", name + " "))]
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+        return metric_in(self.get("/metrics"), name)
 
     def publish(self):
         wait_for(self.ready, f"{self.name} to be ready")

@@ -10,7 +10,7 @@ from cluster import GRPC
 from harness import chat, wait_for
 from mtls import SETTINGS, answer_to, credentials_of, make_certificates
 from raw import Reader, connect, head
-from test_kubernetes import of_kind, overlay_with, pods
+from test_kubernetes import of_kind, overlay_with
 
 WITH_MTLS = ("k8s/components/mtls", "k8s/components/cert-manager")
 FORMS = {"small": {"audit": 1, "policy": 1, "router": 1, "edge": 1}, "laptop": {"gateway": 1}}

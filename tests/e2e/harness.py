@@ -51,6 +51,12 @@ def providers(sim, targets=None, extra=""):
     return "\n".join(lines) + "\n"
 
 
+def portcullis(*words, **more):
+    """The command line program, run to its end; `more` is subprocess.run's."""
+    return subprocess.run([BIN / "portcullis", *map(str, words)], capture_output=True,
+                          **{"text": True, "timeout": DEADLINE, **more})
+
+
 def wait_for(condition, what, deadline=DEADLINE):
     """Polls until the condition is true; what it returned is returned."""
     end = time.monotonic() + deadline
@@ -61,6 +67,13 @@ def wait_for(condition, what, deadline=DEADLINE):
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline} s: {what}")
         time.sleep(0.01)
+
+
+def metric_in(page, name, **labels):
+    """The sum of a metric over the series of a page that carry these labels."""
+    found = [line for line in page.splitlines() if line.startswith((name + "{", name + " "))]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in found
+               if all(f'{key}="{value}"' in line for key, value in labels.items()))
 
 
 class Process:
@@ -237,6 +250,11 @@ class Stack:
     def config_file(self):
         return self.directory / "policy-config.yaml"
 
+    @property
+    def place(self):
+        """Flags of commands that read what it keeps."""
+        return ["--policy-config", self.config_file, "--state-dir", self.state_dir]
+
     def start(self):
         self.state_dir.mkdir(parents=True, exist_ok=True)
         if self.form == "all-in-one":
@@ -297,24 +315,13 @@ class Stack:
 
         assert json.loads(wait_for(ready, "readiness"))["status"] == "ready"
 
-    def metric(self, name, **labels):
-        """The sum of a metric over the processes and over all series that carry these labels."""
-        total = 0.0
-        for process in self.processes:
-            for line in self.admin("/metrics", process).splitlines():
-                if not (line.startswith(name + "{") or line.startswith(name + " ")):
-                    continue
-                if all(f'{key}="{value}"' in line for key, value in labels.items()):
-                    total += float(line.rsplit(" ", 1)[1])
-        return total
+    def metric(self, name, process=None, **labels):
+        """The sum of a metric over the processes, or at one, and over all series that carry these labels."""
+        return sum(metric_in(self.admin("/metrics", p), name, **labels) for p in ([process] if process else self.processes))
 
     def records(self):
         """All audit records, as `portcullis events export` gives them."""
-        done = subprocess.run(
-            [BIN / "portcullis", "events", "export", "--policy-config", self.config_file, "--state-dir", self.state_dir,
-             "--format", "json", "--output", "-"],
-            capture_output=True, text=True, timeout=DEADLINE, check=True,
-        )
+        done = portcullis("events", "export", *self.place, "--format", "json", "--output", "-", check=True)
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def record(self, request_id):

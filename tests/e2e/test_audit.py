@@ -3,12 +3,11 @@
 import json
 import random
 import signal
-import subprocess
 import threading
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, Stack, chat, providers, wait_for
+from harness import CHAIN, chat, portcullis, providers, wait_for
 from raw import Reader, connect, head, send
 
 CLIENTS = 4
@@ -99,8 +98,7 @@ def test_no_answer_is_without_its_record_when_processes_are_killed(make_stack, s
     assert_one_record_each(stack, load.whole)
     assert set(stack.stop().values()) == {0}
     assert_one_record_each(stack, load.whole)
-    verify = subprocess.run([BIN / "portcullis", "audit", "verify", stack.state_dir], capture_output=True, text=True,
-                            timeout=DEADLINE)  # fmt: skip
+    verify = portcullis("audit", "verify", stack.state_dir)
     assert verify.returncode == 0, verify.stderr
 
 
@@ -159,8 +157,7 @@ def test_a_request_that_dies_with_its_process_is_recorded_as_interrupted(make_st
         assert record["endpoint"] == "/v1/chat/completions" and record["model"] == "mistral-large-latest"
         assert record["verdict"] == "allow" and record["http_status"] == 0
     assert set(stack.stop().values()) == {0}
-    verify = subprocess.run([BIN / "portcullis", "audit", "verify", stack.state_dir], capture_output=True, text=True,
-                            timeout=DEADLINE)  # fmt: skip
+    verify = portcullis("audit", "verify", stack.state_dir)
     assert "verified: 6 leaves" in verify.stdout, verify.stdout + verify.stderr
 
 
@@ -300,14 +297,13 @@ def everything_kept_or_shown(stack, anchor):
         found[f"log of {name}"] = process.log().encode()
         for path in ("/metrics", "/config", "/healthz"):
             found[f"{path} of {name}"] = stack.admin(path, name).encode()
-    place = ["--policy-config", stack.config_file, "--state-dir", stack.state_dir]
     for words in (["export", "--format", "json"], ["export", "--format", "csv"], ["tail"], ["tail", "--json"]):
-        done = subprocess.run([BIN / "portcullis", "events", *words, *place], capture_output=True, timeout=DEADLINE)
+        done = portcullis("events", *words, *stack.place, text=False)
         assert done.returncode == 0, done.stderr
         found["events " + " ".join(words)] = done.stdout + done.stderr
     for words in (["events", "stats", "--by", "user,model,reason"], ["events", "stats", "--json", "--by", "policy,endpoint"],
                   ["audit", "export", "--output", stack.directory / "export"], ["audit", "head"]):  # fmt: skip
-        done = subprocess.run([BIN / "portcullis", *words, *place], capture_output=True, timeout=DEADLINE)
+        done = portcullis(*words, *stack.place, text=False)
         assert done.returncode == 0, done.stderr
         found[" ".join(map(str, words))] = done.stdout + done.stderr
     found["export"] = (stack.directory / "export").read_bytes()

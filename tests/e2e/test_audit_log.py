@@ -11,12 +11,12 @@ import urllib.error
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, chat, providers, wait_for
+from harness import CHAIN, DEADLINE, chat, portcullis, providers, wait_for
 from raw import send
 
 
 def audit(*words):
-    return subprocess.run([BIN / "portcullis", "audit", *map(str, words)], capture_output=True, text=True, timeout=DEADLINE)
+    return portcullis("audit", *words)
 
 
 def some_traffic(stack):

@@ -1,11 +1,10 @@
 """The audit log in PostgreSQL: written, found, proved, and whole when the server goes and comes back."""
 
 import json
-import subprocess
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, Postgres, chat, providers, wait_for
+from harness import CHAIN, Postgres, chat, portcullis, providers, wait_for
 from raw import send
 
 
@@ -28,18 +27,15 @@ services:
     return CHAIN + providers(sim) + store
 
 
-def portcullis(stack, *words):
-    done = subprocess.run(
-        [BIN / "portcullis", *map(str, words), "--policy-config", stack.config_file, "--state-dir", stack.state_dir],
-        capture_output=True, text=True, timeout=DEADLINE, env=stack.env | {"TEST_PROVIDER_KEY": "k"},
-    )
+def run(stack, *words):
+    done = portcullis(*words, *stack.place, env=stack.env | {"TEST_PROVIDER_KEY": "k"})
     assert Postgres.PASSWORD not in done.stdout + done.stderr
     return done
 
 
 def outcomes(stack):
     """The x-request-ids of all finished records, each as often as it is there."""
-    done = portcullis(stack, "events", "export")
+    done = run(stack, "events", "export")
     assert done.returncode == 0, done.stderr
     return sorted(r["request_id"] for r in map(json.loads, done.stdout.splitlines()) if r["outcome"])
 
@@ -57,15 +53,15 @@ def test_the_log_is_found_and_proved(make_stack, sim, postgres):
     assert set(stack.stop().values()) == {0}
     assert not (stack.state_dir / "audit.db").exists()
     for answer in answers:
-        done = portcullis(stack, "audit", "prove", answer.headers["x-portcullis-receipt"])
+        done = run(stack, "audit", "prove", answer.headers["x-portcullis-receipt"])
         assert done.returncode == 0, done.stderr
-    done = portcullis(stack, "audit", "verify")
+    done = run(stack, "audit", "verify")
     assert done.returncode == 0 and "verified: 12 leaves" in done.stdout, done.stdout + done.stderr
     exported = stack.directory / "export"
-    assert portcullis(stack, "audit", "export", "--output", exported).returncode == 0
-    done = portcullis(stack, "audit", "verify", exported, "--key", stack.state_dir / "audit-key.pub")
+    assert run(stack, "audit", "export", "--output", exported).returncode == 0
+    done = run(stack, "audit", "verify", exported, "--key", stack.state_dir / "audit-key.pub")
     assert done.returncode == 0, done.stderr
-    done = portcullis(stack, "events", "stats", "--by", "verdict", "--json")
+    done = run(stack, "events", "stats", "--by", "verdict", "--json")
     assert json.loads(done.stdout)["total"]["records"] == 6, done.stdout
 
 
@@ -82,7 +78,7 @@ def test_a_server_that_goes_and_comes_back_loses_nothing(make_stack, sim, postgr
             postgres.start()
     wait_for(lambda: outcomes(stack) == sorted(ids), "all records, each once")
     assert set(stack.stop().values()) == {0}
-    done = portcullis(stack, "audit", "verify")
+    done = run(stack, "audit", "verify")
     assert done.returncode == 0 and "verified: 120 leaves" in done.stdout, done.stdout + done.stderr
 
 
@@ -94,8 +90,7 @@ services:
     store: postgresql
     postgresql: {connection: "host=db password=pg-Passw0rd-of-the-test"}
 """)
-    done = subprocess.run([BIN / "portcullis", "policy", "lint", "--file", file], capture_output=True, text=True,
-                          timeout=DEADLINE, env={"TEST_PROVIDER_KEY": "k"})
+    done = portcullis("policy", "lint", "--file", file, env={"TEST_PROVIDER_KEY": "k"})
     assert done.returncode != 0
     assert "secret_key_ref" in done.stdout + done.stderr
     assert "pg-Passw0rd" not in done.stdout + done.stderr, done.stdout + done.stderr

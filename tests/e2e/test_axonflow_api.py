@@ -2,12 +2,12 @@
 
 import json
 import re
-import urllib.error
 import urllib.request
 
 import pytest
 
 from harness import CHAIN, DEADLINE, chat, providers, wait_for
+from raw import send
 from test_axonflow import ATTACK, ENTERPRISE, SECRET, VERSIONS, basic, call, endpoint, run
 
 MAIL = "Write to jane.doe@example.com"
@@ -239,8 +239,7 @@ def test_a_bad_search_is_told_what_is_wrong(stack, body, wrong):
 def test_clients_see_their_own_records_alone(make_stack, sim):
     other = ENTERPRISE.replace("clients: [{", "clients: [{id: other, secret_sha256: " + "0" * 64 + "}, {")
     stack = make_stack(CHAIN + providers(sim) + other)
-    openai = urllib.request.Request(stack.base_url + "/chat/completions", data=json.dumps(chat("say: x")).encode())
-    urllib.request.urlopen(openai, timeout=DEADLINE).read()
+    assert send(stack, chat("say: x")).status == 200
     call(stack, "/api/request", {"query": "say: x"}, **basic("app", SECRET))
     search = lambda body: call(stack, "/api/v1/audit/search", body, **basic("app", SECRET))[2]  # noqa: E731
     wait_for(lambda: search({})["entries"], "the record is in the log")
@@ -257,28 +256,19 @@ def test_clients_see_their_own_records_alone(make_stack, sim):
 
 def test_wrong_credentials_are_refused_on_the_openai_path(make_stack, sim):
     stack = make_stack(CHAIN + providers(sim) + ENTERPRISE)
-    request = urllib.request.Request(
-        stack.base_url + "/chat/completions", data=json.dumps(chat("say: x")).encode(), headers=basic("app", "wrong"))
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=DEADLINE)
-    error = json.loads(refused.value.read())["error"]
-    assert (refused.value.status, error["type"], error["code"]) == (401, "authentication_error", "unauthorized")
-    assert stack.record(refused.value.headers["x-request-id"])["outcome"] == "rejected" and sim.bodies() == []
+    refused = send(stack, chat("say: x"), **basic("app", "wrong"))
+    assert (refused.status, refused.error["type"], refused.error["code"]) == (401, "authentication_error", "unauthorized")
+    assert stack.record(refused.request_id)["outcome"] == "rejected" and sim.bodies() == []
 
 
 def test_a_decision_is_named_in_the_headers(make_stack, sim):
     stack = make_stack(CHAIN + providers(sim) + ENTERPRISE)
     trace = "0af7651916cd43dd8448eb211c80319c"
     for more in ({}, {"stream": True}):
-        request = urllib.request.Request(
-            stack.base_url + "/chat/completions", data=json.dumps(chat("say: x", **more)).encode(),
-            headers={**basic("app", SECRET), "traceparent": f"00-{trace}-b7ad6b7169203331-01"})
-        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-            headers = answer.headers
-            answer.read()
-        assert headers["x-axonflow-decision-id"] == headers["x-request-id"]
-        assert headers["x-axonflow-trace-id"] == trace
-        assert stack.record(headers["x-request-id"])["principal"] == "app"
+        answer = send(stack, chat("say: x", **more), traceparent=f"00-{trace}-b7ad6b7169203331-01", **basic("app", SECRET))
+        assert answer.headers["x-axonflow-decision-id"] == answer.request_id
+        assert answer.headers["x-axonflow-trace-id"] == trace
+        assert stack.record(answer.request_id)["principal"] == "app"
 
 
 # ---- decisions

@@ -2,13 +2,12 @@
 
 import collections
 import json
-import subprocess
 import urllib.error
 import urllib.request
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, Process, Simulator, wait_for
+from harness import BIN, CHAIN, DEADLINE, Process, Simulator, portcullis, wait_for
 
 PAGE = """\
 version: "1.0"
@@ -57,8 +56,7 @@ class Gateway:
 
 def refused(files=(), **env):
     flags = [flag for file in files for flag in ("--policy-config", file)]
-    done = subprocess.run([BIN / "portcullis", "gateway", "run", *FREE, *flags], capture_output=True, text=True,
-                          timeout=DEADLINE, env={"MISTRAL_API_KEY": "k", **env})
+    done = portcullis("gateway", "run", *FREE, *flags, env={"MISTRAL_API_KEY": "k", **env})
     assert done.returncode == 2, done.stderr
     return done.stderr
 
@@ -141,16 +139,14 @@ def test_what_is_wrong_has_its_place(page, tmp_path):
     assert "names nobody who may call" in refused(DEPLOYMENT_MODE="enterprise")
     page.write_text(PAGE)
     assert "have the same form" in refused([page, page])
-    done = subprocess.run([BIN / "portcullis", "gateway", "run", *FREE], capture_output=True, text=True, timeout=DEADLINE,
-                          env={})
+    done = portcullis("gateway", "run", *FREE, env={})
     assert done.returncode == 2 and "no configuration" in done.stderr
 
 
 def test_lint_knows_it(page, tmp_path):
     def lint(*files, **env):
         flags = [flag for file in files for flag in ("--file", file)]
-        return subprocess.run([BIN / "portcullis", "policy", "lint", *flags], capture_output=True, text=True,
-                              timeout=DEADLINE, env={"MISTRAL_API_KEY": "k", **env})
+        return portcullis("policy", "lint", *flags, env={"MISTRAL_API_KEY": "k", **env})
 
     done = lint(page)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, f"OK {page} is valid")

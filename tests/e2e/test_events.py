@@ -5,14 +5,13 @@ import subprocess
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, chat, providers, wait_for
+from harness import BIN, CHAIN, chat, portcullis, providers, wait_for
 from raw import send
 
 
 def run(stack, *words, server=False):
     place = ["--server", stack.addresses["audit"]["grpc"]] if server else ["--state-dir", stack.state_dir]
-    done = subprocess.run([str(w) for w in (BIN / "portcullis", "events", *words, *place)], capture_output=True,
-                          text=True, timeout=DEADLINE)  # fmt: skip
+    done = portcullis("events", *words, *place)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -54,8 +53,7 @@ def test_records_are_found_by_what_is_known_of_them(filled):
         one = found("--limit", "1")[0]
         assert found("--request-id", one["request_id"]) == [one]
         assert len(lines(run(filled, "export", "--verdict", "block", server=server))) == 2
-    bad = subprocess.run([str(BIN / "portcullis"), "events", "stats", "--by", "colour", "--state-dir",
-                          str(filled.state_dir)], capture_output=True, text=True, timeout=DEADLINE)  # fmt: skip
+    bad = portcullis("events", "stats", "--by", "colour", "--state-dir", filled.state_dir)
     assert bad.returncode == 2 and "'colour' is unknown" in bad.stderr
 
 

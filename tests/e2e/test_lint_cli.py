@@ -2,20 +2,17 @@
 
 import csv
 import json
-import subprocess
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, chat, providers
+from harness import CHAIN, chat, portcullis, providers
 from raw import send
 
 COMMANDS = [["gateway", "run"], ["policy", "lint"], ["events", "tail"], ["events", "export"], ["sim"]]
 
 
 def run(*args, env=None):
-    return subprocess.run(
-        [BIN / "portcullis", *args], capture_output=True, text=True, timeout=DEADLINE, env={"K": "v", **(env or {})}
-    )
+    return portcullis(*args, env={"K": "v", **(env or {})})
 
 
 def lint(tmp_path, text, *flags, env=None):

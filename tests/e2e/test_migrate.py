@@ -1,12 +1,9 @@
 """`portcullis migrate`: what it writes starts, and answers as the original did."""
 
-import json
-import subprocess
-import urllib.request
-
 import pytest
 
-from harness import BIN, DEADLINE, Stack, chat
+from harness import Stack, chat, portcullis
+from raw import send
 
 AXONFLOW = """\
 version: "1.0"
@@ -40,27 +37,23 @@ general_settings: {master_key: sk-1234}
 def test_what_it_writes_serves(sim, tmp_path, product, text, model, lost):
     source = tmp_path / "config.yaml"
     source.write_text(text % sim.url)
-    command = [BIN / "portcullis", "migrate", product, source]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, env={"TEST_PROVIDER_KEY": "k"})
+    done = portcullis("migrate", product, source, env={"TEST_PROVIDER_KEY": "k"})
     assert done.returncode == 0, done.stderr
     assert lost in done.stderr
     ours = tmp_path / "ours.yaml"
-    again = subprocess.run(command + ["--output", ours], capture_output=True, text=True, timeout=DEADLINE, env={})
+    again = portcullis("migrate", product, source, "--output", ours, env={})
     assert (again.returncode, again.stdout) == (0, "") and ours.read_text() == done.stdout
-    lint = subprocess.run([BIN / "portcullis", "policy", "lint", "--file", ours], capture_output=True, text=True,
-                          timeout=DEADLINE, env={"TEST_PROVIDER_KEY": "k"})
+    lint = portcullis("policy", "lint", "--file", ours, env={"TEST_PROVIDER_KEY": "k"})
     assert lint.returncode == 0, lint.stdout
     with Stack("all-in-one", tmp_path / "stack", done.stdout) as stack:
         body = chat("say: x") | ({"model": model} if model else {})
         if not model:
             del body["model"]
-        request = urllib.request.Request(stack.base_url + "/chat/completions", json.dumps(body).encode(),
-                                         {"content-type": "application/json"})
-        answer = json.load(urllib.request.urlopen(request, timeout=DEADLINE))
+        answer = send(stack, body).json()
         assert (answer["choices"][0]["message"]["content"], answer["model"]) == ("x", "codestral-latest")
 
 
 def test_wrong_usage(tmp_path):
     for arguments in (["axonflow", tmp_path / "none.yaml"], ["other", "x.yaml"], ["litellm"]):
-        done = subprocess.run([BIN / "portcullis", "migrate", *arguments], capture_output=True, text=True, timeout=DEADLINE)
+        done = portcullis("migrate", *arguments)
         assert done.returncode == 2, done.stderr

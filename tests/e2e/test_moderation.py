@@ -3,12 +3,11 @@
 import http.server
 import json
 import threading
-import urllib.error
-import urllib.request
 
 import pytest
 
-from harness import FORMS, Simulator, Stack, chat, providers
+from harness import Stack, chat, providers
+from raw import send
 
 
 class Service:
@@ -99,16 +98,6 @@ policy:
 {extra}"""
 
 
-def post(stack, body, headers=None):
-    request = urllib.request.Request(stack.base_url + "/chat/completions", data=json.dumps(body).encode(),
-                                     headers={"content-type": "application/json", **(headers or {})})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status, response.read().decode(), response.headers
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode(), error.headers
-
-
 def metric(stack, name, **labels):
     return stack.metric("portcullis_moderation_" + name, **labels)
 
@@ -116,23 +105,23 @@ def metric(stack, name, **labels):
 def test_requests_and_answers_are_judged(make_stack, sim, service):
     stack = make_stack(config(service) + providers(sim))
     stack.wait_ready()
-    status, answer, _ = post(stack, chat("hello bob@example.com"))
-    assert status == 200
+    answer = send(stack, chat("hello bob@example.com"))
+    assert answer.status == 200
     # The service sees what the provider sees, and the answer, which the simulator makes of the request.
     assert service.texts()[0] == "hello [EMAIL]"
-    assert json.loads(answer)["choices"][0]["message"]["content"] in service.texts()
+    assert answer.json()["choices"][0]["message"]["content"] in service.texts()
     assert service.calls[0][2] == "Bearer test-provider-key"
 
     seen = len(sim.bodies())
-    status, answer, headers = post(stack, chat("EVIL plan"))
-    assert status == 400 and json.loads(answer)["error"]["policy"] == "external-moderation"
+    answer = send(stack, chat("EVIL plan"))
+    assert answer.status == 400 and answer.error["policy"] == "external-moderation"
     assert len(sim.bodies()) == seen
-    record = stack.record(headers["x-request-id"])
+    record = stack.record(answer.request_id)
     assert (record["verdict"], record["reason_code"]) == ("block", "moderation.flagged")
     assert ("external-moderation", "self_harm") in [(f["policy"], f["rule"]) for f in record["findings"]]
 
     calls = len(service.calls)
-    assert post(stack, chat("hello bob@example.com"))[0] == 200
+    assert send(stack, chat("hello bob@example.com")).status == 200
     assert metric(stack, "calls_total", provider="mistral", outcome="ok") == len(service.calls)
     if stack.form == "all-in-one":
         return  # each worker has a cache of its own
@@ -148,10 +137,10 @@ def test_other_services(sim, service, tmp_path, provider, path, rule):
     extra = "    model: guard\n" if provider == "guard-model" else ""
     with Stack("all-in-one", tmp_path, config(service, extra, path, provider) + providers(sim)) as stack:
         stack.wait_ready()
-        assert post(stack, chat("hello"))[0] == 200
-        status, _, headers = post(stack, chat("EVIL plan"))
-        assert status == 400
-        assert rule in [f["rule"] for f in stack.record(headers["x-request-id"])["findings"]]
+        assert send(stack, chat("hello")).status == 200
+        answer = send(stack, chat("EVIL plan"))
+        assert answer.status == 400
+        assert rule in [f["rule"] for f in stack.record(answer.request_id)["findings"]]
 
 
 def test_faults_follow_the_fail_mode(make_stack, sim, service):
@@ -164,11 +153,11 @@ def test_faults_follow_the_fail_mode(make_stack, sim, service):
         service.mode = mode
         if mode == "slow":
             service.released.clear()
-        status, answer, headers = post(block, chat("text for " + mode))
-        assert status == 400, answer
-        assert block.record(headers["x-request-id"])["reason_code"] == code
-        status, answer, headers = post(allow, chat("text for " + mode))
-        assert status == 200, answer
+        answer = send(block, chat("text for " + mode))
+        assert answer.status == 400, answer.body
+        assert block.record(answer.request_id)["reason_code"] == code
+        answer = send(allow, chat("text for " + mode))
+        assert answer.status == 200, answer.body
         assert metric(block, "calls_total", provider="mistral", outcome=outcome) == 1
         assert metric(allow, "calls_total", provider="mistral", outcome=outcome) == 2
     service.released.set()
@@ -180,11 +169,11 @@ def test_faults_follow_the_fail_mode(make_stack, sim, service):
 def test_streams(make_stack, sim, service):
     stack = make_stack(config(service, "    apply_to: output\n") + providers(sim))
     stack.wait_ready()
-    status, text, _ = post(stack, {**chat("say: A nice story."), "stream": True})
-    assert status == 200 and "[DONE]" in text
+    answer = send(stack, chat("say: A nice story.", stream=True))
+    assert answer.status == 200 and answer.events()[-1] == "[DONE]"
     assert service.texts() == ["A nice story."]
-    status, text, _ = post(stack, {**chat("say: An EVIL story."), "stream": True})
-    assert "EVIL" not in text and "external-moderation" in text
+    answer = send(stack, chat("say: An EVIL story.", stream=True))
+    assert b"EVIL" not in answer.body and b"external-moderation" in answer.body
 
 
 def test_a_slow_service_holds_up_nobody_else(make_stack, sim, service):
@@ -193,11 +182,11 @@ def test_a_slow_service_holds_up_nobody_else(make_stack, sim, service):
     stack = make_stack(text + providers(sim))
     stack.wait_ready()
     service.released.clear()
-    waiting = [threading.Thread(target=post, args=(stack, chat(f"wait {i}"), {"x-judge": "yes"})) for i in range(8)]
+    waiting = [threading.Thread(target=send, args=(stack, chat(f"wait {i}")), kwargs={"x_judge": "yes"}) for i in range(8)]
     for thread in waiting:
         thread.start()
     for i in range(20):
-        assert post(stack, chat(f"go {i}"))[0] == 200
+        assert send(stack, chat(f"go {i}")).status == 200
     assert any(thread.is_alive() for thread in waiting)
     service.released.set()
     for thread in waiting:
@@ -209,7 +198,7 @@ def test_a_concurrent_check_holds_back_the_answer(make_stack, sim, service):
     stack = make_stack(config(service, "    concurrent: true\n    apply_to: input\n") + providers(sim))
     stack.wait_ready()
     seen = len(sim.bodies())
-    status, answer, _ = post(stack, chat("EVIL plan"))
-    assert status == 400 and json.loads(answer)["error"]["policy"] == "external-moderation"
+    answer = send(stack, chat("EVIL plan"))
+    assert answer.status == 400 and answer.error["policy"] == "external-moderation"
     assert len(sim.bodies()) == seen + 1  # it went out meanwhile, and its answer did not come in
-    assert post(stack, chat("good plan"))[0] == 200
+    assert send(stack, chat("good plan")).status == 200

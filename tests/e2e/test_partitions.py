@@ -10,8 +10,8 @@ import pytest
 
 from fault_proxy import FaultProxy
 from harness import CHAIN, DEADLINE, Stack, chat, providers, wait_for
+from raw import send
 from test_grpc import edge_pb  # a fixture
-from test_replicas import ask
 
 KEEPALIVE = 15.0  # seconds until a connection on which nothing comes back is given up
 MARGIN = 4.0  # of a machine that is busy with other things
@@ -44,19 +44,17 @@ class ProxiedStack(Stack):
     def heal(self):
         for proxy in self.proxies.values():
             proxy.set("pass")
-        wait_for(lambda: ask(self)[0] == 200 and self.lanes("policy") == self.lanes("router") == 1, "a way that is whole")
+        wait_for(lambda: send(self, chat("hello")).status == 200 and self.lanes("policy") == self.lanes("router") == 1, "a way that is whole")
 
     def lanes(self, peer):
-        for line in self.admin("/metrics", "edge").splitlines():
-            if line.startswith(f'portcullis_peer_lanes{{peer="{peer}"}}'):
-                return float(line.rsplit(" ", 1)[1])
+        return self.metric("portcullis_peer_lanes", process="edge", peer=peer)
 
 
 def timed(stack):
     began = time.monotonic()
-    status, body = ask(stack)
-    code = json.loads(body)["error"]["code"] if body else ""
-    return status, code, time.monotonic() - began
+    answer = send(stack, chat("hello"))
+    took = time.monotonic() - began
+    return answer.status, "" if answer.status == 200 else answer.error["code"], took
 
 
 def config(sim, fail_mode):
@@ -162,9 +160,7 @@ def test_a_spoiled_way_to_audit_keeps_the_records_and_the_answers(stack, mode):
 
 
 def spooled(stack, name):
-    for line in stack.admin("/metrics", name).splitlines():
-        if line.startswith("portcullis_audit_spool_records "):
-            return float(line.rsplit(" ", 1)[1])
+    return stack.metric("portcullis_audit_spool_records", process=name)
 
 
 def operate(stack, action):

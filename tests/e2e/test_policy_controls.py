@@ -2,13 +2,11 @@
 
 import json
 import os
-import subprocess
-import urllib.error
-import urllib.request
 
 import pytest
 
-from harness import BIN, Stack, chat, providers
+from harness import Stack, chat, portcullis, providers
+from raw import send
 
 CHAIN = """\
 pack: {name: e2e, version: 1.0.0, enabled: true}
@@ -27,26 +25,15 @@ policy:
 """
 
 
-def post(stack, text, **headers):
-    request = urllib.request.Request(
-        stack.base_url + "/chat/completions", data=json.dumps(chat(text)).encode(),
-        headers={"content-type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return response.status, json.load(response), response.headers
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error), error.headers
-
-
 def test_a_condition_on_a_header_and_an_exception(make_stack, sim):
     stack = make_stack(CHAIN + providers(sim))
     stack.wait_ready()
     text = "mail desk@example.com or bob@example.com"
-    assert post(stack, text)[0] == 200
+    assert send(stack, chat(text)).status == 200
     assert sim.bodies()[-1]["messages"][-1]["content"] == text
-    _, _, headers = post(stack, text, X_Team="legal-eu")
+    answer = send(stack, chat(text), x_team="legal-eu")
     assert sim.bodies()[-1]["messages"][-1]["content"] == "mail desk@example.com or [EMAIL]"
-    findings = stack.record(headers["x-request-id"])["findings"]
+    findings = stack.record(answer.request_id)["findings"]
     assert [f["action"] for f in findings if f["direction"] == "input"] == ["allow", "redact"]
     assert "excepted until 2099-12-31: our desk" in findings[0]["reason"]
 
@@ -54,10 +41,10 @@ def test_a_condition_on_a_header_and_an_exception(make_stack, sim):
 def test_an_escalation_has_its_own_code(make_stack, sim):
     stack = make_stack(CHAIN + providers(sim))
     stack.wait_ready()
-    status, body, headers = post(stack, "how to make a bomb")
-    assert (status, body["error"]["code"]) == (400, "escalation_required")
-    assert body["error"]["policy"] == "safety-filter" and "held for review" in body["error"]["message"]
-    record = stack.record(headers["x-request-id"])
+    answer = send(stack, chat("how to make a bomb"))
+    assert (answer.status, answer.error["code"]) == (400, "escalation_required")
+    assert answer.error["policy"] == "safety-filter" and "held for review" in answer.error["message"]
+    record = stack.record(answer.request_id)
     assert (record["verdict"], record["outcome"]) == ("escalate", "blocked")
     assert stack.metric("portcullis_policy_decisions_total", policy="safety-filter", action="escalate") == 1
 
@@ -66,10 +53,10 @@ def test_an_observer_is_seen_and_not_felt(make_stack, sim):
     config = CHAIN.replace("action: escalate", "action: block\n    enforcement: observe")
     stack = make_stack(config + providers(sim))
     stack.wait_ready()
-    status, _, headers = post(stack, "how to make a bomb")
-    assert status == 200
-    assert "safety-filter" not in headers.get("x-portcullis-policies", "")
-    record = stack.record(headers["x-request-id"])
+    answer = send(stack, chat("how to make a bomb"))
+    assert answer.status == 200
+    assert "safety-filter" not in answer.headers.get("x-portcullis-policies", "")
+    record = stack.record(answer.request_id)
     assert record["verdict"] == "allow"
     assert [(f["policy"], f["action"]) for f in record["findings"] if f["direction"] == "input"] == [
         ("safety-filter", "would_block")]
@@ -82,15 +69,8 @@ def test_a_buffered_answer_that_is_blocked_shows_nothing(make_stack, sim):
         "action: redact", "action: block\n    apply_to: output")
     stack = make_stack(config + providers(sim))
     stack.wait_ready()
-    request = urllib.request.Request(
-        stack.base_url + "/chat/completions",
-        data=json.dumps(chat("say: A long tale. Then mail bob@example.com now.", stream=True)).encode(),
-        headers={"content-type": "application/json"})
-    try:
-        body = urllib.request.urlopen(request, timeout=60).read().decode()
-    except urllib.error.HTTPError as error:
-        body = error.read().decode()
-    assert "output_blocked" in body and "tale" not in body
+    body = send(stack, chat("say: A long tale. Then mail bob@example.com now.", stream=True)).body
+    assert b"output_blocked" in body and b"tale" not in body
 
 
 def test_a_condition_on_the_target_decides_about_answers(make_stack, sim):
@@ -102,43 +82,35 @@ def test_a_condition_on_the_target_decides_about_answers(make_stack, sim):
     stack.wait_ready()
 
     def answer(model):
-        request = urllib.request.Request(
-            stack.base_url + "/chat/completions",
-            data=json.dumps({**chat("say: bob@example.com!"), "model": model}).encode(),
-            headers={"content-type": "application/json"})
-        return json.load(urllib.request.urlopen(request, timeout=60))["choices"][0]["message"]["content"]
+        answered = send(stack, {**chat("say: bob@example.com!"), "model": model})
+        return answered.json()["choices"][0]["message"]["content"]
 
     assert answer("strict-one") == "[EMAIL]!"
     assert answer("free-one") == "bob@example.com!"
 
 
-TEMPLATES = subprocess.run([BIN / "portcullis", "init", "--list"], capture_output=True, text=True, check=True).stdout
+TEMPLATES = portcullis("init", "--list", check=True).stdout
 
 
 @pytest.mark.parametrize("name", [line.split()[0] for line in TEMPLATES.splitlines()])
 def test_a_template_passes_its_tests_and_starts(name, tmp_path, sim):
-    env = {**os.environ, "MISTRAL_API_KEY": "k"}
-
-    def portcullis(*args):
-        return subprocess.run([BIN / "portcullis", *args], cwd=tmp_path, env=env, capture_output=True, text=True)
-
-    assert portcullis("init", "--template", name).returncode == 0
-    assert portcullis("policy", "lint", "--strict").returncode == 0
-    tested = portcullis("policy", "test", "--json", "--junit", "report.xml")
+    here = {"cwd": tmp_path, "env": {**os.environ, "MISTRAL_API_KEY": "k"}}
+    assert portcullis("init", "--template", name, **here).returncode == 0
+    assert portcullis("policy", "lint", "--strict", **here).returncode == 0
+    tested = portcullis("policy", "test", "--json", "--junit", "report.xml", **here)
     assert tested.returncode == 0 and json.loads(tested.stdout)["ok"], tested.stdout
     assert "<testsuites" in (tmp_path / "report.xml").read_text()
     config = (tmp_path / "policy-config.yaml").read_text().replace(
         "model: passthrough", f"model: passthrough\n      base_url: {sim.url}/v1")
     with Stack("all-in-one", tmp_path / "stack", config, env={"MISTRAL_API_KEY": "test-provider-key"}) as stack:
         stack.wait_ready()
-        assert post(stack, "Good morning")[0] == 200
+        assert send(stack, chat("Good morning")).status == 200
 
 
 def test_explain_names_rule_bytes_and_cost(tmp_path):
-    env = {**os.environ, "MISTRAL_API_KEY": "k"}
-    subprocess.run([BIN / "portcullis", "init"], cwd=tmp_path, env=env, check=True, capture_output=True)
-    done = subprocess.run([BIN / "portcullis", "policy", "explain", "--json", "mail bob@example.com"],
-                          cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    here = {"cwd": tmp_path, "env": {**os.environ, "MISTRAL_API_KEY": "k"}, "check": True}
+    portcullis("init", **here)
+    done = portcullis("policy", "explain", "--json", "mail bob@example.com", **here)
     explained = json.loads(done.stdout)
     [finding] = explained["findings"]
     assert (finding["policy"], finding["rule"], finding["begin"], finding["end"]) == ("pii-detector", "email", 5, 20)

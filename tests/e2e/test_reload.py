@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import threading
 import urllib.error
 import urllib.request
 
-import pytest
-
 from harness import chat, providers, wait_for
+from raw import send
+from traffic import Traffic
 
 CHAIN = """\
 pack:
@@ -34,14 +33,6 @@ def changed(stack, old, new):
     os.replace(fresh, stack.config_file)
 
 
-def post(stack, text):
-    request = urllib.request.Request(
-        stack.base_url + "/chat/completions", data=json.dumps(chat(text)).encode(),
-        headers={"content-type": "application/json", "authorization": "Bearer k"})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return response.status, json.load(response), dict(response.headers)
-
-
 def seen_by_the_model(sim):
     return sim.bodies()[-1]["messages"][-1]["content"]
 
@@ -61,50 +52,33 @@ def wait_applied(stack, before):
 def test_a_changed_file_is_live_without_a_restart(make_stack, sim):
     stack = make_stack(CHAIN + providers(sim))
     stack.wait_ready()
-    post(stack, "mail bob@example.com")
+    send(stack, chat("mail bob@example.com"))
     assert seen_by_the_model(sim) == "mail <MARK>"
     before = versions(stack)
     changed(stack, "<MARK>", "<OTHER>")
     wait_applied(stack, before)
-    _, _, headers = post(stack, "mail bob@example.com")
+    answer = send(stack, chat("mail bob@example.com"))
     assert seen_by_the_model(sim) == "mail <OTHER>"
     assert stack.metric("portcullis_config_reloads_total", result="applied") == len(stack.processes)
     now = version(stack, stack.front)
     assert stack.metric("portcullis_config_info", version=now) >= 1
     assert stack.metric("portcullis_config_info", version=before[stack.front]) == 0
-    assert stack.record(headers["x-request-id"])["config_version"] == now
+    assert stack.record(answer.request_id)["config_version"] == now
 
 
 def test_no_request_is_dropped_while_reloads_come_under_load(make_stack, sim):
     stack = make_stack(CHAIN + providers(sim))
     stack.wait_ready()
-    failures, done, stop = [], [0], threading.Event()
-
-    def load():
-        while not stop.is_set():
-            try:
-                status, body, _ = post(stack, "mail bob@example.com")
-                assert status == 200 and body["choices"]
-                done[0] += 1
-            except Exception as error:  # whatever it is, a client would have seen it
-                failures.append(repr(error))
-                return
-
-    threads = [threading.Thread(target=load) for _ in range(4)]
-    for thread in threads:
-        thread.start()
     marker = "<MARK>"
-    for round_number in range(6):
-        before, count = versions(stack), done[0]
-        fresh = f"<M{round_number}>"
-        changed(stack, marker, fresh)
-        marker = fresh
-        wait_applied(stack, before)
-        wait_for(lambda: failures or done[0] > count + 20, "requests after the reload")
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with Traffic(stack, chat("mail bob@example.com")) as traffic:
+        for round_number in range(6):
+            before, count = versions(stack), traffic.done
+            fresh = f"<M{round_number}>"
+            changed(stack, marker, fresh)
+            marker = fresh
+            wait_applied(stack, before)
+            wait_for(lambda: traffic.failed or traffic.done > count + 20, "requests after the reload")
+    assert traffic.failed == []
     markers = {b["messages"][-1]["content"] for b in sim.bodies()}
     assert markers <= {"mail <MARK>"} | {f"mail <M{i}>" for i in range(6)}
     assert f"mail {marker}" in markers
@@ -122,7 +96,7 @@ def test_a_bad_file_keeps_the_one_before_and_says_why(make_stack, sim):
         assert "policy-config.yaml:8" in line
     assert stack.metric("portcullis_config_reloads_total", result="rejected") >= len(stack.processes)
     assert versions(stack) == before
-    post(stack, "mail bob@example.com")
+    send(stack, chat("mail bob@example.com"))
     assert seen_by_the_model(sim) == "mail <MARK>"
 
 
@@ -186,5 +160,5 @@ def test_a_stream_ends_on_the_policies_that_it_began_with(make_stack, sim):
                    for line in (first + sent_after).decode().split("\n\n") if line.startswith("data: {")
                    for c in json.loads(line[len("data: "):])["choices"])
     assert text == said.replace("a@x.io", "<MARK>").replace("b@x.io", "<MARK>")
-    _, body, _ = post(stack, "say: c@x.io.")
-    assert body["choices"][0]["message"]["content"] == "<OTHER>."
+    answer = send(stack, chat("say: c@x.io."))
+    assert answer.json()["choices"][0]["message"]["content"] == "<OTHER>."

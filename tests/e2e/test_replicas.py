@@ -1,15 +1,14 @@
 """Several replicas of the policy service behind one edge: even load, and none missed when one goes or comes."""
 
-import json
 import signal
-import threading
 import time
-import urllib.error
 import urllib.request
 
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, Process, Stack, chat, providers, wait_for
+from harness import BIN, CHAIN, DEADLINE, Process, Stack, chat, metric_in, providers, wait_for
+from raw import send
+from traffic import Traffic
 
 REPLICAS = 3
 TEXT = "hello"
@@ -55,46 +54,9 @@ class Replicas:
 
     def checked(self, which=range(REPLICAS)):
         """How many requests each replica has looked at."""
-        counts = []
-        for address in (self.addresses[index] for index in which):
-            text = urllib.request.urlopen(f"http://{address['admin']}/metrics", timeout=DEADLINE).read().decode()
-            counts.extend(float(line.rsplit(" ", 1)[1]) / len(TEXT) for line in text.splitlines()
-                          if line.startswith('portcullis_policy_scanned_bytes_total{direction="input"}'))
-        return counts
-
-
-def ask(stack):
-    request = urllib.request.Request(stack.base_url + "/chat/completions", data=json.dumps(chat(TEXT)).encode(),
-                                     headers={"content-type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-            answer.read()
-            return answer.status, ""
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-class Traffic:
-    def __init__(self, stack, threads=4):
-        self.stack, self.failed, self.done, self._end = stack, [], 0, threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
-
-    def _run(self):
-        while not self._end.is_set():
-            status, body = ask(self.stack)
-            self.done += 1
-            if status != 200:
-                self.failed.append((status, body))
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._end.set()
-        for thread in self._threads:
-            thread.join(DEADLINE)
+        pages = [urllib.request.urlopen(f"http://{self.addresses[index]['admin']}/metrics", timeout=DEADLINE) for index in which]
+        return [metric_in(page.read().decode(), "portcullis_policy_scanned_bytes_total", direction="input") / len(TEXT)
+                for page in pages]
 
 
 @pytest.fixture
@@ -105,9 +67,9 @@ def replicas(tmp_path, sim):
 
 def test_requests_are_spread_evenly_and_one_by_one(replicas):
     for _ in range(60):
-        assert ask(replicas.stack)[0] == 200
+        assert send(replicas.stack, chat(TEXT)).status == 200
     assert replicas.checked() == [20, 20, 20]
-    with Traffic(replicas.stack) as traffic:
+    with Traffic(replicas.stack, chat(TEXT)) as traffic:
         wait_for(lambda: traffic.done >= 300, "300 requests")
     counts = replicas.checked()
     assert traffic.failed == []
@@ -117,21 +79,21 @@ def test_requests_are_spread_evenly_and_one_by_one(replicas):
 
 def test_a_replica_that_stops_or_is_killed_loses_no_check(replicas):
     for index, how in ((0, signal.SIGTERM), (1, signal.SIGKILL)):
-        with Traffic(replicas.stack) as traffic:
+        with Traffic(replicas.stack, chat(TEXT)) as traffic:
             wait_for(lambda: traffic.done >= 50, "50 requests")
             replicas.processes[index].stop(how)
             before = traffic.done
             wait_for(lambda: traffic.done >= before + 50, "50 requests more")
         # What was begun there and then killed cannot go on elsewhere: the exchange guards the answer, too.
-        begun = [] if how == signal.SIGTERM else [f for f in traffic.failed if f[0] == 503 and '"policy_unavailable"' in f[1]]
+        begun = [] if how == signal.SIGTERM else [f for f in traffic.failed if f[0] == 503 and b'"policy_unavailable"' in f[1]]
         assert [f for f in traffic.failed if f not in begun] == []
         assert len(begun) <= 4  # requests under way
-    assert ask(replicas.stack)[0] == 200
+    assert send(replicas.stack, chat(TEXT)).status == 200
 
 
 def test_a_new_replica_has_work_within_five_seconds(replicas):
     replicas.processes[2].stop(signal.SIGKILL)
-    with Traffic(replicas.stack, threads=2) as traffic:
+    with Traffic(replicas.stack, chat(TEXT), threads=2) as traffic:
         wait_for(lambda: traffic.done >= 50, "50 requests")
         replicas.start(2)
         began = time.monotonic()

@@ -3,7 +3,6 @@
 import collections
 import concurrent.futures
 import json
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -11,7 +10,7 @@ import urllib.request
 import openai
 import pytest
 
-from harness import BIN, CHAIN, DEADLINE, Redis, Simulator, chat, providers, wait_for
+from harness import CHAIN, Redis, Simulator, chat, portcullis, providers, wait_for
 from raw import send
 
 M = "portcullis_"
@@ -356,8 +355,7 @@ def test_descriptions_are_shown(make_stack, sim):
 
 def run_targets(stack, *args):
     address = stack.addresses[router_of(stack)]["admin"]
-    done = subprocess.run([BIN / "portcullis", "targets", "--admin", address, *args], capture_output=True, text=True,
-                          timeout=DEADLINE)
+    done = portcullis("targets", "--admin", address, *args)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -368,9 +366,7 @@ def operator_records(stack, count):
 
 
 def events_tail(stack):
-    done = subprocess.run([BIN / "portcullis", "events", "tail", "--policy-config", stack.config_file, "--state-dir",
-                           stack.state_dir], capture_output=True, text=True, timeout=DEADLINE, check=True)
-    return done.stdout
+    return portcullis("events", "tail", *stack.place, check=True).stdout
 
 
 def test_operators_see_and_change_targets(make_stack, sim):

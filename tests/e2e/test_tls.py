@@ -5,17 +5,17 @@ import json
 import socket
 import ssl
 import subprocess
-import threading
 import time
 import urllib.error
-import urllib.request
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from certificates import Authority, flags
-from harness import BIN, CHAIN, DEADLINE, Stack, chat, providers, wait_for
+from harness import BIN, CHAIN, DEADLINE, Stack, chat, portcullis, providers, wait_for
+from raw import send
+from traffic import Traffic, served
 
 SERVICES = ("edge", "policy", "router", "audit")
 LANE = "/portcullis.{0}.v1.{1}Service/Lane"
@@ -72,25 +72,14 @@ def call(stack, service, method, folder, request=b""):
     return grpc.StatusCode.OK, ""
 
 
-def ask(stack, text="hello", stream=False):
-    request = urllib.request.Request(stack.base_url + "/chat/completions",
-                                     data=json.dumps(chat(text, stream=stream)).encode(),
-                                     headers={"content-type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-            body = answer.read().decode()
-            return (answer.status, body) if not stream or "[DONE]" in body else (0, body)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
 def entries(process, message):
     return [e for e in (json.loads(line) for line in process.lines if line.startswith("{")) if e["msg"] == message]
 
 
 def test_requests_pass_and_the_start_says_that_it_is_encrypted(suite):
-    assert ask(suite.stack, stream=False)[0] == 200
-    assert ask(suite.stack, stream=True)[0] == 200
+    for stream in (False, True):
+        answer = send(suite.stack, chat("hello", stream=stream))
+        assert answer.status == 200 and served(answer)
     for name in SERVICES:
         told = entries(suite.stack.processes[name], "tls")
         assert [entry["mode"] for entry in told] == ["mutual"], told
@@ -159,11 +148,9 @@ def test_health_is_for_every_certificate_of_the_ca(suite, tmp_path):
 
 def test_an_operator_reads_the_log_of_the_service(suite, tmp_path):
     def stats(*more):
-        return subprocess.run([BIN / "portcullis", "events", "stats", "--json", "--server",
-                               suite.stack.addresses["audit"]["grpc"], *more],
-                              capture_output=True, text=True, timeout=DEADLINE)
+        return portcullis("events", "stats", "--json", "--server", suite.stack.addresses["audit"]["grpc"], *more)
 
-    assert ask(suite.stack)[0] == 200
+    assert send(suite.stack, chat("hello")).status == 200
     operator = suite.authority.issue(tmp_path / "operator", ["DNS:portcullis-operator"])
     done = stats(*flags(operator))
     assert done.returncode == 0 and json.loads(done.stdout), done.stderr
@@ -183,38 +170,13 @@ def served_serial(address, folder):
         return encrypted.getpeercert()["serialNumber"]
 
 
-class Traffic:
-    """Requests without a pause, streams and not; what was not answered is kept."""
-
-    def __init__(self, stack, threads=3):
-        self.stack, self.failed, self.done, self._end = stack, [], 0, threading.Event()
-        self._threads = [threading.Thread(target=self._run, args=(i % 2 == 1,)) for i in range(threads)]
-
-    def _run(self, stream):
-        while not self._end.is_set():
-            status, body = ask(self.stack, stream=stream)
-            self.done += 1
-            if status != 200:
-                self.failed.append((status, body))
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *unused):
-        self._end.set()
-        for thread in self._threads:
-            thread.join(DEADLINE)
-
-
 def test_certificates_change_under_traffic_without_a_failed_request(tmp_path, sim):
     made = Suite(tmp_path, sim)
     with made.stack as stack:
         stack.wait_ready("edge")
         watched = {name: stack.addresses[name]["grpc"] for name in SERVICES}
         before = {name: served_serial(address, made.folders["edge"]) for name, address in watched.items()}
-        with Traffic(stack) as traffic:
+        with Traffic(stack, chat("hello"), chat("hello", stream=True), threads=3) as traffic:
             for name in SERVICES:  # a half-written pair is refused
                 good = (made.folders[name] / "tls.crt").read_bytes()
                 (made.folders[name] / "tls.crt").write_bytes(good[: len(good) // 2])
@@ -230,7 +192,7 @@ def test_certificates_change_under_traffic_without_a_failed_request(tmp_path, si
         stack.processes["router"].stop()  # new lanes have the new certificates on both sides
         stack.start_process("router")
         stack.wait_ready("edge")
-        assert ask(stack)[0] == 200
+        assert send(stack, chat("hello")).status == 200
         told = entries(stack.processes["policy"], "the certificates before stay in use")
         assert told and "tls.crt" in told[0]["reason"]
 
@@ -238,9 +200,9 @@ def test_certificates_change_under_traffic_without_a_failed_request(tmp_path, si
 def test_a_peer_with_the_certificate_of_another_service_is_not_called(tmp_path, sim):
     made = Suite(tmp_path, sim, names={"policy": ["DNS:portcullis-audit"]})
     with made.stack as stack:
-        status, body = ask(stack)
-        assert status == 503
-        assert "portcullis-audit" in body or "policy" in body
+        answer = send(stack, chat("hello"))
+        assert answer.status == 503
+        assert b"portcullis-audit" in answer.body or b"policy" in answer.body
         ready = wait_for(lambda: _unready(stack), "an edge that is not ready")
         assert "no policy service is reachable" in ready
 
@@ -259,7 +221,7 @@ def test_names_may_be_uris(tmp_path, sim):
     made = Suite(tmp_path, sim, config, names={"edge": [f"URI:{uri}"]})
     with made.stack as stack:
         stack.wait_ready("edge")
-        assert ask(stack)[0] == 200
+        assert send(stack, chat("hello")).status == 200
         as_before = made.authority.issue(tmp_path / "dns", ["DNS:portcullis-edge"])
         code, details = call(stack, "router", LIST_TARGETS, as_before)
         assert code == grpc.StatusCode.PERMISSION_DENIED and "portcullis-edge" in details
@@ -270,19 +232,19 @@ def test_a_certificate_that_expires_in_service(tmp_path, sim):
     made.authority.issue(made.folders["edge"], ["DNS:portcullis-edge"], datetime.timedelta(seconds=5))
     with made.stack as stack:
         stack.wait_ready("edge")
-        assert ask(stack)[0] == 200
+        assert send(stack, chat("hello")).status == 200
         text = wait_for(lambda: "expired at" in (_unready(stack) or "") and _unready(stack), "an edge that says so")
         assert "renew it" in text
         wait_for(lambda: entries(stack.processes["edge"], "the certificate has expired: peers refuse new connections"),
                  "a line in the log")
         stack.processes["policy"].stop()
         stack.start_process("policy")  # new connections are refused from now on
-        status, body = ask(stack)
-        assert status == 503 and json.loads(body)["error"]["message"], body
+        answer = send(stack, chat("hello"))
+        assert answer.status == 503 and answer.error["message"], answer.body
         made.authority.issue(made.folders["edge"], ["DNS:portcullis-edge"])
         stack.wait_ready("edge")
         # Ready by its certificate; the connection to the policy service comes back by gRPC's own pauses.
-        wait_for(lambda: ask(stack)[0] == 200, "requests that are served again")
+        wait_for(lambda: send(stack, chat("hello")).status == 200, "requests that are served again")
 
 
 def refused_start(name, *args):
@@ -320,10 +282,9 @@ def test_plaintext_off_loopback_must_be_meant(tmp_path, sim, name):
         told = refused_start(name, *place, "--grpc-listen", "127.0.0.1:0", "--policy-peer", "policy:41011")
         assert "gateway.peers.policy is policy:41011" in told
     config = CHAIN + providers(sim) + "services: {tls: {allow_plaintext: true}}\n"
-    stack = Stack("suite", tmp_path, config, process_flags={name: ["--grpc-listen", "0.0.0.0:0"]})
+    stack = Stack("suite", tmp_path, config)
     stack.state_dir.mkdir(parents=True, exist_ok=True)
     stack.addresses[name] = {"grpc": "0.0.0.0:0"}
-    stack.process_flags = {}
     try:
         stack.start_process(name)
         assert [e["mode"] for e in entries(stack.processes[name], "tls")] == ["plaintext"]
