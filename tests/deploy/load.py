@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import threading
 
+from certificates import flags
 from harness import CHAIN, DEADLINE, Redis, Simulator, chat, providers, wait_for
 from mtls import answer_to, call_of, credentials_of, make_certificates
 from raw import Reader, connect, exchange, head, send
@@ -37,10 +38,7 @@ class World:
     def process_flags(self):
         """Each process has its certificate; the all-in-one that of an edge."""
         folders = {name: self.certificates / name for name in ("edge", "policy", "router", "audit")}
-        return {
-            name: ["--tls-certificate", f / "tls.crt", "--tls-key", f / "tls.key", "--tls-ca", f / "ca.crt"]
-            for name, f in {**folders, "gateway": folders["edge"]}.items()
-        }
+        return {name: flags(folder) for name, folder in {**folders, "gateway": folders["edge"]}.items()}
 
     @property
     def config(self):

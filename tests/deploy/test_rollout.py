@@ -5,12 +5,11 @@ configuration, the way a cluster does it. No request may fail, and each leaves i
 import collections
 import http.client
 import json
-import subprocess
 import signal
 import threading
 import time
 
-from harness import BIN, Postgres, Process, chat, wait_for
+from harness import Postgres, Process, chat, portcullis, wait_for
 from raw import Reader, connect, head
 from test_kubernetes import of_kind, overlay
 
@@ -112,14 +111,9 @@ def check(kind, answer):
 def recorded(cluster):
     """Ids of the requests in the store of the audit service, as they are seen in its pod."""
     [audit] = cluster.of("audit")
-    done = subprocess.run(
-        [BIN / "portcullis", "events", "export", "--state-dir", cluster.directory / "volumes" / audit.name]
-        + ["--policy-config", cluster.write_config(audit.name), "--format", "json", "--output", "-"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=cluster.environment_of(audit.component),
-    )
+    place = ["--state-dir", cluster.directory / "volumes" / audit.name, "--policy-config", cluster.write_config(audit.name)]
+    keys = cluster.environment_of(audit.component)
+    done = portcullis("events", "export", *place, "--format", "json", "--output", "-", check=True, env=keys)
     return collections.Counter(json.loads(line)["request_id"] for line in done.stdout.splitlines())
 
 
@@ -208,14 +202,9 @@ class Store(Postgres):
     """PostgreSQL as production has it: reached by TCP, with a database of its own."""
 
     def __init__(self, address):
-        self.address = address
-        super().__init__()
+        super().__init__(address)
         owner = f"{self.connection} password={self.PASSWORD}"
         self._run("createdb", "--maintenance-db", owner, "--host", self.folder, "portcullis")
-
-    def start(self):
-        options = f"-k {self.folder} -c listen_addresses={self.address} -c fsync=off"
-        self._run("pg_ctl", "start", "-w", "-D", self.folder / "data", "-l", self.folder / "log", "-o", options)
 
 
 def test_audits_of_production_share_a_store_and_one_may_die(make_cluster):

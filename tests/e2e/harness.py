@@ -184,11 +184,13 @@ class Redis:
 
 
 class Postgres:
-    """A PostgreSQL cluster of its own in a folder, reached by a socket there, that asks for a password."""
+    """A PostgreSQL cluster of its own in a folder, reached by a socket there and at `address`, that asks for a
+    password."""
 
     PASSWORD = "pg-Passw0rd-of-the-test"
 
-    def __init__(self):
+    def __init__(self, address=""):
+        self.address = address
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="pc-postgres-"))  # short: a socket lies in it
         self.programs = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
         # PostgreSQL does not run as root.
@@ -208,7 +210,7 @@ class Postgres:
 
     def start(self):
         self._run("pg_ctl", "start", "-w", "-D", self.folder / "data", "-l", self.folder / "log",
-                  "-o", f"-k {self.folder} -c listen_addresses= -c fsync=off")
+                  "-o", f"-k {self.folder} -c listen_addresses={self.address} -c fsync=off")
 
     def close(self):
         self.stop()
