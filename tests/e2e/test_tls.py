@@ -229,10 +229,10 @@ def test_names_may_be_uris(tmp_path, sim):
 
 def test_a_certificate_that_expires_in_service(tmp_path, sim):
     made = Suite(tmp_path, sim)
-    made.authority.issue(made.folders["edge"], ["DNS:portcullis-edge"], datetime.timedelta(seconds=5))
     with made.stack as stack:
         stack.wait_ready("edge")
         assert send(stack, chat("hello")).status == 200
+        made.authority.issue(made.folders["edge"], ["DNS:portcullis-edge"], datetime.timedelta(seconds=6))
         text = wait_for(lambda: "expired at" in (_unready(stack) or "") and _unready(stack), "an edge that says so")
         assert "renew it" in text
         wait_for(lambda: entries(stack.processes["edge"], "the certificate has expired: peers refuse new connections"),
