@@ -4,53 +4,21 @@
 #include <utility>
 #include <vector>
 
+#include "libs/base/late_value.h"
 #include "libs/base/status_macros.h"
 #include "services/policy/adapters/grpc/policy_translate.h"
 
 namespace portcullis::policy {
 namespace {
 
-// What a call of the API answers, inside the call or later on another thread. A call that answers inside
-// leaves it to be taken by the caller, who holds the slot; a later answer goes to the function given to
-// Leave.
-template <typename T>
-class Answer {
- public:
-  using Later = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
-
-  void Set(absl::StatusOr<T> value) {
-    Later later;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!later_) {
-        value_ = std::move(value);
-        return;
-      }
-      later = std::exchange(later_, nullptr);
-    }
-    std::move(later)(std::move(value));
-  }
-
-  // The answer, if it is there; else `later` gets it.
-  std::optional<absl::StatusOr<T>> TakeOr(Later later) {
-    const std::lock_guard lock(mutex_);
-    if (!value_) later_ = std::move(later);
-    return std::exchange(value_, std::nullopt);
-  }
-
- private:
-  std::mutex mutex_;
-  std::optional<absl::StatusOr<T>> value_;
-  Later later_;
-};
-
 // Calls `start` with a callback. Returns the answer if it comes inside the call; else `later` gets it, from
 // another thread.
 template <typename T, typename Start, typename Later>
 std::optional<absl::StatusOr<T>> Begin(Start start, Later later) {
-  auto answer = std::make_shared<Answer<T>>();
+  typename base::LateValue<absl::StatusOr<T>>::Later waits = std::move(later);
+  auto answer = std::make_shared<base::LateValue<absl::StatusOr<T>>>();
   start([answer](absl::StatusOr<T> value) { answer->Set(std::move(value)); });
-  return answer->TakeOr(std::move(later));
+  return answer->TakeOr(waits);
 }
 
 }  // namespace

@@ -40,9 +40,10 @@ void ModeratedExchange::SetTarget(std::string_view target) {
 void ModeratedExchange::AwaitRequest(Moderator::Callback next) {
   const std::shared_ptr<LateVerdict> late = std::exchange(late_, nullptr);
   if (late == nullptr) return std::move(next)({});
-  late->Take([next = std::move(next)](ModerationVerdict verdict) mutable {
+  Moderator::Callback told = [next = std::move(next)](ModerationVerdict verdict) mutable {
     std::move(next)(Displaced(std::move(verdict)));
-  });
+  };
+  if (std::optional<ModerationVerdict> verdict = late->TakeOr(told)) std::move(told)(*std::move(verdict));
 }
 
 void ModeratedExchange::CheckOutput(std::vector<Segment> segments, DecisionCallback done) {

@@ -7,7 +7,6 @@
 
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/moderation/held_text.h"
-#include "services/policy/domain/moderation/late_verdict.h"
 #include "services/policy/domain/moderation/moderator.h"
 
 namespace portcullis::policy {

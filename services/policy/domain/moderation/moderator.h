@@ -12,6 +12,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "libs/base/clock.h"
+#include "libs/base/late_value.h"
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/control/gate.h"
 #include "services/policy/domain/direction.h"
@@ -36,6 +37,9 @@ struct ModerationVerdict {
   uint64_t judged_bytes = 0;
   uint64_t missed_bytes = 0;  // that the service did not judge
 };
+
+// The verdict on a request that went to the provider meanwhile: the answer waits for it.
+using LateVerdict = base::LateValue<ModerationVerdict>;
 
 class Moderator : public std::enable_shared_from_this<Moderator> {
  public:
