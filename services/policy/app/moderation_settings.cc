@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
-#include "libs/config/redact.h"
+#include "libs/config/secret_variable.h"
 #include "services/policy/app/control_settings.h"
 
 namespace portcullis::policy {
@@ -99,13 +100,6 @@ Schema<S> ServiceSchema() {
   return schema;
 }
 
-std::string Trim(std::string text) {
-  const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  while (!text.empty() && space(text.back())) text.pop_back();
-  text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), space));
-  return text;
-}
-
 std::string UsualVariable(ModerationProvider provider) {
   if (provider == ModerationProvider::kMistral) return "MISTRAL_API_KEY";
   return provider == ModerationProvider::kOpenAi ? "OPENAI_API_KEY" : "";
@@ -146,23 +140,16 @@ void ResolveModeration(const config::Document& document, const config::Environme
   const bool runs =
       std::find(options.chain.begin(), options.chain.end(), kExternalModeration) != options.chain.end();
   if (!runs) return;
-  const std::string block = base::StrCat("policy.", kExternalModeration);
-  const auto warn = [&](const char* code, const std::string& path, std::string message,
-                        std::string suggestion) {
-    document.Report(issues, config::Severity::kWarning, code, path, document.LocateValue(path),
-                    std::move(message), std::move(suggestion));
-  };
   const std::string variable =
       service.key_variable.empty() ? UsualVariable(service.provider) : service.key_variable;
   if (variable.empty()) return;
-  service.api_key = Trim(environment.Get(variable).value_or(""));
-  if (!config::CheckOneLine(service.api_key).empty()) service.api_key.clear();
-  if (!service.api_key.empty()) return;
-  warn(config::code::kMissingKey, block + ".secret_key_ref",
-       base::StrCat("external-moderation asks without a key: the environment variable ",
-                    config::LooksLikeSecret(variable) ? "(hidden: it looks like the key itself)" : variable,
-                    " is not set"),
-       "export it before the start, or name another one: secret_key_ref: {env: NAME}");
+  config::SecretVariable key = config::ReadSecret(environment, variable);
+  service.api_key = std::move(key.value);
+  if (key.problem.empty()) return;
+  const std::string path = base::StrCat("policy.", kExternalModeration, ".secret_key_ref");
+  document.Report(
+      issues, config::Severity::kWarning, config::code::kMissingKey, path, document.LocateValue(path),
+      base::StrCat(kExternalModeration, " asks without a key: ", key.problem), std::move(key.remedy));
 }
 
 }  // namespace portcullis::policy

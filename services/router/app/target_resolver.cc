@@ -10,6 +10,7 @@
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "libs/config/redact.h"
+#include "libs/config/secret_variable.h"
 #include "libs/config/suggest.h"
 #include "services/router/app/provider_table.h"
 #include "services/router/app/routing_resolver.h"
@@ -23,12 +24,6 @@ namespace code = config::code;
 
 constexpr std::string_view kPassthrough = "passthrough";
 constexpr std::string_view kAzureStreamUsage = "2024-09-01";  // the first version that takes stream_options
-
-std::string Trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
-}
 
 // Completes one target.
 class TargetResolver {
@@ -256,24 +251,15 @@ class TargetResolver {
 
   // The key that an environment variable holds. None is reported at `place`; `which` says which of several.
   TargetKey ReadVariable(const std::string& variable, const char* place, std::string_view which) {
-    TargetKey key;
-    key.source = base::StrCat("environment variable ", variable);
-    key.value = Trim(environment_.Get(variable).value_or(""));
-    const std::string what =
-        base::StrCat(which, Name(), which.empty() ? " is not available: " : " is left out: ");
-    if (key.value.empty()) {
-      const std::string shown =
-          config::LooksLikeSecret(variable) ? "(hidden: it looks like the key itself)" : variable;
-      if (shown != variable) key.source = "environment variable";
-      Report(Severity::kWarning, code::kMissingKey, place,
-             base::StrCat(what, "the environment variable ", shown, " is not set"),
-             base::StrCat("export it before the start, or name another one: secret_key_ref: {env: NAME}"));
-    } else if (!config::CheckOneLine(key.value).empty()) {
-      key.value.clear();
-      Report(Severity::kWarning, code::kMissingKey, place,
-             base::StrCat(what, "the environment variable ", variable, " holds control characters"),
-             "set it to the key alone");
+    config::SecretVariable secret = config::ReadSecret(environment_, variable);
+    if (!secret.problem.empty()) {
+      const char* const what = which.empty() ? " is not available: " : " is left out: ";
+      Report(Severity::kWarning, code::kMissingKey, place, base::StrCat(which, Name(), what, secret.problem),
+             std::move(secret.remedy));
     }
+    TargetKey key;
+    key.source = std::move(secret.place);
+    key.value = std::move(secret.value);
     return key;
   }
 
@@ -390,13 +376,12 @@ void ResolveSharedState(const config::Document& document, const config::Environm
     return;
   }
   if (!settings.shared_state_password) return;
-  const std::string variable = settings.shared_state_password->env.value_or("");
-  shared.password = Trim(environment.Get(variable).value_or(""));
-  if (shared.password.empty()) {
-    report(Severity::kWarning, code::kMissingKey, path + ".secret_key_ref",
-           "the password of providers.shared_state is not set: Redis is asked without one",
-           "write secret_key_ref: {env: NAME} and export the variable before the start");
-  }
+  config::SecretVariable password =
+      config::ReadSecret(environment, settings.shared_state_password->env.value_or(""));
+  shared.password = std::move(password.value);
+  if (password.problem.empty()) return;
+  report(Severity::kWarning, code::kMissingKey, path + ".secret_key_ref",
+         base::StrCat("Redis is asked without a password: ", password.problem), std::move(password.remedy));
 }
 
 }  // namespace

@@ -412,6 +412,10 @@ TEST(PolicySettings, TheKeyOfExternalModerationIsInTheEnvironment) {
   ResolveModeration(document, config::MapEnvironment(), options, issues);
   ASSERT_EQ(issues.all().size(), 1u);
   EXPECT_NE(issues.all()[0].message.find("MISTRAL_API_KEY is not set"), std::string::npos);
+  const std::map<std::string, std::string, std::less<>> evil = {{"MISTRAL_API_KEY", "a\r\nX-Evil: 1"}};
+  ResolveModeration(document, config::MapEnvironment(evil), options, issues);
+  EXPECT_EQ(options.external_moderation.service.api_key, "");
+  EXPECT_NE(issues.all().back().message.find("holds control characters"), std::string::npos);
 }
 
 }  // namespace
