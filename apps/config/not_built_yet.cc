@@ -11,8 +11,6 @@ const config::Limitations& NotBuiltYet() {
        "has no effect yet: findings are always listed"},
       {"policy.audit-logger.log_all_access", "true", kNote,
        "has no effect yet: reading the log leaves no record"},
-      {"policy.audit-logger.immutable", "false", kNote,
-       "has no effect: the log is append-only, whatever is written here"},
       {"policy.pii-detector.detect_patterns", "", kRefused,
        "is not supported yet: patterns of your own would not be looked for"},
       {"policy.safety-filter.max_age", "", kRefused, "is known to Keeptrusts and not supported yet"},

@@ -37,6 +37,8 @@ int RunAuditVerifyCli(int argc, char** argv) {
   app.add_option(
       "--head", options.head,
       "a file of `audit head` from another time, or an anchor file: the log must have had these heads");
+  app.add_option("--removed-at-most", options.removed_at_most,
+                 "how many leaves may have been removed, by retention or erasure; 0 = all must be there");
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
     options.source = source.empty() ? place.state_dir : std::filesystem::path(source);
     if (source.empty()) options.store = place.store;

@@ -3,11 +3,11 @@
 #include <iostream>
 
 #include "apps/portcullis/events/events_command.h"
+#include "apps/portcullis/filter_flags.h"
 #include "apps/portcullis/log_place.h"
 #include "apps/process/security.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
-#include "libs/base/strings.h"
 
 namespace portcullis::app {
 namespace {
@@ -28,17 +28,7 @@ void AddFlags(CLI::App& app, EventsFlags* flags) {
                  "PEM file: your certificate, for --server");
   app.add_option("--tls-key", flags->tls.key_file, "PEM file: its key");
   app.add_option("--tls-ca", flags->tls.ca_file, "PEM file: the CAs of the audit service's certificate");
-  events::Filter& filter = flags->filter;
-  app.add_option("--since", filter.since, "5m, 1h, 7d or an RFC 3339 time")->group("Which records");
-  app.add_option("--until", filter.until, "the same; records before it")->group("Which records");
-  for (const audit::Dimension& dimension : audit::kDimensions) {
-    app.add_option(base::StrCat("--", dimension.name), filter.query.*dimension.query)->group("Which records");
-  }
-  app.add_option("--request-id", filter.query.request_id, "the x-request-id of an answer")
-      ->group("Which records");
-  app.add_option("--text", filter.query.text, "part of a reason or a finding")->group("Which records");
-  app.add_option("--min-cost", filter.query.min_cost_usd, "US dollars")->group("Which records");
-  app.add_option("--max-cost", filter.query.max_cost_usd, "US dollars")->group("Which records");
+  AddFilterFlags(app, &flags->filter);
 }
 
 template <typename Run>

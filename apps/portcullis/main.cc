@@ -7,6 +7,7 @@
 #include "apps/portcullis/audit_cli.h"
 #include "apps/portcullis/doctor_cli.h"
 #include "apps/portcullis/events_cli.h"
+#include "apps/portcullis/keep_cli.h"
 #include "apps/portcullis/lint/lint_command.h"
 #include "apps/portcullis/migrate_cli.h"
 #include "apps/portcullis/policy_cli.h"
@@ -51,6 +52,10 @@ constexpr Command kCommands[] = {
     {"audit prove", "prove that a receipt's record is in the log", RunAuditProveCli},
     {"audit consistency", "prove that an earlier log is the beginning of this one", RunAuditConsistencyCli},
     {"audit rotate-key", "replace the key that signs the log", RunAuditRotateKeyCli},
+    {"audit hold", "place a legal hold: what it selects is not removed", RunAuditHoldCli},
+    {"audit holds", "list the legal holds", RunAuditHoldsCli},
+    {"audit release", "release a legal hold", RunAuditReleaseCli},
+    {"audit erase", "remove the records of a user", RunAuditEraseCli},
     {"audit head", "show the last signed head of the log", RunAuditHeadCli},
     {"sim", "run the provider simulator", sim::RunSimCommand},
 };

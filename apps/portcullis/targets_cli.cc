@@ -1,32 +1,17 @@
 #include "apps/portcullis/targets_cli.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <array>
 #include <iostream>
 #include <string>
 
 #include "apps/config/load_config.h"
+#include "apps/portcullis/login_name.h"
 #include "apps/portcullis/targets/targets_command.h"
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/environment.h"
 
 namespace portcullis::app {
-namespace {
-
-// "" when the system does not know.
-std::string LoginName() {
-  std::array<char, 4096> memory;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(geteuid(), &entry, memory.data(), memory.size(), &found) != 0 || found == nullptr) return "";
-  return entry.pw_name;
-}
-
-}  // namespace
 
 int RunTargetsCli(int argc, char** argv) {
   CLI::App app("Shows the targets of a running gateway; --drain and the like change one.", argv[0]);

@@ -22,7 +22,11 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   }
   options.durability = settings.durability == audit::Durability::kDisk ? spool::Durability::kDisk
                                                                        : spool::Durability::kProcess;
-  options.retention_days = static_cast<uint32_t>(settings.retention_days);
+  options.retention.days = static_cast<uint32_t>(settings.retention_days);
+  for (const auto& [tenant, days] : settings.tenant_retention) {
+    options.retention.tenant_days[tenant] = static_cast<uint32_t>(days);
+  }
+  options.immutable = settings.immutable;
   options.signing_key = settings.signing_key;
   options.head_interval = settings.head_interval;
   options.anchor_file = settings.anchor_file;

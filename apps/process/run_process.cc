@@ -173,11 +173,9 @@ using Pages = std::function<std::optional<http::Response>(const http::Request&)>
 
 // What the admin port answers beside metrics, health and configuration. `drain`: see OperatorPages.
 Pages MorePages(Context& context, Assembly& assembly, Reloader& reloader, std::function<void()> drain) {
-  audit::AuditComponent* const audit = assembly.audit();
   return [&reloader, targets = TargetsPages(assembly.router_admin()),
           operators = OperatorPages(assembly.operators(), *context.logger, std::move(drain)),
-          log = audit_cli::AuditPages(audit == nullptr ? nullptr : &audit->log())](
-             const http::Request& request) {
+          log = audit_cli::AuditPages(assembly.audit())](const http::Request& request) {
     std::optional<http::Response> answer = ReloadPage(reloader, request);
     if (!answer) answer = targets(request);
     if (!answer) answer = operators(request);

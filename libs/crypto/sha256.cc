@@ -15,6 +15,9 @@ struct Sha256::Context {
   Context() : md(EVP_MD_fetch(nullptr, "SHA256", nullptr)), ctx(EVP_MD_CTX_new()) {
     if (md == nullptr || ctx == nullptr || EVP_DigestInit_ex2(ctx, md, nullptr) != 1) std::abort();
   }
+  Context(const Context& other) : md(other.md), ctx(EVP_MD_CTX_new()) {
+    if (ctx == nullptr || EVP_MD_up_ref(md) != 1 || EVP_MD_CTX_copy_ex(ctx, other.ctx) != 1) std::abort();
+  }
   ~Context() {
     EVP_MD_CTX_free(ctx);
     EVP_MD_free(md);
@@ -26,6 +29,7 @@ struct Sha256::Context {
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {}
 Sha256::~Sha256() = default;
+Sha256::Sha256(const Sha256& other) : context_(std::make_unique<Context>(*other.context_)) {}
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 

@@ -12,11 +12,12 @@ namespace portcullis::crypto {
 using Digest = std::array<uint8_t, 32>;
 
 // A running hash. Finish gives the digest and starts anew, so that one hasher serves many texts without
-// allocating. Not thread-safe.
+// allocating. A copy goes on from what was hashed so far. Not thread-safe.
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
+  Sha256(const Sha256& other);
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
 

@@ -4,14 +4,16 @@ import base64
 import hashlib
 import http.server
 import json
+import random
 import sqlite3
+import struct
 import subprocess
 import threading
 import urllib.error
 
 import pytest
 
-from harness import CHAIN, DEADLINE, chat, portcullis, providers, wait_for
+from harness import CHAIN, DEADLINE, Stack, chat, portcullis, providers, wait_for
 from raw import send
 
 
@@ -225,3 +227,100 @@ def test_proofs_over_http(make_stack, sim):
     if stack.form == "suite":
         with pytest.raises(urllib.error.HTTPError, match="404"):
             stack.admin("/audit/head", "edge")
+
+
+def parts_of(log):
+    """The parts of an export (services/audit/domain/log_file.h) after its header, each with its kind before it."""
+    parts, at = [], 40
+    while at < len(log):
+        size = {b"R": 33, b"S": 129, b"E": 17}.get(log[at:at + 1])
+        if size is None:
+            size = 61 + struct.unpack_from("<I", log, at + 57)[0]
+        parts.append(log[at:at + size])
+        at += size
+    return parts
+
+
+def merkle_root(hashes):
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1
+    while split * 2 < len(hashes):
+        split *= 2
+    return hashlib.sha256(b"\1" + merkle_root(hashes[:split]) + merkle_root(hashes[split:])).digest()
+
+
+def signed_anew(header, parts, key, folder):
+    """The log with the hashes that its leaves have now, signed with another key."""
+    made, hashes = [], []
+    der = subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], capture_output=True, check=True)
+    key_id = hashlib.sha256(der.stdout[-32:]).hexdigest()[:16].encode()
+    for part in parts:
+        if part[:1] == b"L":
+            hashes.append(hashlib.sha256(b"\0" + part[1:25] + part[61:]).digest())
+            part = part[:25] + hashes[-1] + part[57:]
+        elif part[:1] == b"S":
+            root, time_us = merkle_root(hashes), struct.unpack_from("<q", part, 9)[0]
+            message = f"portcullis-audit-head-v1\n{header[8:].decode()}\n{len(hashes)}\n{root.hex()}\n{time_us}\n"
+            (folder / "message").write_text(message)
+            command = ["openssl", "pkeyutl", "-sign", "-inkey", key, "-rawin", "-in", folder / "message"]
+            signed = subprocess.run(command, capture_output=True, check=True)
+            part = b"S" + struct.pack("<Qq", len(hashes), time_us) + key_id + root + signed.stdout
+        made.append(part)
+    return header + b"".join(made)
+
+
+def test_an_adversary_with_an_export_is_noticed(sim, tmp_path):
+    """As tests/unit/services/audit/domain/log_adversary_test.cc does it with each byte, here with the programs."""
+    config = CHAIN + providers(sim) + "audit:\n  head_interval_seconds: 1\n"
+    with Stack("all-in-one", tmp_path / "stack", config) as stack:
+        for i in range(1000):
+            assert send(stack, chat(f"say: number {i}")).status == 200
+        assert set(stack.stop().values()) == {0}
+    export, altered = tmp_path / "export", tmp_path / "altered"
+    key, foreign = stack.state_dir / "audit-key.pub", tmp_path / "foreign"
+    assert audit("export", "--state-dir", stack.state_dir, "--output", export).returncode == 0
+    assert audit("verify", export, "--key", key).stdout.startswith("verified: 2000 leaves (0 of them removed)")
+    log, dice = export.read_bytes(), random.Random(6)
+    header, parts = log[:40], parts_of(log)
+    leaves = [i for i, part in enumerate(parts) if part[:1] == b"L"]
+
+    def told(bytes_now, *words):
+        altered.write_bytes(bytes_now)
+        done = audit("verify", altered, "--key", key, *words)
+        assert done.returncode != 0 and done.stderr.startswith("NOT VERIFIED"), done.stdout + done.stderr
+        return done.stderr
+
+    def with_parts(change):
+        changed = list(parts)
+        change(changed)
+        heads = sum(part[:1] == b"S" for part in changed)
+        return header + b"".join(changed[:-1]) + b"E" + struct.pack("<QQ", len(changed) - 1 - heads, heads)
+
+    for at in [*range(0, 60, 4), *(dice.randrange(len(log)) for _ in range(40))]:
+        told(log[:at] + bytes([log[at] ^ 1 << dice.randrange(8)]) + log[at + 1:])
+    for at in (0, 39, 40, 60, len(log) - 17, len(log) - 1, *(dice.randrange(len(log)) for _ in range(10))):
+        told(log[:at])
+    for _ in range(10):
+        i, j = dice.sample(leaves, 2)
+
+        def swap(changed):
+            changed[i], changed[j] = changed[j], changed[i]
+
+        assert "not those that were signed" in told(with_parts(swap))
+        assert told(with_parts(lambda changed: changed.pop(i)))
+        assert told(with_parts(lambda changed: changed.insert(i, parts[j])))
+        assert "altered" in told(with_parts(lambda changed: changed.__setitem__(i, parts[i][:-1] + b"\0")))
+    assert "head" in told(with_parts(lambda changed: changed.pop(-2)))
+    emptied = with_parts(lambda changed: changed.__setitem__(leaves[0], b"R" + parts[leaves[0]][25:57]))
+    assert "leaf 0 was removed" in told(emptied, "--removed-at-most", 0)
+
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", foreign], check=True, capture_output=True)
+    subprocess.run(["openssl", "pkey", "-in", foreign, "-pubout", "-out", tmp_path / "foreign.pub"], check=True)
+    parts[leaves[700]] = parts[leaves[700]][:-1] + b"\0"
+    forged = signed_anew(header, parts, foreign, tmp_path)
+    assert "is none of those given" in told(forged)
+    assert audit("verify", altered, "--key", tmp_path / "foreign.pub").returncode == 0  # but for the key it is perfect
+    ours = parts_of(log)[-2][17:33]
+    renamed = (part[:17] + ours + part[33:] if part[:1] == b"S" else part for part in parts_of(forged))
+    assert "false signature" in told(header + b"".join(renamed))

@@ -167,9 +167,11 @@ bool IsLogFile(const fs::path& path) {
   return std::string_view(magic, sizeof(magic)) == "PCAUDIT1";
 }
 
-absl::Status ExpectHeads(const fs::path& file, LogVerifier& verifier) {
-  if (file.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string json, ReadWhole(file));
+// What the log must be, as far as is known from elsewhere.
+absl::Status Expect(const VerifyOptions& options, LogVerifier& verifier) {
+  if (options.removed_at_most) verifier.ExpectRemovedAtMost(*options.removed_at_most);
+  if (options.head.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string json, ReadWhole(options.head));
   ASSIGN_OR_RETURN(std::vector<LogHead> heads, audit::ParseHeads(json));
   for (LogHead& head : heads) verifier.ExpectHead(std::move(head));
   return absl::OkStatus();
@@ -192,7 +194,7 @@ absl::StatusOr<LogSummary> VerifyFile(const VerifyOptions& options, std::vector<
   ASSIGN_OR_RETURN(const std::string log_id, audit::LogIdOf(file.view()));
   ASSIGN_OR_RETURN(keys, AllKeys(options, log_id, std::move(keys)));
   LogVerifier verifier(log_id, std::move(keys));
-  RETURN_IF_ERROR(ExpectHeads(options.head, verifier));
+  RETURN_IF_ERROR(Expect(options, verifier));
   RETURN_IF_ERROR(audit::VerifyLogFile(file.view(), verifier));
   return verifier.summary();
 }
@@ -206,7 +208,7 @@ absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
   ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(place));
   ASSIGN_OR_RETURN(keys, AllKeys(options, store->log_id(), std::move(keys)));
   LogVerifier verifier(store->log_id(), std::move(keys));
-  RETURN_IF_ERROR(ExpectHeads(options.head, verifier));
+  RETURN_IF_ERROR(Expect(options, verifier));
   RETURN_IF_ERROR(Walk(
       *store, [&](const LogEntry& entry) { return verifier.Entry(entry); },
       [&](const LogHead& head) { return verifier.Head(head); }));
@@ -251,7 +253,7 @@ absl::Status RunVerify(const VerifyOptions& options, std::ostream& out) {
                         base::ToAbsl(base::StrCat("NOT VERIFIED: ", base::Message(verified.status()))));
   }
   const LogHead& head = *verified->last_head;
-  out << "verified: " << verified->leaves << " leaves (" << verified->removed << " removed by retention), "
+  out << "verified: " << verified->leaves << " leaves (" << verified->removed << " of them removed), "
       << verified->heads << " signed heads\n"
       << "log " << head.log_id << ", root " << crypto::Hex(head.root) << ", key " << head.key_id << "\n";
   return absl::OkStatus();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct VerifyOptions {
       keys;  // public keys by the order of their use; of a state folder its own, if none
   std::filesystem::path key_links;  // what RunRotateKey wrote; of a state folder its own; "" = none
   std::filesystem::path head;       // what RunHead wrote at another time, or an anchor file; "" = none
+  std::optional<uint64_t> removed_at_most;  // leaves
 };
 
 // Says what was verified. INVALID_ARGUMENT names the first thing that is wrong.

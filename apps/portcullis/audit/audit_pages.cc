@@ -1,12 +1,12 @@
 #include "apps/portcullis/audit/audit_pages.h"
 
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "apps/portcullis/audit/keeper_pages.h"
+#include "apps/portcullis/audit/page_answer.h"
 #include "libs/base/status_macros.h"
-#include "libs/base/strings.h"
 #include "services/audit/domain/head_json.h"
 #include "services/audit/domain/proofs.h"
 
@@ -14,26 +14,6 @@ namespace portcullis::audit_cli {
 namespace {
 
 constexpr std::string_view kPath = "/audit/";
-
-http::Response Error(int status, std::string_view code, std::string_view message) {
-  const nlohmann::ordered_json json = {{"error", {{"code", code}, {"message", message}}}};
-  return {status,
-          {{"content-type", "application/json"}},
-          json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
-}
-
-http::Response Failure(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-      return Error(400, "invalid_request", base::Message(status));
-    case absl::StatusCode::kNotFound:
-      return Error(404, "not_found", base::Message(status));
-    case absl::StatusCode::kFailedPrecondition:
-      return Error(409, "not_signed_yet", base::Message(status));
-    default:
-      return Error(500, "log_unreadable", base::Message(status));
-  }
-}
 
 // The value of the one parameter that a page takes; "" if it is not there.
 std::string_view Parameter(std::string_view query, std::string_view name) {
@@ -65,22 +45,25 @@ absl::StatusOr<std::string> Head(audit::LogStore& log) {
 
 }  // namespace
 
-std::function<std::optional<http::Response>(const http::Request&)> AuditPages(audit::LogStore* log) {
-  return [log](const http::Request& request) -> std::optional<http::Response> {
+std::function<std::optional<http::Response>(const http::Request&)> AuditPages(audit::AuditComponent* audit) {
+  return [audit](const http::Request& request) -> std::optional<http::Response> {
     const std::string_view path = request.path;
     if (!path.starts_with(kPath)) return std::nullopt;
-    if (log == nullptr) {
-      return Error(404, "no_audit_service", "No audit service runs in this process: ask its own admin port.");
-    }
-    if (request.method != "GET" && request.method != "HEAD") {
-      return Error(405, "method_not_allowed", "The audit log is asked with GET.");
+    if (audit == nullptr) {
+      return ErrorAnswer(404, "no_audit_service",
+                         "No audit service runs in this process: ask its own admin port.");
     }
     const std::string_view page = path.substr(kPath.size());
-    absl::StatusOr<std::string> body = absl::NotFoundError("The pages are head, proof and consistency.");
-    if (page == "head") body = Head(*log);
-    if (page == "proof") body = Proof(*log, request.query);
-    if (page == "consistency") body = Consistency(*log, request.query);
-    if (!body.ok()) return Failure(body.status());
+    if (std::optional<http::Response> kept = KeeperPage(audit->keeper(), page, request)) return kept;
+    if (request.method != "GET" && request.method != "HEAD") {
+      return ErrorAnswer(405, "method_not_allowed", "The audit log is asked with GET.");
+    }
+    absl::StatusOr<std::string> body =
+        absl::NotFoundError("The pages are head, proof, consistency, holds and removals.");
+    if (page == "head") body = Head(audit->log());
+    if (page == "proof") body = Proof(audit->log(), request.query);
+    if (page == "consistency") body = Consistency(audit->log(), request.query);
+    if (!body.ok()) return FailureAnswer(body.status());
     return http::Response(200, {{"content-type", "application/json"}}, *std::move(body));
   };
 }

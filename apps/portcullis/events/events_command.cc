@@ -37,13 +37,6 @@ absl::Status Export(EventsLog& log, const audit::Query& query, bool csv, std::os
   return out ? absl::OkStatus() : WriteError(where);
 }
 
-absl::StatusOr<audit::Query> QueryOf(const Filter& filter, const base::Clock& clock) {
-  audit::Query query = filter.query;
-  RETURN_IF_ERROR(ReadTime(filter.since, clock, "--since", &query.since_us));
-  RETURN_IF_ERROR(ReadTime(filter.until, clock, "--until", &query.until_us));
-  return query;
-}
-
 absl::StatusOr<std::unique_ptr<EventsLog>> Open(const EventsSource& source, const EventsParts& parts) {
   if (!source.server.empty())
     return std::make_unique<RemoteEvents>(source.server, *source.security, parts.clock);
@@ -53,6 +46,13 @@ absl::StatusOr<std::unique_ptr<EventsLog>> Open(const EventsSource& source, cons
 }
 
 }  // namespace
+
+absl::StatusOr<audit::Query> QueryOf(const Filter& filter, const base::Clock& clock) {
+  audit::Query query = filter.query;
+  RETURN_IF_ERROR(ReadTime(filter.since, clock, "--since", &query.since_us));
+  RETURN_IF_ERROR(ReadTime(filter.until, clock, "--until", &query.until_us));
+  return query;
+}
 
 absl::Status RunEventsTail(const EventsSource& source, const TailOptions& options, const EventsParts& parts,
                            std::ostream& out) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
 #include "libs/rpc/security.h"
@@ -36,6 +37,9 @@ struct Filter {
   std::string until;
   audit::Query query;  // times, limit and paging are set by the command
 };
+
+// INVALID_ARGUMENT: a time that is none.
+absl::StatusOr<audit::Query> QueryOf(const Filter& filter, const base::Clock& clock);
 
 struct TailOptions {
   Filter filter;

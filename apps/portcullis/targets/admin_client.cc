@@ -14,13 +14,13 @@ constexpr size_t kMaxAnswer = 64 << 20;
 
 absl::StatusOr<AdminAnswer> AskAdmin(const std::string& address, const std::string& method,
                                      const std::string& path, const std::string& user,
-                                     std::chrono::milliseconds patience) {
+                                     std::chrono::milliseconds patience, const std::string& body) {
   curl::HttpRequest request;
   request.url = base::StrCat("http://", address, path);
   request.timeout = patience;
   request.max_answer_bytes = kMaxAnswer;
   if (method == "POST") {
-    request.body = "{}";
+    request.body = body;
     request.headers = {base::StrCat("X-Portcullis-Operator: ", user)};
   } else {
     request.method = curl::HttpMethod::kGet;

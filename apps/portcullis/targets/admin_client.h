@@ -13,10 +13,11 @@ struct AdminAnswer {
   std::string body;
 };
 
-// Blocks, at most `patience`. `address` is "127.0.0.1:41009"; `method` GET or POST (with an empty JSON body);
+// Blocks, at most `patience`. `address` is "127.0.0.1:41009"; `method` GET or POST (with `body`, JSON);
 // `user` is told as who asks. UNAVAILABLE when nobody answers there.
 absl::StatusOr<AdminAnswer> AskAdmin(const std::string& address, const std::string& method,
                                      const std::string& path, const std::string& user,
-                                     std::chrono::milliseconds patience = std::chrono::seconds(5));
+                                     std::chrono::milliseconds patience = std::chrono::seconds(5),
+                                     const std::string& body = "{}");
 
 }  // namespace portcullis::targets

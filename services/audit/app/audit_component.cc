@@ -31,7 +31,8 @@ class Component final : public AuditComponent {
                 clock, anchor_waiter_, metrics, logger),
         key_watch_(SigningKeyPath(options)),
         signer_(std::move(key), options.head_interval, *store_, clock, signer_waiter_, metrics, logger),
-        retention_(options.retention_days, *store_, clock, retention_waiter_, metrics, logger) {
+        keeper_(options.immutable, *store_, handler_, clock, metrics, logger),
+        retention_(options.retention, *store_, clock, retention_waiter_, metrics, logger) {
     signer_.SetNewKey([this] { return key_watch_.Changed(); });
     signer_.Start();
     anchor_.Start();
@@ -40,6 +41,7 @@ class Component final : public AuditComponent {
 
   AuditApi& api() override { return handler_; }
   LogStore& log() override { return *store_; }
+  LogKeeper& keeper() override { return keeper_; }
 
  private:
   const std::unique_ptr<AuditStore> store_;
@@ -49,6 +51,7 @@ class Component final : public AuditComponent {
   SigningKeyWatch key_watch_;
   ConditionWaiter signer_waiter_;
   HeadSigner signer_;
+  LogKeeper keeper_;
   ConditionWaiter retention_waiter_;
   Retention retention_;
 };

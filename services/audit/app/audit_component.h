@@ -10,6 +10,8 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/audit_api.h"
+#include "services/audit/app/log_keeper.h"
+#include "services/audit/app/retention.h"
 #include "services/audit/domain/log_store.h"
 
 namespace portcullis::audit {
@@ -22,7 +24,8 @@ struct AuditOptions {
   // kDisk: what is acknowledged survives the loss of power (SQLite; PostgreSQL has its own settings for
   // that).
   spool::Durability durability = spool::Durability::kProcess;
-  uint32_t retention_days = 0;        // 0 = records are kept for ever
+  RetentionRules retention;           // 0 days = records are kept for ever
+  bool immutable = true;              // records go by retention or erasure only
   std::filesystem::path signing_key;  // "" = <state_dir>/audit-key.pem; made if it is not there
   base::Duration head_interval = std::chrono::seconds(10);
   std::filesystem::path anchor_file;  // heads are appended; "" = none
@@ -50,6 +53,9 @@ class AuditComponent {
 
   // The signed log, for proofs. The same holds for it.
   virtual LogStore& log() = 0;
+
+  // Holds and removals. The same holds for it.
+  virtual LogKeeper& keeper() = 0;
 };
 
 }  // namespace portcullis::audit

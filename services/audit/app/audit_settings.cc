@@ -1,11 +1,13 @@
 #include "services/audit/app/audit_settings.h"
 
+#include <set>
 #include <utility>
 
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
 #include "services/audit/adapters/store/postgresql/pg_database.h"
+#include "services/audit/domain/query.h"
 
 namespace portcullis::audit {
 
@@ -44,6 +46,19 @@ Schema<PostgresqlSettings> PostgresqlSchema() {
   return schema;
 }
 
+Schema<S::TenantRetention> TenantRetentionSchema() {
+  using T = S::TenantRetention;
+  Schema<T> schema("Retention of a single tenant.");
+  schema.String("tenant", &T::tenant, {.doc = "Whose records.", .max = kMaxQueryText, .required = true})
+      .Integer("days", &T::days,
+               {.doc = "Age at which they are removed.",
+                .unit = "days",
+                .min = 1,
+                .max = 36'500,
+                .required = true});
+  return schema;
+}
+
 }  // namespace
 
 Schema<S> AuditLoggerSchema() {
@@ -55,8 +70,12 @@ Schema<S> AuditLoggerSchema() {
                 .unit = "days",
                 .min = 1,
                 .max = 36'500})
+      .List("tenant_retention", &S::tenant_retention, TenantRetentionSchema(),
+            {.doc = "Retention of single tenants, in place of `retention_days`.", .max_items = 10'000})
       .Bool("immutable", &S::immutable,
-            {.doc = "The log is append-only and its records are chained by hashes."})
+            {.doc = "Records go by their retention, or all those of a user or principal (`portcullis audit "
+                    "erase`); nothing else is removed. False: `portcullis audit erase` removes by any "
+                    "filter."})
       .Bool("log_all_access", &S::log_all_access, {.doc = "Records who reads the log, too."});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
@@ -148,6 +167,14 @@ void ResolveAudit(const config::Document& document, const config::Environment& e
     document.Report(issues, severity, code, path, document.LocateValue(path), std::move(message),
                     std::move(suggestion));
   };
+  std::set<std::string_view> tenants;
+  for (size_t i = 0; i < settings.tenant_retention.size(); ++i) {
+    if (tenants.insert(settings.tenant_retention[i].tenant).second) continue;
+    const std::string path = base::StrCat("policy.audit-logger.tenant_retention[", i, "].tenant");
+    report(config::Severity::kError, config::code::kConflict, path.c_str(),
+           base::StrCat("the retention of tenant '", settings.tenant_retention[i].tenant, "' is given twice"),
+           "keep one of them");
+  }
   PostgresqlSettings& postgresql = settings.postgresql;
   const bool named =  // perhaps with what cannot be, which is told
       !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "libs/config/document.h"
 #include "libs/config/environment.h"
@@ -43,6 +44,11 @@ struct AuditSettings {
   PostgresqlSettings postgresql;
 
   int retention_days = 365;  // bodies of records; their hashes stay
+  struct TenantRetention {
+    std::string tenant;
+    int days = 0;
+  };
+  std::vector<TenantRetention> tenant_retention;  // in place of retention_days
   bool immutable = true;
   bool log_all_access = false;
 

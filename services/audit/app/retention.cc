@@ -1,6 +1,7 @@
 #include "services/audit/app/retention.h"
 
 #include <chrono>
+#include <utility>
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -13,11 +14,18 @@ constexpr uint32_t kBatch = 500;  // records per transaction: a few milliseconds
 constexpr base::Duration kPeriod = std::chrono::hours(24);
 constexpr base::Duration kRetry = std::chrono::minutes(10);
 
+Query Before(base::SystemTime now, uint32_t days) {
+  Query query;
+  query.until_us = (now - std::chrono::days(days)).time_since_epoch().count();
+  query.limit = kBatch;
+  return query;
+}
+
 }  // namespace
 
-Retention::Retention(uint32_t days, Store& store, const base::Clock& clock, Waiter& waiter,
+Retention::Retention(RetentionRules rules, Store& store, const base::Clock& clock, Waiter& waiter,
                      telemetry::Metrics& metrics, telemetry::Logger& logger)
-    : days_(days),
+    : rules_(std::move(rules)),
       store_(store),
       clock_(clock),
       waiter_(waiter),
@@ -32,33 +40,49 @@ Retention::~Retention() {
 }
 
 void Retention::Start() {
-  if (days_ == 0) return;
+  if (rules_.days == 0 && rules_.tenant_days.empty()) return;
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
-absl::StatusOr<uint64_t> Retention::RemoveExpired(const std::stop_token& stop) {
-  if (days_ == 0) return 0;
-  const base::SystemTime before = clock_.Now() - std::chrono::days(days_);
-  uint64_t total = 0;
-  while (!stop.stop_requested()) {
-    ASSIGN_OR_RETURN(const uint64_t removed, store_.RemoveBefore(before.time_since_epoch().count(), kBatch));
-    expired_.Add(static_cast<double>(removed));
-    total += removed;
-    if (removed < kBatch) break;
+absl::StatusOr<Retention::Round> Retention::RemoveExpired(const std::stop_token& stop) {
+  const base::SystemTime now = clock_.Now();
+  Round round;
+  Removal others;
+  for (const auto& [tenant, days] : rules_.tenant_days) {
+    Removal removal;
+    removal.query = Before(now, days);
+    removal.query.tenant = tenant;
+    RETURN_IF_ERROR(RemoveAll(std::move(removal), stop, &round));
+    others.keep.emplace_back().tenant = tenant;
   }
-  return total;
+  if (rules_.days == 0) return round;
+  others.query = Before(now, rules_.days);
+  RETURN_IF_ERROR(RemoveAll(std::move(others), stop, &round));
+  return round;
+}
+
+absl::Status Retention::RemoveAll(Removal removal, const std::stop_token& stop, Round* round) {
+  while (!stop.stop_requested()) {
+    ASSIGN_OR_RETURN(const Removed removed, store_.Remove(removal));
+    expired_.Add(static_cast<double>(removed.records));
+    round->removed += removed.records;
+    round->held += removed.held;
+    if (removed.after == 0) break;
+    removal.query.after = removed.after;
+  }
+  return absl::OkStatus();
 }
 
 void Retention::Run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const absl::StatusOr<uint64_t> removed = RemoveExpired(stop);
-    if (!removed.ok()) {
+    const absl::StatusOr<Round> round = RemoveExpired(stop);
+    if (!round.ok()) {
       logger_.Warning("expired audit records could not be removed; trying again later",
-                      {{"error", base::Message(removed.status())}});
-    } else if (*removed > 0) {
-      logger_.Info("removed expired audit records", {{"records", *removed}, {"retention_days", days_}});
+                      {{"error", base::Message(round.status())}});
+    } else if (round->removed > 0 || round->held > 0) {
+      logger_.Info("removed expired audit records", {{"records", round->removed}, {"held", round->held}});
     }
-    const base::MonotonicTime next = clock_.Monotonic() + (removed.ok() ? kPeriod : kRetry);
+    const base::MonotonicTime next = clock_.Monotonic() + (round.ok() ? kPeriod : kRetry);
     while (!stop.stop_requested() && clock_.Monotonic() < next) waiter_.Wait(next - clock_.Monotonic());
   }
 }

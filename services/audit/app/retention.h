@@ -1,8 +1,10 @@
 // Removes records whose retention ended: once at the start and then once a day, in small batches, so that
-// appends go on in between.
+// appends go on in between. What a legal hold selects stays.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <thread>
 
 #include "absl/status/statusor.h"
@@ -14,11 +16,15 @@
 
 namespace portcullis::audit {
 
+struct RetentionRules {
+  uint32_t days = 0;                            // 0 = for ever
+  std::map<std::string, uint32_t> tenant_days;  // those of a tenant, in place of `days`
+};
+
 // Everything passed must outlive it.
 class Retention {
  public:
-  // Records are kept for `days` days; 0 = for ever.
-  Retention(uint32_t days, Store& store, const base::Clock& clock, Waiter& waiter,
+  Retention(RetentionRules rules, Store& store, const base::Clock& clock, Waiter& waiter,
             telemetry::Metrics& metrics, telemetry::Logger& logger);
   ~Retention();
   Retention(const Retention&) = delete;
@@ -27,13 +33,18 @@ class Retention {
   // Starts the daily round on a thread of its own.
   void Start();
 
-  // One round; how many records were removed. Ends early when `stop` asks for it.
-  absl::StatusOr<uint64_t> RemoveExpired(const std::stop_token& stop = {});
+  // One round. Ends early when `stop` asks for it.
+  struct Round {
+    uint64_t removed = 0;
+    uint64_t held = 0;
+  };
+  absl::StatusOr<Round> RemoveExpired(const std::stop_token& stop = {});
 
  private:
   void Run(const std::stop_token& stop);
+  absl::Status RemoveAll(Removal removal, const std::stop_token& stop, Round* round);
 
-  const uint32_t days_;
+  const RetentionRules rules_;
   Store& store_;
   const base::Clock& clock_;
   Waiter& waiter_;

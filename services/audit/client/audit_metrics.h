@@ -57,6 +57,10 @@ inline constexpr MetricDescription kStoreSeconds = {"portcullis_audit_store_seco
                                                     "Time to store a batch of leaves.", ""};
 inline constexpr MetricDescription kExpiredTotal = {"portcullis_audit_expired_total", MetricType::kCounter,
                                                     "Records removed because their retention ended.", ""};
+inline constexpr MetricDescription kErasedTotal = {"portcullis_audit_erased_total", MetricType::kCounter,
+                                                   "Records removed because an operator asked for it.", ""};
+inline constexpr MetricDescription kHolds = {"portcullis_audit_holds", MetricType::kGauge,
+                                             "Legal holds in force, when this service last looked.", ""};
 inline constexpr MetricDescription kTreeSize = {"portcullis_audit_tree_size", MetricType::kGauge,
                                                 "Leaves in the log's Merkle tree when it was last signed.",
                                                 ""};

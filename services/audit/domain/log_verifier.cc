@@ -9,9 +9,13 @@
 namespace portcullis::audit {
 namespace {
 
+// Ids come from a file that may be anybody's: what is no printable ASCII is shown as '?'.
 template <typename... Pieces>
 absl::Status Wrong(const Pieces&... pieces) {
-  return absl::InvalidArgumentError(base::StrCat(pieces...));
+  std::string text = base::StrCat(pieces...);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return absl::InvalidArgumentError(text);
 }
 
 }  // namespace
@@ -25,6 +29,10 @@ absl::Status LogVerifier::Entry(const LogEntry& entry) {
   }
   if (!entry.bytes) {
     ++summary_.removed;
+    if (removed_at_most_ && summary_.removed > *removed_at_most_) {
+      return Wrong("leaf ", entry.index, " was removed, and with it more than the ", *removed_at_most_,
+                   " that may have been");
+    }
   } else if (HashOfLeaf(hasher_, entry.id, *entry.bytes) != entry.hash) {
     return Wrong("leaf ", entry.index, " (", entry.id.spool, "-", entry.id.sequence,
                  ") was altered: it does not have its hash ", crypto::Hex(entry.hash));

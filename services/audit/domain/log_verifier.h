@@ -4,7 +4,9 @@
 // The keys come in the order of their use: once one signed a head, the ones before it may not sign any more.
 //
 // What it cannot see: leaves after the last head, and a log that was cut off at an earlier head (hold a later
-// head beside it: ExpectHead).
+// head beside it: ExpectHead); who removed a leaf of which only the hash is there (ExpectRemovedAtMost).
+//
+// A copy goes on from where the verifier is.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +41,9 @@ class LogVerifier {
   // number of them.
   void ExpectHead(LogHead head);
 
+  // More leaves than these may not have been removed. Before the first entry.
+  void ExpectRemovedAtMost(uint64_t leaves) { removed_at_most_ = leaves; }
+
   absl::Status Entry(const LogEntry& entry);
   absl::Status Head(const LogHead& head);
 
@@ -55,7 +60,8 @@ class LogVerifier {
   const std::vector<crypto::VerifyingKey> keys_;
   std::vector<LogHead> expected_;  // by size
   size_t expected_seen_ = 0;       // that the log was long enough for
-  size_t key_ = 0;                 // that signed last
+  std::optional<uint64_t> removed_at_most_;
+  size_t key_ = 0;  // that signed last
   crypto::MerkleHasher hasher_;
   crypto::MerkleFrontier tree_;
   LogSummary summary_;

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "services/audit/api/audit_api.h"
 #include "services/audit/api/leaf_index.h"
+#include "services/audit/domain/hold.h"
 
 namespace portcullis::audit {
 
@@ -26,6 +27,20 @@ struct StoredLeaves {
   uint64_t row = 0;
   LeafId root;
   std::vector<std::string> leaves;
+};
+
+// Which records are to be removed.
+struct Removal {
+  Query query;              // oldest first: up to `limit` records after row `after` are looked at
+  std::vector<Query> keep;  // what one of these selects stays
+  std::string keep_reason;  // records whose reason code begins so stay, too; "" = none
+};
+
+// What a step of it did.
+struct Removed {
+  uint64_t records = 0;  // removed
+  uint64_t held = 0;     // that a hold keeps
+  uint64_t after = 0;    // the row after which the next step goes on; 0 = that was all
 };
 
 // Thread-safe.
@@ -46,9 +61,20 @@ class Store {
   // Figures over the records that a valid query selects. RESOURCE_EXHAUSTED: too many groups.
   virtual absl::StatusOr<Stats> Aggregate(const StatsQuery& query) = 0;
 
-  // Removes the records whose time is before `time_us`, at most `limit`, with their leaves; how many were
-  // removed.
-  virtual absl::StatusOr<uint64_t> RemoveBefore(int64_t time_us, uint32_t limit) = 0;
+  // Removes records with their leaves, a step at a time; their hashes stay in the tree, and a removed leaf
+  // that is sent again is not stored again. What a hold selects stays. The last step also gives back disk
+  // space.
+  virtual absl::StatusOr<Removed> Remove(const Removal& removal) = 0;
+
+  // Holds, for all services of one database. ALREADY_EXISTS: one with this id is there. RESOURCE_EXHAUSTED:
+  // kMaxHolds are.
+  virtual absl::Status AddHold(const Hold& hold) = 0;
+
+  // False: there is no such hold.
+  virtual absl::StatusOr<bool> ReleaseHold(const std::string& id) = 0;
+
+  // All, by the time they were placed.
+  virtual absl::StatusOr<std::vector<Hold>> Holds() = 0;
 };
 
 }  // namespace portcullis::audit

@@ -159,6 +159,16 @@ inline bool Eventually(const std::function<bool()>& condition) {
   return condition();
 }
 
+// Removes up to `limit` records from before a time; how many.
+inline absl::StatusOr<uint64_t> RemoveBefore(Store& store, int64_t time_us, uint32_t limit) {
+  Removal removal;
+  removal.query.until_us = time_us;
+  removal.query.limit = limit;
+  const absl::StatusOr<Removed> removed = store.Remove(removal);
+  if (!removed.ok()) return removed.status();
+  return removed->records;
+}
+
 // The text, kept until the program ends: an index holds views.
 inline std::string_view Keep(std::string text) {
   static std::mutex mutex;

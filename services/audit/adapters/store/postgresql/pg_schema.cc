@@ -14,8 +14,8 @@ constexpr int kLockClass = 0x50434c41;  // "PCLA"
 constexpr char kPath[] = "SET search_path = portcullis_audit";
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-const std::array<std::string, 1>& Steps() {
-  static const std::array<std::string, 1> kSteps = {R"sql(
+const std::array<std::string, 2>& Steps() {
+  static const std::array<std::string, 2> kSteps = {R"sql(
 CREATE TABLE meta(key BYTEA PRIMARY KEY, value BIGINT NOT NULL);
 INSERT INTO meta VALUES('next_row', 1), ('writer', 0);
 CREATE TABLE logs(number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id BYTEA NOT NULL UNIQUE);
@@ -32,6 +32,15 @@ CREATE TABLE columns(key BIGINT PRIMARY KEY, bytes BYTEA NOT NULL);
 )sql" + sql::CreateRecordsSql("BIGINT", "BYTEA") + R"sql(;
 CREATE UNIQUE INDEX records_by_root ON records(root);
 CREATE INDEX records_by_request ON records USING hash(request_id);
+)sql",
+                                                    // What was removed before is not known: any leaf of an
+                                                    // old spool is looked for in the logs.
+                                                    R"sql(
+ALTER TABLE spools ADD COLUMN removed_to BIGINT NOT NULL DEFAULT 0;
+UPDATE spools SET removed_to = 1099511627775;
+INSERT INTO meta VALUES('names_unused', 0);
+CREATE TABLE holds(id BYTEA PRIMARY KEY, time_us BIGINT NOT NULL, placed_by BYTEA NOT NULL,
+  reason BYTEA NOT NULL, query BYTEA NOT NULL);
 )sql"};
   return kSteps;
 }

@@ -130,6 +130,25 @@ absl::Status PgWriteTables::InsertLeaves(std::span<const sql::NewLeaf> leaves, s
   return absl::OkStatus();
 }
 
+// Each service has a log of its own: a leaf may have come to another one first.
+absl::StatusOr<std::vector<size_t>> PgWriteTables::FindInLogs(std::span<const int64_t> leaves) {
+  const ArrayParameter parameters[] = {ArrayParameter::Numbers(leaves)};
+  std::vector<size_t> found;
+  ASSIGN_OR_RETURN(const Rows logs, database_.Query("SELECT number FROM logs"));
+  for (int log = 0; log < logs.size(); ++log) {
+    const std::string runs = base::StrCat("portcullis_audit_log_", logs.Number(log, 0), ".runs");
+    ASSIGN_OR_RETURN(
+        const Rows rows,
+        database_.Query(
+            base::StrCat("SELECT wanted.place FROM unnest($1) WITH ORDINALITY AS wanted(leaf, place), ", runs,
+                         " AS run WHERE run.leaf = (SELECT max(leaf) FROM ", runs,
+                         " WHERE leaf <= wanted.leaf) AND wanted.leaf < run.leaf + run.count"),
+            parameters));
+    for (int row = 0; row < rows.size(); ++row) found.push_back(static_cast<size_t>(rows.Number(row, 0)) - 1);
+  }
+  return found;
+}
+
 absl::Status PgWriteTables::RemoveLeaves(std::span<const sql::LeafPlace> leaves) {
   if (leaves.empty()) return absl::OkStatus();
   return database_.Query("DELETE FROM leaves WHERE day = ANY($1) AND leaf = ANY($2)", PlacesOf(leaves))

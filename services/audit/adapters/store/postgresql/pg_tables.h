@@ -19,6 +19,7 @@ class PgWriteTables final : public sql::WriteTables {
   absl::StatusOr<std::vector<int64_t>> NumberNames(std::span<const sql::Name> names) override;
   bool names_at_once() const override { return true; }
   absl::Status InsertLeaves(std::span<const sql::NewLeaf> leaves, std::vector<bool>* added) override;
+  absl::StatusOr<std::vector<size_t>> FindInLogs(std::span<const int64_t> leaves) override;
   absl::Status RemoveLeaves(std::span<const sql::LeafPlace> leaves) override;
   absl::Status ExpectRecords(std::span<const int64_t> roots) override;
   absl::StatusOr<bool> InsertRecord(int64_t row, const sql::RecordRow& record) override;

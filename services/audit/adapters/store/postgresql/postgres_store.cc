@@ -117,9 +117,23 @@ absl::StatusOr<std::vector<StoredLeaves>> PostgresStore::FindRoot(const LeafId& 
   return reader_->With([&](Reader& reader) { return reader.reader.FindRoot(root); });
 }
 
-absl::StatusOr<uint64_t> PostgresStore::RemoveBefore(int64_t time_us, uint32_t limit) {
+absl::StatusOr<Removed> PostgresStore::Remove(const Removal& removal) {
   if (!writer_) return ReadOnlyError();
-  return writer_->With([&](Writer& writer) { return writer.writer.RemoveBefore(time_us, limit); });
+  return writer_->With([&](Writer& writer) { return writer.writer.Remove(removal); });
+}
+
+absl::Status PostgresStore::AddHold(const Hold& hold) {
+  if (!writer_) return ReadOnlyError();
+  return writer_->With([&](Writer& writer) { return writer.writer.AddHold(hold); });
+}
+
+absl::StatusOr<bool> PostgresStore::ReleaseHold(const std::string& id) {
+  if (!writer_) return ReadOnlyError();
+  return writer_->With([&](Writer& writer) { return writer.writer.ReleaseHold(id); });
+}
+
+absl::StatusOr<std::vector<Hold>> PostgresStore::Holds() {
+  return reader_->With([&](Reader& reader) { return reader.reader.Holds(); });
 }
 
 absl::StatusOr<uint64_t> PostgresStore::TreeSize() {

@@ -35,7 +35,10 @@ class PostgresStore final : public AuditStore {
   absl::Status Append(std::span<const IndexedLeaf> leaves) override;
   absl::StatusOr<std::vector<StoredLeaves>> Find(const Query& query) override;
   absl::StatusOr<Stats> Aggregate(const StatsQuery& query) override;
-  absl::StatusOr<uint64_t> RemoveBefore(int64_t time_us, uint32_t limit) override;
+  absl::StatusOr<Removed> Remove(const Removal& removal) override;
+  absl::Status AddHold(const Hold& hold) override;
+  absl::StatusOr<bool> ReleaseHold(const std::string& id) override;
+  absl::StatusOr<std::vector<Hold>> Holds() override;
 
   const std::string& log_id() const override { return log_id_; }
   absl::StatusOr<uint64_t> TreeSize() override;

@@ -36,7 +36,9 @@ std::string CreateRecordsSql(std::string_view number_type, std::string_view text
                       " NOT NULL, leaves ", text_type, " NOT NULL)");
 }
 
-std::string RecordColumns() { return base::StrCat("row, ", Columns(""), ", request_id, leaves"); }
+std::string RecordValues() { return base::StrCat(Columns(""), ", request_id, leaves"); }
+
+std::string RecordColumns() { return "row, " + RecordValues(); }
 
 std::string InsertRecordSql() {
   std::string sql = base::StrCat("INSERT INTO records(", RecordColumns(), ") VALUES(?1");

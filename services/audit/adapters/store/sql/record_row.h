@@ -39,6 +39,7 @@ std::string_view NameColumn(size_t index);
 // numbers and of texts.
 std::string CreateRecordsSql(std::string_view number_type, std::string_view text_type);
 std::string RecordColumns();         // row number, then the record
+std::string RecordValues();          // the same without the row number
 std::string InsertRecordSql();       // the same as parameters; a root that is there is ignored
 std::string SelectRecordSql();       // by root
 std::string SelectRecordsFromSql();  // all from a row number on

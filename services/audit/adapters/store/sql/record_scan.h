@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "services/audit/adapters/store/sql/blocks.h"
 #include "services/audit/adapters/store/sql/database.h"
+#include "services/audit/adapters/store/sql/record_conditions.h"
 #include "services/audit/api/query.h"
 
 namespace portcullis::audit::sql {
@@ -54,17 +55,6 @@ class RecordScan {
   absl::Status RunRows(UseRow use);
 
  private:
-  // Records with one of these names in one of these columns.
-  struct OneOf {
-    std::vector<std::pair<size_t, std::vector<int64_t>>> names;  // by column, in order
-    std::vector<uint64_t> keys;                                  // of Bloom
-  };
-
-  absl::Status FindNames();
-  absl::Status FindTexts();
-  absl::StatusOr<int64_t> NameOf(size_t column, std::string_view text);
-  absl::StatusOr<std::vector<int64_t>> NamesWith(size_t column, std::string_view text);
-  void AddBounds();
   absl::Status PrepareTail();
   absl::Status PrepareBlocks();
 
@@ -74,15 +64,12 @@ class RecordScan {
   absl::Status ScanBlocks(int64_t first, int64_t last, UseBlock use);
   bool MayHold(std::string_view names) const;
   absl::Status Match(BlockReader& block, Places* places) const;
-  absl::Status MatchOneOf(const OneOf& one_of, BlockReader& block, Places* places) const;
+  absl::Status MatchOneOf(const NamesOf& one_of, BlockReader& block, Places* places) const;
 
   Database& database_;
   const Query& query_;
   const std::string columns_;
-  std::string conditions_;  // of the rows that no block has
-  std::vector<OneOf> one_of_;
-  std::vector<std::pair<size_t, std::pair<int64_t, int64_t>>> between_;  // column, least, most
-  bool nothing_ = false;                                                 // a name that no record has
+  RecordConditions conditions_;
   Statement tail_, blocks_, read_column_;
 };
 

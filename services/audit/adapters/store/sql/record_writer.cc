@@ -18,13 +18,13 @@ absl::Status RecordWriter::LoadRow() {
   return blocks_.Open(next_row_);
 }
 
-absl::Status RecordWriter::Expect(std::span<const IndexedLeaf> leaves) {
+absl::Status RecordWriter::Expect(std::span<const IndexedLeaf* const> leaves) {
   if (!tables_.names_at_once()) return absl::OkStatus();
   std::vector<Name> names;
-  for (const IndexedLeaf& leaf : leaves) {
-    if (leaf.index.request_id.empty()) continue;
-    for (size_t i = 0; i < leaf.index.names.size(); ++i) names.push_back({i, leaf.index.names[i]});
-    names.push_back({kFindingsName, leaf.index.findings});
+  for (const IndexedLeaf* leaf : leaves) {
+    if (leaf->index.request_id.empty()) continue;
+    for (size_t i = 0; i < leaf->index.names.size(); ++i) names.push_back({i, leaf->index.names[i]});
+    names.push_back({kFindingsName, leaf->index.findings});
   }
   return names_.Learn(std::move(names));
 }

@@ -29,7 +29,7 @@ class RecordWriter {
   absl::Status Prepare();
 
   // Inside a transaction: what leaves will be added.
-  absl::Status Expect(std::span<const IndexedLeaf> leaves);
+  absl::Status Expect(std::span<const IndexedLeaf* const> leaves);
 
   // Inside a transaction: a leaf that is new, by its number, of the record with this root.
   absl::Status Add(int64_t root, int64_t leaf, const LeafIndex& index);

@@ -5,6 +5,7 @@
 
 #include "libs/base/status_macros.h"
 #include "services/audit/adapters/store/sql/aggregate.h"
+#include "services/audit/adapters/store/sql/hold_table.h"
 #include "services/audit/adapters/store/sql/leaf_numbers.h"
 #include "services/audit/adapters/store/sql/record_scan.h"
 
@@ -76,6 +77,8 @@ absl::StatusOr<Stats> StoreReader::Aggregate(const StatsQuery& query) {
   }));
   return stats;
 }
+
+absl::StatusOr<std::vector<Hold>> StoreReader::Holds() { return ReadHolds(database_); }
 
 absl::StatusOr<uint64_t> StoreReader::IndexOf(const LeafId& id) {
   ASSIGN_OR_RETURN(const int64_t spool, spool_number_.Bind(1, id.spool).RunForNumber());

@@ -29,6 +29,7 @@ class StoreReader {
   absl::Status ForEach(const Query& query, absl::FunctionRef<absl::Status(StoredLeaves)> use);
   absl::StatusOr<std::vector<StoredLeaves>> FindRoot(const LeafId& root);
   absl::StatusOr<Stats> Aggregate(const StatsQuery& query);
+  absl::StatusOr<std::vector<Hold>> Holds();
   absl::StatusOr<uint64_t> IndexOf(const LeafId& id);
   absl::Status ForEachEntry(uint64_t begin, uint64_t end,
                             absl::FunctionRef<absl::Status(const LogEntry&)> use);

@@ -1,10 +1,11 @@
 #include "services/audit/adapters/store/sql/store_writer.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/audit/adapters/store/sql/hold_table.h"
 #include "services/audit/adapters/store/sql/leaf_numbers.h"
 #include "services/audit/adapters/store/sql/record_scan.h"
 
@@ -12,7 +13,9 @@ namespace portcullis::audit::sql {
 
 absl::Status StoreWriter::Prepare() {
   ASSIGN_OR_RETURN(insert_spool_, database_.Prepare("INSERT INTO spools(id) VALUES(?) RETURNING number"));
-  ASSIGN_OR_RETURN(find_spool_, database_.Prepare("SELECT number FROM spools WHERE id = ?"));
+  ASSIGN_OR_RETURN(find_spool_, database_.Prepare("SELECT number, removed_to FROM spools WHERE id = ?"));
+  ASSIGN_OR_RETURN(note_removed_, database_.Prepare("UPDATE spools SET removed_to = ?2 WHERE number = ?1 "
+                                                    "AND removed_to < ?2"));
   RETURN_IF_ERROR(records_.Prepare());
   return log_.Prepare();
 }
@@ -21,6 +24,7 @@ absl::Status StoreWriter::InTransaction(absl::FunctionRef<absl::Status()> work) 
   ASSIGN_OR_RETURN(const bool stale, database_.BeginWrite());
   absl::Status status;
   if (stale || broken_) {
+    spools_.clear();
     tables_.Forget();
     status = records_.Forget();
   }
@@ -47,18 +51,24 @@ absl::Status StoreWriter::Append(std::span<const IndexedLeaf> leaves) {
 }
 
 absl::Status StoreWriter::AppendAll(std::span<const IndexedLeaf> leaves) {
+  ASSIGN_OR_RETURN(const std::vector<bool> taken, FindTaken(leaves));
   std::vector<NewLeaf> rows;
+  std::vector<const IndexedLeaf*> wanted;  // of the rows
   rows.reserve(leaves.size());
-  for (const IndexedLeaf& leaf : leaves) {
+  wanted.reserve(leaves.size());
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    if (taken[i]) continue;
+    const IndexedLeaf& leaf = leaves[i];
     ASSIGN_OR_RETURN(const int64_t number, LeafNumber(leaf.leaf.id.spool, leaf.leaf.id.sequence));
     rows.push_back({{number, leaf.index.request_id.empty() ? 0 : leaf.index.time_us}, leaf.leaf.bytes});
+    wanted.push_back(&leaf);
   }
   std::vector<bool> added;
   RETURN_IF_ERROR(tables_.InsertLeaves(rows, &added));
-  RETURN_IF_ERROR(records_.Expect(leaves));
-  for (size_t i = 0; i < leaves.size(); ++i) {
+  RETURN_IF_ERROR(records_.Expect(wanted));
+  for (size_t i = 0; i < rows.size(); ++i) {
     if (!added[i]) continue;
-    const IndexedLeaf& leaf = leaves[i];
+    const IndexedLeaf& leaf = *wanted[i];
     log_.Add(rows[i].place.number, leaf.leaf.id, leaf.leaf.bytes);
     if (leaf.index.request_id.empty()) continue;
     ASSIGN_OR_RETURN(const int64_t root, LeafNumber(leaf.index.root_spool, leaf.index.root_sequence));
@@ -67,58 +77,148 @@ absl::Status StoreWriter::AppendAll(std::span<const IndexedLeaf> leaves) {
   return absl::OkStatus();
 }
 
+// Says of each leaf whether a log has it. Leaves of a spool come in order, so that only one that is sent
+// again stands before those that were removed; the others are not looked for.
+absl::StatusOr<std::vector<bool>> StoreWriter::FindTaken(std::span<const IndexedLeaf> leaves) {
+  std::vector<bool> taken(leaves.size(), false);
+  std::vector<int64_t> numbers;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    const LeafId& id = leaves[i].leaf.id;
+    ASSIGN_OR_RETURN(const Spool spool, FindSpool(id.spool));
+    if (id.sequence > spool.removed_to) continue;
+    ASSIGN_OR_RETURN(const int64_t number, LeafNumber(id.spool, id.sequence));
+    numbers.push_back(number);
+    places.push_back(i);
+  }
+  if (numbers.empty()) return taken;
+  ASSIGN_OR_RETURN(const std::vector<size_t> found, tables_.FindInLogs(numbers));
+  for (const size_t place : found) taken[places[place]] = true;
+  return taken;
+}
+
 absl::StatusOr<int64_t> StoreWriter::LeafNumber(std::string_view spool, uint64_t sequence) {
   if (sequence == 0 || sequence > kMaxSequence) {
     return absl::InvalidArgumentError(base::StrCat("leaf sequence ", sequence, " is out of range"));
   }
-  ASSIGN_OR_RETURN(const int64_t number, SpoolNumber(spool));
-  return (number << kSequenceBits) + static_cast<int64_t>(sequence);
+  ASSIGN_OR_RETURN(const Spool found, FindSpool(spool));
+  return (found.number << kSequenceBits) + static_cast<int64_t>(sequence);
 }
 
-absl::StatusOr<int64_t> StoreWriter::SpoolNumber(std::string_view id) {
+absl::StatusOr<StoreWriter::Spool> StoreWriter::FindSpool(std::string_view id) {
   if (const auto known = spools_.find(id); known != spools_.end()) return known->second;
-  ASSIGN_OR_RETURN(int64_t number, find_spool_.Bind(1, id).RunForNumber());
-  if (number == 0) {
-    ASSIGN_OR_RETURN(number, insert_spool_.Bind(1, id).RunForNumber());
+  Spool spool;
+  const absl::StatusOr<bool> found = find_spool_.Bind(1, id).Step();
+  if (found.ok() && *found) {
+    spool = {find_spool_.Number(0), static_cast<uint64_t>(find_spool_.Number(1))};
   }
-  if (number >= kMaxSpools) {
+  find_spool_.Reset();
+  RETURN_IF_ERROR(found.status());
+  if (spool.number == 0) {
+    ASSIGN_OR_RETURN(spool.number, insert_spool_.Bind(1, id).RunForNumber());
+  }
+  if (spool.number >= kMaxSpools) {
     return absl::ResourceExhaustedError("the audit database has no room for more spools");
   }
-  return spools_.emplace(id, number).first->second;
+  return spools_.emplace(id, spool).first->second;
 }
 
-absl::StatusOr<uint64_t> StoreWriter::RemoveBefore(int64_t time_us, uint32_t limit) {
-  uint64_t removed = 0;
+absl::StatusOr<Removed> StoreWriter::Remove(const Removal& removal) {
+  Removed removed;
   RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(removed, RemoveAll(time_us, limit));
-    return absl::OkStatus();
+    removed = {};
+    ASSIGN_OR_RETURN(const Expired expired, FindExpired(removal, &removed));
+    RETURN_IF_ERROR(RemoveAll(expired));
+    return removed.after == 0 ? RemoveUnusedNames() : absl::OkStatus();
   }));
-  if (removed < limit) RETURN_IF_ERROR(tables_.Shrink());
+  if (removed.after == 0) RETURN_IF_ERROR(tables_.Shrink());
   return removed;
 }
 
-absl::StatusOr<uint64_t> StoreWriter::RemoveAll(int64_t time_us, uint32_t limit) {
-  std::vector<int64_t> rows;
-  std::vector<LeafPlace> leaves;
-  Query query;
-  query.until_us = time_us;
-  RETURN_IF_ERROR(RecordScan(database_, query, "leaves, time_us").RunRows([&](const Statement& row) {
-    rows.push_back(row.Number(0));
-    RETURN_IF_ERROR(ForEachNumber(row.View(1), [&](int64_t number) {
-      leaves.push_back({number, row.Number(2)});
-      return absl::OkStatus();
-    }));
-    return rows.size() < limit ? absl::OkStatus() : absl::CancelledError();
+absl::StatusOr<StoreWriter::Expired> StoreWriter::FindExpired(const Removal& removal, Removed* removed) {
+  std::vector<Query> holds;
+  ASSIGN_OR_RETURN(std::vector<Hold> all, ReadHolds(database_));
+  for (Hold& hold : all) holds.push_back(std::move(hold.query));
+  ASSIGN_OR_RETURN(const std::vector<RecordConditions> held, Resolve(holds));
+  ASSIGN_OR_RETURN(const std::vector<RecordConditions> kept, Resolve(removal.keep));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> reasons,
+                   NamesBeginning(database_, kReasonName, removal.keep_reason));
+  const auto among = [](const std::vector<RecordConditions>& any, const RecordRow& record) {
+    return std::any_of(any.begin(), any.end(),
+                       [&](const RecordConditions& one) { return one.Match(record); });
+  };
+  Expired expired;
+  uint32_t seen = 0;
+  RETURN_IF_ERROR(RecordScan(database_, removal.query, RecordValues()).RunRows([&](const Statement& row) {
+    const RecordRow record = ReadRecord(row);
+    removed->after = static_cast<uint64_t>(row.Number(0));
+    if (among(held, record)) {
+      ++removed->held;
+    } else if (!among(kept, record) &&
+               !std::binary_search(reasons.begin(), reasons.end(), record.names[kReasonName])) {
+      expired.rows.push_back(row.Number(0));
+      RETURN_IF_ERROR(ForEachNumber(record.leaves, [&](int64_t number) {
+        expired.leaves.push_back({number, record.time_us});
+        return absl::OkStatus();
+      }));
+    }
+    return ++seen < removal.query.limit ? absl::OkStatus() : absl::CancelledError();
   }));
-  RETURN_IF_ERROR(tables_.RemoveLeaves(leaves));
-  for (const int64_t row : rows) RETURN_IF_ERROR(records_.Remove(row));
-  RETURN_IF_ERROR(records_.Write());
-  names_unused_ = names_unused_ || !rows.empty();
-  if (rows.size() < limit && names_unused_) {  // otherwise there is more to come, or nothing went
-    RETURN_IF_ERROR(records_.RemoveUnusedNames());
-    names_unused_ = false;
+  if (seen < removal.query.limit) removed->after = 0;
+  removed->records = expired.rows.size();
+  return expired;
+}
+
+absl::StatusOr<std::vector<RecordConditions>> StoreWriter::Resolve(const std::vector<Query>& queries) {
+  std::vector<RecordConditions> resolved;
+  for (const Query& query : queries) {
+    ASSIGN_OR_RETURN(RecordConditions conditions, RecordConditions::Resolve(database_, query));
+    resolved.push_back(std::move(conditions));
   }
-  return rows.size();
+  return resolved;
+}
+
+absl::Status StoreWriter::RemoveAll(const Expired& expired) {
+  if (expired.rows.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(tables_.RemoveLeaves(expired.leaves));
+  RETURN_IF_ERROR(NoteRemoved(expired.leaves));
+  for (const int64_t row : expired.rows) RETURN_IF_ERROR(records_.Remove(row));
+  RETURN_IF_ERROR(database_.Execute("UPDATE meta SET value = 1 WHERE key = 'names_unused'"));
+  return records_.Write();
+}
+
+// After the last step of a removal, or of one that was cut short.
+absl::Status StoreWriter::RemoveUnusedNames() {
+  ASSIGN_OR_RETURN(const int64_t unused,
+                   database_.QueryNumber("SELECT value FROM meta WHERE key = 'names_unused'"));
+  if (unused == 0) return absl::OkStatus();
+  RETURN_IF_ERROR(records_.RemoveUnusedNames());
+  return database_.Execute("UPDATE meta SET value = 0 WHERE key = 'names_unused'");
+}
+
+absl::Status StoreWriter::NoteRemoved(const std::vector<LeafPlace>& leaves) {
+  std::map<int64_t, int64_t> removed_to;  // by spool
+  for (const LeafPlace& leaf : leaves) {
+    int64_t& last = removed_to[leaf.number >> kSequenceBits];
+    last = std::max(last, static_cast<int64_t>(SequenceOf(leaf.number)));
+  }
+  for (const auto& [spool, last] : removed_to)
+    RETURN_IF_ERROR(note_removed_.Bind(1, spool).Bind(2, last).Run());
+  spools_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status StoreWriter::AddHold(const Hold& hold) {
+  return InTransaction([&] { return InsertHold(hold, database_); });
+}
+
+absl::StatusOr<bool> StoreWriter::ReleaseHold(const std::string& id) {
+  bool released = false;
+  RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(released, DeleteHold(id, database_));
+    return absl::OkStatus();
+  }));
+  return released;
 }
 
 }  // namespace portcullis::audit::sql

@@ -6,12 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "services/audit/adapters/store/sql/database.h"
 #include "services/audit/adapters/store/sql/log_writer.h"
+#include "services/audit/adapters/store/sql/record_conditions.h"
 #include "services/audit/adapters/store/sql/record_writer.h"
 #include "services/audit/adapters/store/sql/tables.h"
 #include "services/audit/domain/store.h"
@@ -28,7 +30,9 @@ class StoreWriter {
 
   // As the store's.
   absl::Status Append(std::span<const IndexedLeaf> leaves);
-  absl::StatusOr<uint64_t> RemoveBefore(int64_t time_us, uint32_t limit);
+  absl::StatusOr<Removed> Remove(const Removal& removal);
+  absl::Status AddHold(const Hold& hold);
+  absl::StatusOr<bool> ReleaseHold(const std::string& id);
   absl::Status AddHead(const LogHead& head) { return log_.AddHead(head); }
 
   // Runs `work` in a transaction of its own.
@@ -41,18 +45,32 @@ class StoreWriter {
   RecordWriter& records() { return records_; }
 
  private:
+  struct Spool {
+    int64_t number = 0;
+    uint64_t removed_to = 0;  // the greatest sequence that was removed; 0 = none was
+  };
+  // What one step of a removal found.
+  struct Expired {
+    std::vector<int64_t> rows;
+    std::vector<LeafPlace> leaves;
+  };
+
   absl::Status AppendAll(std::span<const IndexedLeaf> leaves);
-  absl::StatusOr<int64_t> SpoolNumber(std::string_view id);
-  absl::StatusOr<uint64_t> RemoveAll(int64_t time_us, uint32_t limit);
+  absl::StatusOr<std::vector<bool>> FindTaken(std::span<const IndexedLeaf> leaves);
+  absl::StatusOr<Spool> FindSpool(std::string_view id);
+  absl::StatusOr<std::vector<RecordConditions>> Resolve(const std::vector<Query>& queries);
+  absl::StatusOr<Expired> FindExpired(const Removal& removal, Removed* removed);
+  absl::Status RemoveAll(const Expired& expired);
+  absl::Status RemoveUnusedNames();
+  absl::Status NoteRemoved(const std::vector<LeafPlace>& leaves);
 
   Database& database_;
   WriteTables& tables_;
   LogWriter log_;
   RecordWriter records_;
-  Statement insert_spool_, find_spool_;
-  std::map<std::string, int64_t, std::less<>> spools_;  // committed numbers
-  bool names_unused_ = false;  // records were removed, and the names that only they had were not
-  bool broken_ = false;        // a rollback failed to read its state anew
+  Statement insert_spool_, find_spool_, note_removed_;
+  std::map<std::string, Spool, std::less<>> spools_;  // as they were committed
+  bool broken_ = false;                               // a rollback failed to read its state anew
 };
 
 }  // namespace portcullis::audit::sql

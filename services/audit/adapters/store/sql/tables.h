@@ -47,6 +47,9 @@ class WriteTables {
   // Stores leaves; `added` says of each whether it is new. One that is there, or that comes a second time,
   // is not.
   virtual absl::Status InsertLeaves(std::span<const NewLeaf> leaves, std::vector<bool>* added) = 0;
+
+  // Leaves that a log has, be they there or removed: their places in `leaves`.
+  virtual absl::StatusOr<std::vector<size_t>> FindInLogs(std::span<const int64_t> leaves) = 0;
   virtual absl::Status RemoveLeaves(std::span<const LeafPlace> leaves) = 0;
 
   // Before the first InsertRecord of a transaction: the roots of all that will come.

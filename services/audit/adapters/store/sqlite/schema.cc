@@ -12,8 +12,8 @@ namespace {
 constexpr int64_t kApplicationId = 0x50434c41;  // "PCLA"
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-const std::array<std::string, 4>& Steps() {
-  static const std::array<std::string, 4> kSteps = {R"sql(
+const std::array<std::string, 5>& Steps() {
+  static const std::array<std::string, 5> kSteps = {R"sql(
 CREATE TABLE spools(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE);
@@ -93,6 +93,19 @@ CREATE TABLE tree(
   size INTEGER NOT NULL);
 INSERT INTO tree SELECT value FROM meta WHERE key = 'tree_size';
 DELETE FROM meta WHERE key = 'tree_size';
+)sql",
+                                                    // What was removed before is not known: any leaf of an
+                                                    // old spool is looked for in the log.
+                                                    R"sql(
+ALTER TABLE spools ADD COLUMN removed_to INTEGER NOT NULL DEFAULT 0;
+UPDATE spools SET removed_to = 1099511627775;
+INSERT INTO meta VALUES('names_unused', 0);
+CREATE TABLE holds(
+  id TEXT PRIMARY KEY,
+  time_us INTEGER NOT NULL,
+  placed_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  query TEXT NOT NULL) WITHOUT ROWID;
 )sql"};
   return kSteps;
 }

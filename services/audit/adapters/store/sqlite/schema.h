@@ -1,6 +1,8 @@
 // Tables of the audit database, and the steps from older versions to the present one.
 //
-//   spools   a number for each spool id, so that a leaf's place fits one integer
+//   spools   a number for each spool id, so that a leaf's place fits one integer; removed_to = the greatest
+//            sequence whose leaf was removed, 0 = none was
+//   holds    legal holds (services/audit/domain/hold.h)
 //   leaves   leaf = spool number * 2^40 + sequence; bytes as they were appended
 //   records  one per logical record: root = leaf of its root; row = grows with each change; what queries ask
 //   for,
@@ -15,7 +17,7 @@
 //   tiles    hashes of the tree (services/audit/domain/tile_tree.h)
 //   heads    signed heads (services/audit/domain/log_head.h)
 //   tree     size = leaves in the tree
-//   meta     next_row
+//   meta     next_row; names_unused = 1: records were removed, and the names that only they had were not
 #pragma once
 
 #include <string>

@@ -28,6 +28,8 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(const SqliteOptio
   RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode=WAL"));
   RETURN_IF_ERROR(
       database.Execute(base::StrCat("PRAGMA synchronous=", options.sync_commits ? "FULL" : "NORMAL")));
+  // What is removed is overwritten.
+  RETURN_IF_ERROR(database.Execute("PRAGMA secure_delete=ON"));
   // 16 MiB of cache; a checkpoint each 16 MiB (4096 pages of 4 KiB).
   RETURN_IF_ERROR(database.Execute("PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4096"));
   RETURN_IF_ERROR(Migrate(database, options.path));
@@ -93,10 +95,27 @@ absl::StatusOr<std::vector<StoredLeaves>> SqliteStore::FindRoot(const LeafId& ro
   return reader_->reader.FindRoot(root);
 }
 
-absl::StatusOr<uint64_t> SqliteStore::RemoveBefore(int64_t time_us, uint32_t limit) {
+absl::StatusOr<Removed> SqliteStore::Remove(const Removal& removal) {
   if (!writer_) return ReadOnlyError();
   std::lock_guard lock(writer_->mutex);
-  return writer_->writer.RemoveBefore(time_us, limit);
+  return writer_->writer.Remove(removal);
+}
+
+absl::Status SqliteStore::AddHold(const Hold& hold) {
+  if (!writer_) return ReadOnlyError();
+  std::lock_guard lock(writer_->mutex);
+  return writer_->writer.AddHold(hold);
+}
+
+absl::StatusOr<bool> SqliteStore::ReleaseHold(const std::string& id) {
+  if (!writer_) return ReadOnlyError();
+  std::lock_guard lock(writer_->mutex);
+  return writer_->writer.ReleaseHold(id);
+}
+
+absl::StatusOr<std::vector<Hold>> SqliteStore::Holds() {
+  std::lock_guard lock(reader_->mutex);
+  return reader_->reader.Holds();
 }
 
 absl::StatusOr<uint64_t> SqliteStore::TreeSize() {

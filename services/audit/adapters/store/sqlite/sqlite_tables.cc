@@ -9,6 +9,9 @@ absl::Status SqliteWriteTables::Prepare() {
       {&find_name_, "SELECT id FROM names WHERE kind = ? AND text = ?"},
       {&insert_name_, "INSERT INTO names(kind, text) VALUES(?, ?) RETURNING id"},
       {&insert_leaf_, "INSERT OR IGNORE INTO leaves(leaf, bytes) VALUES(?, ?)"},
+      {&find_in_log_,
+       "SELECT count(*) FROM runs WHERE leaf = (SELECT max(leaf) FROM runs WHERE leaf <= ?1) "
+       "AND ?1 < leaf + count"},
       {&remove_leaf_, "DELETE FROM leaves WHERE leaf = ?"},
       {&insert_record_, sql::InsertRecordSql()},
       {&find_record_, sql::SelectRecordSql()},
@@ -40,6 +43,15 @@ absl::Status SqliteWriteTables::InsertLeaves(std::span<const sql::NewLeaf> leave
     (*added)[i] = database_.changes() > 0;
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<size_t>> SqliteWriteTables::FindInLogs(std::span<const int64_t> leaves) {
+  std::vector<size_t> found;
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    ASSIGN_OR_RETURN(const int64_t runs, find_in_log_.Bind(1, leaves[i]).RunForNumber());
+    if (runs > 0) found.push_back(i);
+  }
+  return found;
 }
 
 absl::Status SqliteWriteTables::RemoveLeaves(std::span<const sql::LeafPlace> leaves) {

@@ -22,7 +22,7 @@ class AppTest : public ::testing::Test {
   std::unique_ptr<AuditComponent> NewComponent(uint32_t retention_days = 0) {
     AuditOptions options;
     options.state_dir = folder_.path() / "state";
-    options.retention_days = retention_days;
+    options.retention.days = retention_days;
     auto component = AuditComponent::Create(options, clock_, metrics_, logger_);
     EXPECT_TRUE(component.ok()) << component.status();
     return *std::move(component);
@@ -120,8 +120,8 @@ TEST_F(AppTest, RetentionTurnsWithTheClock) {
     ASSERT_TRUE(Append(handler, i, SmallRecord("r", LeafKind::kOutcome, "allow", now)).ok());
   }
   ConditionWaiter waiter;
-  Retention retention(7, *store, clock_, waiter, metrics_, logger_);
-  EXPECT_EQ(*retention.RemoveExpired(), 0u);
+  Retention retention({7, {}}, *store, clock_, waiter, metrics_, logger_);
+  EXPECT_EQ(retention.RemoveExpired()->removed, 0u);
   retention.Start();
   clock_.Advance(std::chrono::hours(24) * 8);
   // The thread may still be before its first wait: it is woken until it has looked at the clock again.

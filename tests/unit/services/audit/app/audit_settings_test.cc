@@ -97,13 +97,31 @@ TEST(AuditSettings, PostgresqlThatCannotBeIsTold) {
   }
 }
 
+TEST(AuditSettings, TenantsHaveARetentionOfTheirOwn) {
+  config::Issues issues;
+  const AuditSettings s = Read(
+      "audit-logger: {tenant_retention: [{tenant: acme, days: 30}, {tenant: bank, days: 3650}]}\n", issues);
+  ASSERT_TRUE(issues.all().empty()) << issues.Text();
+  ASSERT_EQ(s.tenant_retention.size(), 2u);
+  EXPECT_EQ(s.tenant_retention[1].tenant, "bank");
+  EXPECT_EQ(s.tenant_retention[1].days, 3650);
+  const config::MapEnvironment environment(std::map<std::string, std::string, std::less<>>{});
+  (void)Resolve(
+      "policy: {audit-logger: {tenant_retention: [{tenant: acme, days: 30}, {tenant: acme, days: 31}]}}\n"
+      "audit-logger: {tenant_retention: [{tenant: acme, days: 30}, {tenant: acme, days: 31}]}\n",
+      environment, issues);
+  EXPECT_NE(issues.Text().find("tenant 'acme' is given twice"), std::string::npos) << issues.Text();
+}
+
 TEST(AuditSettings, BoundsRetention) {
-  for (const char* text :
-       {"audit-logger: {retention_days: 0}\n", "audit-logger: {retention_days: 36501}\n"}) {
+  for (const char* text : {"audit-logger: {retention_days: 0}\n", "audit-logger: {retention_days: 36501}\n",
+                           "audit-logger: {tenant_retention: [{tenant: acme, days: 0}]}\n",
+                           "audit-logger: {tenant_retention: [{tenant: acme}]}\n",
+                           "audit-logger: {tenant_retention: [{days: 5}]}\n"}) {
     config::Issues issues;
     Read(text, issues);
-    ASSERT_EQ(issues.all().size(), 1u);
-    EXPECT_EQ(issues.all()[0].code, "E014");
+    ASSERT_EQ(issues.all().size(), 1u) << text;
+    EXPECT_EQ(issues.all()[0].severity, config::Severity::kError);
   }
 }
 

@@ -1,4 +1,4 @@
-// An adversary and a log file: whatever is changed in it is noticed.
+// What a log file says that it is. log_adversary_test.cc has what is noticed of whom.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -89,39 +89,6 @@ TEST_F(LogFileTest, AnUntouchedLogVerifies) {
   EXPECT_EQ(summary_.last_head->size, 1000u);
 }
 
-TEST_F(LogFileTest, EveryChangedByteIsNoticed) {
-  std::string file = File(NewLog(40, 7));
-  for (size_t at = 0; at < file.size(); ++at) {
-    for (const char flip : {'\x01', '\x80'}) {
-      file[at] ^= flip;
-      EXPECT_FALSE(Verify(file).ok()) << "byte " << at;
-      file[at] ^= flip;
-    }
-  }
-  EXPECT_TRUE(Verify(file).ok());
-}
-
-TEST_F(LogFileTest, EveryTruncationIsNoticed) {
-  const std::string file = File(NewLog(40, 7));
-  for (size_t size = 0; size < file.size(); ++size) EXPECT_FALSE(Verify(file.substr(0, size)).ok()) << size;
-  EXPECT_FALSE(Verify(file + "x").ok());
-}
-
-TEST_F(LogFileTest, EveryRemovalSwapAndRepetitionIsNoticed) {
-  const std::vector<Item> items = NewLog(1000, 100);
-  for (size_t i = 0; i + 1 < items.size(); i += 13) {
-    if (items[i].head) continue;
-    std::vector<Item> removed = items, twice = items, swapped = items;
-    removed.erase(removed.begin() + static_cast<long>(i));
-    EXPECT_FALSE(Verify(File(removed)).ok()) << i;
-    twice.insert(twice.begin() + static_cast<long>(i), items[i]);
-    EXPECT_FALSE(Verify(File(twice)).ok()) << i;
-    if (items[i + 1].head) continue;
-    std::swap(swapped[i], swapped[i + 1]);
-    EXPECT_FALSE(Verify(File(swapped)).ok()) << i;
-  }
-}
-
 TEST_F(LogFileTest, AnAlteredRecordIsNamed) {
   std::vector<Item> items = NewLog(50, 10);
   items[13].bytes += '!';  // leaf 12: a head stands before it
@@ -136,25 +103,6 @@ TEST_F(LogFileTest, ARecordWithANewHashIsNoticedAtTheNextHead) {
   items[13].entry.hash = HashOfLeaf(hasher, items[13].entry.id, items[13].bytes);
   EXPECT_EQ(std::string(Verify(File(items)).message()).substr(0, 50),
             "leaves 10 to 20 are not those that were signed: th");
-}
-
-TEST_F(LogFileTest, AForeignKeyIsNoticed) {
-  std::vector<Item> items = NewLog(5, 10);
-  const crypto::SigningKey foreign = crypto::SigningKey::Generate();
-  items[0].bytes += '!';
-  crypto::MerkleFrontier tree;
-  crypto::MerkleHasher hasher;
-  for (Item& item : items) {
-    if (item.head) {
-      item = Signed(tree, foreign);
-    } else {
-      item.entry.hash = HashOfLeaf(hasher, item.entry.id, item.bytes);
-      tree.Append(item.entry.hash);
-    }
-  }
-  EXPECT_FALSE(Verify(File(items)).ok());
-  items.back().head->key_id = key_.verifying_key().id();  // and pretends to be ours
-  EXPECT_FALSE(Verify(File(items)).ok());
 }
 
 TEST_F(LogFileTest, ALogCutOffAtAnEarlierHeadIsNoticedByWhoKnowsALaterOne) {

@@ -76,7 +76,7 @@ TEST_P(LogConformanceTest, EntriesComeInOrderFromAnywhere) {
 
 TEST_P(LogConformanceTest, RetentionRemovesBytesAndKeepsTheTree) {
   Append({Id('a', 1), Id('a', 2), Id('a', 3)});
-  ASSERT_EQ(*store_->RemoveBefore(1'000, 2), 2u);
+  ASSERT_EQ(*RemoveBefore(*store_, 1'000, 2), 2u);
   ExpectTree();
   std::string seen;
   const auto look = [&](const LogEntry& entry) {

@@ -168,12 +168,23 @@ TEST_F(PostgresStoreTest, ALogHasOneWriter) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("state folder of its own"));
 }
 
+TEST_F(PostgresStoreTest, ALeafThatAnotherServiceTookAndRemovedIsNotStoredAgain) {
+  const auto a = Open(OptionsIn(database_)), b = Open(OptionsIn(database_));
+  ASSERT_TRUE(Append(*a, NewLeaf(Id('a', 1), NewIndex("r", 10))).ok());
+  ASSERT_TRUE(Append(*a, NewLeaf(Id('a', 2), NewIndex("r", 1000))).ok());
+  ASSERT_TRUE(Append(*b, NewLeaf(Id('a', 3), NewIndex("r", 1000))).ok());
+  ASSERT_EQ(*RemoveBefore(*b, 20, 10), 1u);
+  ASSERT_TRUE(Append(*b, NewLeaf(Id('a', 1), NewIndex("r", 10))).ok());
+  EXPECT_EQ(*b->TreeSize(), 1u);
+  EXPECT_EQ(b->Find({})->size(), 2u);
+}
+
 TEST_F(PostgresStoreTest, NamesThatAnotherServiceRemovedAreMadeAgain) {
   const auto a = Open(OptionsIn(database_)), b = Open(OptionsIn(database_));
   LeafIndex index = NewIndex("r", 10);
   index.names[NameIndex("user")] = "user";
   ASSERT_TRUE(Append(*a, NewLeaf(Id('a', 1), index)).ok());
-  EXPECT_EQ(*b->RemoveBefore(20, 10), 1u);
+  EXPECT_EQ(*RemoveBefore(*b, 20, 10), 1u);
   index.time_us = 30;
   ASSERT_TRUE(Append(*a, NewLeaf(Id('a', 2), index)).ok());
   EXPECT_EQ(a->Find({.user = "user"})->size(), 1u);
@@ -191,7 +202,7 @@ TEST_F(PostgresStoreTest, LeavesLieByDayAndEmptyDaysGo) {
                        "FROM portcullis_audit.leaves");
   };
   EXPECT_THAT(days(), HasSubstr("leaves_1 portcullis_audit.leaves_2 portcullis_audit.leaves_3"));
-  EXPECT_EQ(*b->RemoveBefore(4 * kDay, 10), 3u);
+  EXPECT_EQ(*RemoveBefore(*b, 4 * kDay, 10), 3u);
   EXPECT_EQ(server_.Run(database_, "SELECT to_regclass('portcullis_audit.leaves_3') IS NULL"), "t");
   EXPECT_EQ(server_.Run(database_, "SELECT to_regclass('portcullis_audit.leaves_4') IS NULL"), "f");
   EXPECT_EQ(a->Find({})->size(), 3u);

@@ -74,11 +74,11 @@ TEST_F(SqliteStoreTest, ReadingOnlyWorksBesideTheWriterAndChangesNothing) {
   EXPECT_TRUE((*reader)->FindRoot({"00112233aabbccdd", 2})->empty());
   EXPECT_TRUE((*reader)->FindRoot({"ffffffffffffffff", 1})->empty());
   EXPECT_EQ((*reader)->Append(OneLeaf()).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ((*reader)->RemoveBefore(10, 10).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(RemoveBefore(**reader, 10, 10).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(SqliteStoreTest, NamesOfRemovedRecordsGoToo) {
-  const auto store = *SqliteStore::Open({path()});
+  auto store = *SqliteStore::Open({path()});
   std::vector<IndexedLeaf> leaves;
   for (uint64_t i = 1; i <= 3; ++i) {
     LeafIndex index = NewIndex("r", static_cast<int64_t>(i * 10));
@@ -94,8 +94,12 @@ TEST_F(SqliteStoreTest, NamesOfRemovedRecordsGoToo) {
     return statement->Bytes(0);
   };
   EXPECT_EQ(names(), "allow,user 1,user 2,user 3");
-  EXPECT_EQ(*store->RemoveBefore(25, 1), 1u);
-  EXPECT_EQ(*store->RemoveBefore(25, 2), 1u);
+  EXPECT_EQ(*RemoveBefore(*store, 25, 2), 2u);
+  // Here the process ended: the last step comes after the next start.
+  store.reset();
+  store = *SqliteStore::Open({path()});
+  EXPECT_EQ(names(), "allow,user 1,user 2,user 3");
+  EXPECT_EQ(*RemoveBefore(*store, 25, 2), 0u);
   EXPECT_EQ(names(), "allow,user 3");
   LeafIndex index = NewIndex("r", 40);
   index.names[NameIndex("user")] = "user 1";
