@@ -41,6 +41,18 @@ void CheckClients(const config::Document& document, const edge::AxonFlowSettings
                   "enabled: false");
 }
 
+// Each replica of the policy service keeps a file of its own, unless they share a machine and a file.
+void CheckCatalog(const config::Document& document, const Settings& settings, config::Issues& issues) {
+  const bool writes = settings.policy.catalog.access == policy::CatalogAccess::kReadWrite;
+  if (!writes || !settings.edge.axonflow.enabled || settings.edge.peers.policy.size() < 2) return;
+  const std::string path = "gateway.peers.policy";
+  document.Report(issues, config::Severity::kWarning, config::code::kSuspicious, path, document.LocateValue(path),
+                  "policies that come by AxonFlow's API are kept in SQLite by the first of these services; replicas "
+                  "that do not share its file do not know them",
+                  "let them share services.policy.catalog.database, or write services: {policy: {catalog: {access: "
+                  "read_only}}}");
+}
+
 void Interpret(const config::Document& document, const config::Environment& environment,
                const base::Clock* clock, LoadedConfig& loaded) {
   Settings settings;
@@ -49,6 +61,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   if (!document.root().is_mapping()) return;
   CheckChain(document, settings, loaded.issues);
   CheckClients(document, settings.edge.axonflow, loaded.issues);
+  CheckCatalog(document, settings, loaded.issues);
   CheckTls(document, settings.tls, loaded.issues);
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
@@ -61,6 +74,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   Describe(schema, settings, loaded);
   loaded.pack = std::move(settings.pack);
   loaded.policy_server = std::move(settings.policy.server);
+  loaded.catalog = std::move(settings.policy.catalog);
   loaded.router_server = std::move(settings.router.server);
   loaded.edge = std::move(settings.edge);
   loaded.audit = std::move(settings.audit);

@@ -32,6 +32,7 @@ struct LoadedConfig {
   PackSettings pack;
   policy::ChainOptions chain;
   policy::PolicyServerSettings policy_server;
+  policy::CatalogSettings catalog;
   router::RouterOptions router;
   router::RouterServerSettings router_server;
   edge::EdgeSettings edge;

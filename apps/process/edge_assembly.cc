@@ -13,6 +13,7 @@
 #include "libs/rpc/resolver.h"
 #include "libs/rpc/rpc_metrics.h"
 #include "services/audit/client/audit_grpc_client.h"
+#include "services/policy/client/catalog_grpc_client.h"
 #include "services/policy/client/policy_grpc_client.h"
 #include "services/router/client/router_grpc_client.h"
 
@@ -59,7 +60,9 @@ class EdgeAssembly final : public Assembly {
       : context_(context),
         workers_(WorkerCount(context.config)),
         audit_(rpc::NewChannel(context.config.edge.peers.audit[0], context.security->Channel("audit")), {},
-               context.clock) {}
+               context.clock),
+        catalog_(rpc::NewChannel(context.config.edge.peers.policy[0], context.security->Channel("policy")),
+                 context.clock) {}
 
   ~EdgeAssembly() override {
     workers_.Stop();
@@ -77,7 +80,7 @@ class EdgeAssembly final : public Assembly {
         front_,
         EdgeFront::Create(
             context_, workers_,
-            {audit_, [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
+            {audit_, catalog_, [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
              [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
     operators_ = MakeOperators(context_, std::move(spool));
@@ -110,6 +113,7 @@ class EdgeAssembly final : public Assembly {
   Context& context_;
   runtime::WorkerPool workers_;
   audit::AuditGrpcClient audit_;
+  policy::CatalogGrpcClient catalog_;
   std::vector<std::unique_ptr<WorkerPeers>> peers_;
   std::unique_ptr<EdgeFront> front_;
   std::unique_ptr<OperatorActions> operators_;

@@ -20,6 +20,7 @@ namespace portcullis::app {
 
 struct EdgeFrontPeers {
   audit::AuditApi& audit;
+  policy::CatalogApi& catalog;
   std::function<policy::PolicyApi&(runtime::Worker&)> policy;
   std::function<router::RouterApi&(runtime::Worker&)> router;
 };
@@ -61,6 +62,7 @@ class EdgeFront {
   std::unique_ptr<audit::RecordPipeline> records_;
   std::vector<std::unique_ptr<edge::SpoolJournal>> journals_;
   std::unique_ptr<edge::AuditDesk> audit_desk_;
+  std::unique_ptr<edge::CatalogDesk> catalog_desk_;
   std::unique_ptr<edge::EdgeComponent> edge_;
   std::unique_ptr<edge::EdgeGrpcService> grpc_service_;
   HostedService grpc_;

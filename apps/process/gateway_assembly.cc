@@ -7,6 +7,7 @@
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
 #include "services/audit/app/audit_component.h"
+#include "services/policy/app/catalog_handler.h"
 #include "services/policy/app/policy_component.h"
 #include "services/router/app/router_component.h"
 
@@ -28,10 +29,13 @@ class GatewayAssembly final : public Assembly {
     ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(
                                   context_.config.chain, static_cast<int>(workers_.size()), context_.clock,
                                   context_.metrics, *context_.logger, &workers_));
+    ASSIGN_OR_RETURN(catalog_, policy::CatalogHandler::Create(
+                                   context_.config.catalog, context_.state_dir, *policy_, context_.clock,
+                                   context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
                                                               context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(front_, EdgeFront::Create(context_, workers_,
-                                               {audit_->api(),
+                                               {audit_->api(), *catalog_,
                                                 [this](runtime::Worker& worker) -> policy::PolicyApi& {
                                                   return policy_->ApiFor(worker.index());
                                                 },
@@ -71,6 +75,7 @@ class GatewayAssembly final : public Assembly {
   runtime::WorkerPool workers_;
   std::unique_ptr<audit::AuditComponent> audit_;
   std::unique_ptr<policy::PolicyComponent> policy_;
+  std::unique_ptr<policy::CatalogHandler> catalog_;
   std::unique_ptr<router::RouterComponent> router_;
   std::unique_ptr<EdgeFront> front_;
   std::unique_ptr<OperatorActions> operators_;

@@ -14,6 +14,7 @@ absl::Status HostedService::Start(const std::string& address, const rpc::Securit
   options.address = FormatAddress(address_);
   host_ = std::make_unique<rpc::ServerHost>(options, security.Server());
   host_->AddService(service, name);
+  for (const auto& [one, its_name] : more_) host_->AddService(*one, its_name);
   if (on_drain) host_->OnDrain(std::move(on_drain));
   RETURN_IF_ERROR(host_->Start());
   address_.port = static_cast<uint16_t>(host_->port());

@@ -1,10 +1,12 @@
-// One gRPC service on an address of its own.
+// A gRPC service, with others beside it, on an address of its own.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/http/server.h"
@@ -16,6 +18,9 @@ namespace portcullis::app {
 // Not thread-safe.
 class HostedService {
  public:
+  // A further service on the same address, which must outlive this. Before Start.
+  void Add(grpc::Service& service, const std::string& name) { more_.emplace_back(&service, name); }
+
   // `service` and `security` must outlive this. `on_drain`, if any, turns clients away when a drain begins.
   absl::Status Start(const std::string& address, const rpc::Security& security, grpc::Service& service,
                      const std::string& name, std::function<void()> on_drain);
@@ -27,6 +32,7 @@ class HostedService {
 
  private:
   http::ListenAddress address_;
+  std::vector<std::pair<grpc::Service*, std::string>> more_;
   std::unique_ptr<rpc::ServerHost> host_;
 };
 

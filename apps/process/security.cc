@@ -75,6 +75,7 @@ rpc::PeerGraph PeerGraphOf(const TlsIdentities& identities) {
                       {"client", identities.client}, {"operator", identities.op}};
   const std::string anyone(rpc::kAnyone);
   graph.rules = {{"/portcullis.policy.v1.PolicyService/", {"edge"}},
+                 {"/portcullis.policy.v1.PolicyCatalogService/", {"edge"}},
                  {"/portcullis.router.v1.RouterService/", {"edge"}},
                  {"/portcullis.audit.v1.AuditService/Append", {"edge", "router"}},
                  {"/portcullis.audit.v1.AuditService/", {"edge", "operator"}},

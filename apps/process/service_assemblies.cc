@@ -15,7 +15,9 @@
 #include "services/audit/app/audit_component.h"
 #include "services/audit/client/audit_grpc_client.h"
 #include "services/audit/client/translate.h"
+#include "services/policy/adapters/grpc/catalog_grpc_service.h"
 #include "services/policy/adapters/grpc/policy_grpc_service.h"
+#include "services/policy/app/catalog_handler.h"
 #include "services/policy/app/policy_component.h"
 #include "services/router/adapters/grpc/router_grpc_service.h"
 #include "services/router/app/router_component.h"
@@ -35,7 +37,11 @@ class PolicyAssembly final : public Assembly {
                                                               context.metrics, *context.logger));
     std::vector<policy::PolicyApi*> apis;
     for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
+    ASSIGN_OR_RETURN(catalog_, policy::CatalogHandler::Create(context.config.catalog, context.state_dir, *policy_,
+                                                              context.clock, context.metrics, *context.logger));
     service_ = std::make_unique<policy::PolicyGrpcService>(apis, context.clock);
+    catalog_service_ = std::make_unique<policy::CatalogGrpcService>(*catalog_);
+    host_.Add(*catalog_service_, policy::kCatalogServiceName);
     operators_ = MakeOperators(context, nullptr);
     return host_.Start(context.config.policy_server.listen, *context.security, *service_,
                        policy::kPolicyServiceName, [this] { service_->GoAway(); });
@@ -51,6 +57,8 @@ class PolicyAssembly final : public Assembly {
   // server, which waits for such answers.
   std::unique_ptr<policy::PolicyGrpcService> service_;
   std::unique_ptr<policy::PolicyComponent> policy_;
+  std::unique_ptr<policy::CatalogHandler> catalog_;
+  std::unique_ptr<policy::CatalogGrpcService> catalog_service_;
   std::unique_ptr<OperatorActions> operators_;
   HostedService host_;
 };

@@ -9,6 +9,8 @@
 #include "services/edge/domain/axonflow/bodies.h"
 #include "services/edge/domain/axonflow/chat_body.h"
 #include "services/edge/domain/axonflow/decisions.h"
+#include "services/edge/domain/axonflow/policy_bodies.h"
+#include "services/edge/domain/axonflow/policy_views.h"
 #include "services/edge/domain/axonflow/reports.h"
 
 namespace {
@@ -49,7 +51,32 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } else {
     Require(!queries.empty());
   }
+  for (const auto kind : {policy::CatalogKind::kStatic, policy::CatalogKind::kDynamic}) {
+    policy::CatalogDraft draft;
+    if (const auto wrong = edge::ReadPolicyDraft(kind, text, {}, &draft)) {
+      Require(tape.Parse(edge::PolicyErrorBody(kind, 400, *wrong)).ok());
+      continue;
+    }
+    policy::CatalogPolicy policy;
+    policy.kind = kind;
+    policy.pattern = draft.pattern.value_or("");
+    policy.name = draft.name.value_or("");
+    policy.conditions = draft.conditions.value_or(policy.conditions);
+    policy.actions = draft.actions.value_or(policy.actions);
+    Require(tape.Parse(edge::PolicyPage(policy), {.max_depth = 80}).ok());
+  }
+  edge::PatternTestBody pattern;
+  if (!edge::ReadPatternTest(text, {}, &pattern)) {
+    Require(tape.Parse(edge::PatternTestPage(pattern.pattern, pattern.inputs, {})).ok());
+  }
+  policy::PolicyTrialInput trial;
+  (void)edge::ReadPolicyTest(text, {}, &trial);
+  edge::ImportBody import;
+  if (!edge::ReadImport(text, {}, &import)) {
+    for (const policy::CatalogDraft& draft : import.policies) Require(!draft.name.value_or("").empty());
+  }
   const edge::PageQuery query(text);
+  Require(!edge::PolicyList({}, query) || tape.Parse(*edge::PolicyList({}, query)).ok());
   (void)query.Number("limit", 0, 100, 1);
   (void)edge::ParseBasic(text);
   return 0;

@@ -39,6 +39,7 @@ struct EdgePeers {
   router::RouterApi& router;
   Journal& journal;
   AuditDesk& audit;
+  CatalogDesk& catalog;
 };
 
 class EdgeComponent {

@@ -143,6 +143,7 @@ struct OpenRequest {
   std::vector<Segment> input;
   std::vector<Header> headers;
   uint8_t modalities = kModalityText;
+  std::string request_type;  // "chat", "completion", "embedding", or what AxonFlow's client says
   bool only_input = false;  // no answer will be examined: no verdict may be left for later
 };
 

@@ -10,6 +10,7 @@
 #include "services/policy/app/moderation_instruments.h"
 #include "services/policy/app/policy_metrics.h"
 #include "services/policy/domain/bundle.h"
+#include "services/policy/domain/catalog/system_policies.h"
 #include "services/policy/domain/engine.h"
 
 namespace portcullis::policy {
@@ -17,6 +18,10 @@ namespace {
 
 constexpr Action kActions[] = {Action::kAllow, Action::kRedact, Action::kEscalate, Action::kBlock};
 constexpr Direction kBoth[] = {Direction::kInput, Direction::kOutput};
+
+int64_t NowMicros(const base::Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(clock.Now().time_since_epoch()).count();
+}
 
 std::string DirectionName(Direction direction) { return direction == Direction::kInput ? "input" : "output"; }
 
@@ -109,11 +114,15 @@ class PolicyComponent::MetricsProbe final : public Probe {
   telemetry::Histogram* duration_[std::size(kBoth)] = {};
 };
 
-PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle, telemetry::Metrics& metrics,
-                                 telemetry::Logger& logger)
+PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle, const ChainOptions& options,
+                                 const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
     : metrics_(metrics),
       logger_(logger),
-      bundles_(std::move(bundle)),
+      clock_(clock),
+      bundles_(bundle),
+      chain_(std::move(bundle)),
+      options_(options),
+      since_us_(NowMicros(clock)),
       probe_(std::make_unique<MetricsProbe>(metrics)),
       moderation_instruments_(std::make_unique<ModerationInstruments>(metrics)) {}
 PolicyComponent::~PolicyComponent() = default;
@@ -124,7 +133,7 @@ absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const C
                                                                          telemetry::Logger& logger,
                                                                          runtime::WorkerPool* workers) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
-  std::unique_ptr<PolicyComponent> component(new PolicyComponent(bundle, metrics, logger));
+  std::unique_ptr<PolicyComponent> component(new PolicyComponent(bundle, options, clock, metrics, logger));
   component->Announce(*bundle, options);
   ModerationMeter& meter = *component->moderation_instruments_;
   auto& ports = component->moderation_;
@@ -143,12 +152,31 @@ absl::Status PolicyComponent::Check(const ChainOptions& options) { return Bundle
 
 absl::Status PolicyComponent::Reload(const ChainOptions& options) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
-  const std::shared_ptr<const Bundle> before = bundles_.Current();
-  if (before->hash() == bundle->hash()) return absl::OkStatus();
+  const std::lock_guard lock(mutex_);
+  if (chain_->hash() == bundle->hash()) return absl::OkStatus();
   Announce(*bundle, options);
-  metrics_.AddGauge(kPolicyBundle, {{"bundle", before->hash()}}).Set(0);
-  bundles_.Publish(std::move(bundle));
+  metrics_.AddGauge(kPolicyBundle, {{"bundle", chain_->hash()}}).Set(0);
+  chain_ = std::move(bundle);
+  options_ = options;
+  since_us_ = NowMicros(clock_);
+  Publish();
   return absl::OkStatus();
+}
+
+void PolicyComponent::SetCatalog(CatalogRules rules) {
+  const std::lock_guard lock(mutex_);
+  if (!rules.empty()) probe_->Expect({std::string(kStaticPolicy), std::string(kDynamicPolicy)});
+  rules_ = std::move(rules);
+  Publish();
+}
+
+void PolicyComponent::Publish() {
+  bundles_.Publish(rules_.empty() ? chain_ : Bundle::WithCatalog(*chain_, rules_));
+}
+
+std::vector<CatalogPolicy> PolicyComponent::SystemPolicies() const {
+  const std::lock_guard lock(mutex_);
+  return policy::SystemPolicies(options_, since_us_);
 }
 
 // What must be there before the first request that `bundle` checks.

@@ -1,7 +1,9 @@
-// The policy service of a process: one compiled bundle, and an engine for each worker.
+// The policy service of a process: one compiled bundle, with the policies of tenants, and an engine for each worker.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -9,8 +11,10 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/runtime/worker.h"
 #include "libs/telemetry/api/metrics.h"
+#include "services/policy/api/catalog_api.h"
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/bundle_source.h"
+#include "services/policy/domain/catalog/catalog_rules.h"
 #include "services/policy/domain/chain_options.h"
 #include "services/policy/domain/moderation/moderation_port.h"
 
@@ -39,19 +43,33 @@ class PolicyComponent {
   // one call at a time.
   absl::Status Reload(const ChainOptions& options);
 
+  // Goes over to these policies of tenants, as a reload does to a chain; at once. Thread-safe.
+  void SetCatalog(CatalogRules rules);
+
+  // The chain in effect as policies of the tier "system". Thread-safe.
+  std::vector<CatalogPolicy> SystemPolicies() const;
+
   // The API of one worker, 0 <= index < instances. Each is used by one thread at a time.
   PolicyApi& ApiFor(int index);
 
  private:
   class MetricsProbe;
 
-  PolicyComponent(std::shared_ptr<const Bundle> bundle, telemetry::Metrics& metrics,
-                  telemetry::Logger& logger);
+  PolicyComponent(std::shared_ptr<const Bundle> bundle, const ChainOptions& options, const base::Clock& clock,
+                  telemetry::Metrics& metrics, telemetry::Logger& logger);
   void Announce(const Bundle& bundle, const ChainOptions& options);
+  void Publish();
 
   telemetry::Metrics& metrics_;
   telemetry::Logger& logger_;
+  const base::Clock& clock_;
   BundleSource bundles_;
+  mutable std::mutex mutex_;  // guards what follows, and publishing
+  std::shared_ptr<const Bundle> chain_;
+  ChainOptions options_;
+  int64_t since_us_ = 0;  // when the chain came into effect
+  CatalogRules rules_;
+
   std::unique_ptr<MetricsProbe> probe_;
   std::unique_ptr<ModerationInstruments> moderation_instruments_;
   std::vector<std::unique_ptr<ModerationPort>> moderation_;

@@ -36,4 +36,11 @@ inline constexpr telemetry::MetricDescription kModerationCache{
     "portcullis_moderation_cache_total", telemetry::MetricType::kCounter,
     "Texts that external-moderation looked up among earlier verdicts.", "provider,result"};
 
+inline constexpr telemetry::MetricDescription kCatalogPolicies{
+    "portcullis_catalog_policies", telemetry::MetricType::kGauge,
+    "Policies that tenants keep by API and that are enabled.", "kind"};
+inline constexpr telemetry::MetricDescription kCatalogChanges{
+    "portcullis_catalog_changes_total", telemetry::MetricType::kCounter,
+    "Changes of policies by API: done, refused (the caller's fault) or failed (the store's).", "kind,result"};
+
 }  // namespace portcullis::policy

@@ -369,7 +369,9 @@ Schema<PolicySettings> PolicyServiceSchema() {
   Schema<ChainOptions> limits;
   limits.Include(&ChainOptions::limits, LimitsSchema());
   Schema<PolicySettings> schema("The policy service as a process of its own, and its limits.");
-  return schema.Include(&PolicySettings::server, server).Include(&PolicySettings::chain, limits);
+  return schema.Include(&PolicySettings::server, server)
+      .Include(&PolicySettings::chain, limits)
+      .Section("catalog", &PolicySettings::catalog, CatalogSchema());
 }
 
 }  // namespace portcullis::policy

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libs/config/schema.h"
+#include "services/policy/app/catalog_settings.h"
 #include "services/policy/domain/chain_options.h"
 
 namespace portcullis::policy {
@@ -16,6 +17,7 @@ struct PolicyServerSettings {
 
 struct PolicySettings {
   PolicyServerSettings server;
+  CatalogSettings catalog;
   ChainOptions chain;
 
   // A key of Keeptrusts' pii-detector that loads and is not acted on.

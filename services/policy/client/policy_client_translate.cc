@@ -114,6 +114,7 @@ void OpenToProto(const OpenRequest& request, v1::ExchangeOpen& out) {
   out.set_model(request.model);
   out.set_stream(request.stream);
   out.set_only_input(request.only_input);
+  out.set_request_type(request.request_type);
   for (const Segment& segment : request.input) ToProto(segment, *out.add_input());
   for (const Header& header : request.headers) {
     v1::Header& proto = *out.add_headers();

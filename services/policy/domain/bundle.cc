@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::string_view kAuditLogger = "audit-logger";  // records, examines nothing
 
-template <class Policy>
-absl::Status Keep(absl::StatusOr<Policy> made, Policy* place) {
+template <class Made, class Place>
+absl::Status Keep(absl::StatusOr<Made> made, Place* place) {
   if (made.ok()) *place = *std::move(made);
   return made.status();
 }
@@ -124,6 +124,30 @@ absl::Status Bundle::BuildPrefilters() {
     prefilters_[direction] = *std::move(prefilter);
   }
   return absl::OkStatus();
+}
+
+std::shared_ptr<const Bundle> Bundle::WithCatalog(const Bundle& chain, const CatalogRules& rules) {
+  std::shared_ptr<Bundle> whole(new Bundle(chain));
+  whole->tenants_.clear();
+  for (const auto& [tenant, its_rules] : rules) {
+    std::shared_ptr<Bundle> own(new Bundle(chain));
+    own->tenants_.clear();
+    own->AddTenant(its_rules);
+    whole->tenants_.emplace(tenant, std::move(own));
+  }
+  return whole;
+}
+
+void Bundle::AddTenant(std::shared_ptr<const TenantRules> rules) {
+  for (size_t direction = 0; direction < kDirections; ++direction) {
+    uint8_t lane = kChainLanes;
+    for (const TenantRules::Row& row : rules->rows(static_cast<Direction>(direction))) {
+      stages_[direction].push_back({lane++, row.match, nullptr, row.gate, row.always});
+      gated_[direction] = gated_[direction] || row.gate != nullptr;
+    }
+  }
+  hash_ = HashWithTenant(hash_, rules->digest());
+  tenant_rules_ = std::move(rules);
 }
 
 }  // namespace portcullis::policy

@@ -1,12 +1,14 @@
 // A compiled policy chain.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/policy/domain/catalog/catalog_rules.h"
 #include "services/policy/domain/chain_options.h"
 #include "services/policy/domain/control/gate.h"
 #include "services/policy/domain/cost/cost_limit.h"
@@ -21,10 +23,11 @@ namespace portcullis::policy {
 
 // One policy of the chain as it works on one direction.
 struct Stage {
-  uint8_t lane = 0;                    // in the prefilter, and place in the order of stages
+  uint8_t lane = 0;                    // in the prefilter; grows with the order of stages
   const MatchPolicy* match = nullptr;  // one of the two is set
   const InjectionPolicy* injection = nullptr;
   const Gate* gate = nullptr;  // what was said of the policy besides its own options; null = nothing
+  bool always = false;         // acts on a request as a whole, whatever its text
 
   std::string_view kind() const { return match != nullptr ? match->kind() : kPromptInjection; }
 };
@@ -56,6 +59,10 @@ class Bundle {
   const std::vector<Stage>& stages(Direction direction) const {
     return stages_[static_cast<size_t>(direction)];
   }
+  // One more than the last stage's lane.
+  size_t lanes(Direction direction) const {
+    return stages(direction).empty() ? 0 : stages(direction).back().lane + 1u;
+  }
   // Whether some stage of this direction has a gate.
   bool gated(Direction direction) const { return gated_[static_cast<size_t>(direction)]; }
 
@@ -63,8 +70,22 @@ class Bundle {
     return *prefilters_[static_cast<size_t>(direction)];
   }
 
+  // The same chain, and for each of these tenants its own policies after it. Compiles nothing.
+  static std::shared_ptr<const Bundle> WithCatalog(const Bundle& chain, const CatalogRules& rules);
+
+  // The bundle of a tenant that has policies of its own, else null.
+  const std::shared_ptr<const Bundle>* ForTenant(std::string_view tenant) const {
+    const auto found = tenants_.find(tenant);
+    return found == tenants_.end() ? nullptr : &found->second;
+  }
+  bool has_tenants() const { return !tenants_.empty(); }
+
+  // A tenant's own policies; null in the bundle of the chain alone.
+  const TenantRules* tenant_rules() const { return tenant_rules_.get(); }
+
  private:
   explicit Bundle(const ChainOptions& options) : options_(options) {}
+  Bundle(const Bundle&) = default;  // shares what is compiled
 
   absl::Status BuildFolds();
   absl::Status AddPolicy(const std::string& kind);
@@ -72,21 +93,24 @@ class Bundle {
   absl::Status AddMatches(absl::StatusOr<std::unique_ptr<const MatchPolicy>> policy);
   absl::Status AddGates();
   absl::Status BuildPrefilters();
+  void AddTenant(std::shared_ptr<const TenantRules> rules);
 
   ChainOptions options_;
   std::string hash_;
   std::shared_ptr<const text::FoldTable> fold_;            // of pii-detector and safety-filter
   std::shared_ptr<const text::FoldTable> injection_fold_;  // the same, or as prompt-injection's options ask
-  std::vector<std::unique_ptr<const MatchPolicy>> matches_;
-  std::unique_ptr<const InjectionPolicy> injection_;
-  std::vector<std::unique_ptr<const Gate>> gates_;
-  std::unique_ptr<const QualityPolicy> quality_;
+  std::vector<std::shared_ptr<const MatchPolicy>> matches_;
+  std::shared_ptr<const InjectionPolicy> injection_;
+  std::vector<std::shared_ptr<const Gate>> gates_;
+  std::shared_ptr<const QualityPolicy> quality_;
   const Gate* quality_gate_ = nullptr;
-  std::unique_ptr<const CostLimitPolicy> cost_limit_;
+  std::shared_ptr<const CostLimitPolicy> cost_limit_;
   std::shared_ptr<const ModerationPolicy> moderation_;
   std::vector<Stage> stages_[kDirections];
   bool gated_[kDirections] = {};
-  std::unique_ptr<const Prefilter> prefilters_[kDirections];
+  std::shared_ptr<const Prefilter> prefilters_[kDirections];
+  std::shared_ptr<const TenantRules> tenant_rules_;
+  std::map<std::string, std::shared_ptr<const Bundle>, std::less<>> tenants_;
 };
 
 }  // namespace portcullis::policy

@@ -157,4 +157,8 @@ std::string HashOfBundle(const ChainOptions& options) {
   return fields.Hex();
 }
 
+std::string HashWithTenant(std::string_view chain, std::string_view rules) {
+  return FieldHasher().Add(chain).Add(rules).Hex();
+}
+
 }  // namespace portcullis::policy

@@ -20,6 +20,21 @@ std::vector<PolicyEntry> PolicyEntries(const ChainOptions& options) {
           {kQualityScorerKind, &options.quality_scorer.control, ApplyTo::kOutput}};
 }
 
+OnDetect LastActionOf(const QualityScorerOptions& options) {
+  switch (options.action) {
+    case OnLowQuality::kLog:
+      return OnDetect::kAllow;
+    case OnLowQuality::kBlock:
+      return OnDetect::kBlock;
+    case OnLowQuality::kEscalate:
+      return OnDetect::kEscalate;
+    case OnLowQuality::kRetry:
+    case OnLowQuality::kFallback:
+      break;
+  }
+  return options.after_retries;
+}
+
 ConditionNeeds NeedsOf(const ChainOptions& options) {
   ConditionNeeds needs;
   std::set<std::string> headers;

@@ -155,6 +155,9 @@ struct QualityScorerOptions {
   std::vector<QualityAssertion> assertions;
 };
 
+// What becomes of a low answer that is not asked for again.
+OnDetect LastActionOf(const QualityScorerOptions& options);
+
 inline constexpr std::string_view kExternalModeration = "external-moderation";
 
 // What the service of external-moderation speaks.

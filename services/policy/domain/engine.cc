@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "libs/text/json_folder.h"
+#include "services/policy/api/catalog_api.h"
 #include "services/policy/domain/channel_guard.h"
 #include "services/policy/domain/examination.h"
 #include "services/policy/domain/moderation/moderated_exchange.h"
@@ -27,6 +30,27 @@ absl::Status CheckLimits(const PolicyLimits& limits, const std::vector<Segment>&
   return bytes > limits.max_text_bytes ? TooLarge("bytes", limits.max_text_bytes) : absl::OkStatus();
 }
 
+// Whose policies hold for a request.
+std::string_view CatalogTenantOf(const base::RequestContext& context) {
+  if (!context.tenant.empty()) return context.tenant;
+  return context.principal.empty() ? kNamelessTenant : std::string_view(context.principal);
+}
+
+std::string FoldedQuery(const std::vector<Segment>& segments, const text::FoldTable& table) {
+  std::string query;
+  for (const Segment& segment : segments) {
+    text::FoldedText folded;
+    if (segment.kind == SegmentKind::kJson) {
+      text::JsonFolder(&table).Feed(segment.text, true, &folded);
+    } else {
+      text::TextFolder(&table).Feed(segment.text, true, &folded);
+    }
+    if (!query.empty()) query += '\n';
+    query += folded.bytes();
+  }
+  return query;
+}
+
 Circumstances CircumstancesOf(const OpenRequest& request, const base::Clock& clock) {
   Circumstances now;
   now.tenant = request.context.tenant.empty() ? "default" : request.context.tenant;
@@ -34,6 +58,23 @@ Circumstances CircumstancesOf(const OpenRequest& request, const base::Clock& clo
   now.headers = request.headers;
   now.modalities = request.modalities;
   now.now = clock.Now();
+  return now;
+}
+
+// What the conditions of the bundle look at; null if it has none.
+std::unique_ptr<Circumstances> KnownOf(const Bundle& bundle, const OpenRequest& request, const base::Clock& clock) {
+  const bool looks = bundle.gated(Direction::kInput) || bundle.gated(Direction::kOutput) ||
+                     bundle.cost_limit() != nullptr || bundle.moderation() != nullptr ||
+                     bundle.quality_gate() != nullptr;
+  if (!looks) return nullptr;
+  auto now = std::make_unique<Circumstances>(CircumstancesOf(request, clock));
+  const TenantRules* const rules = bundle.tenant_rules();
+  if (rules == nullptr) return now;
+  now->catalog_tenant = CatalogTenantOf(request.context);
+  now->user = request.context.user;
+  now->request_type = request.request_type;
+  const bool query = rules->reads_query(Direction::kInput) || rules->reads_query(Direction::kOutput);
+  if (query && CheckLimits(bundle.limits(), request.input).ok()) now->query = FoldedQuery(request.input, bundle.fold());
   return now;
 }
 
@@ -52,8 +93,26 @@ class Engine::Shard {
       if (absl::Status status = bundle->prefilter(direction).Prepare(&workspace_.scratch); !status.ok())
         return status;
     }
+    prepared_.clear();
     bundle_ = bundle;
     return bundle_;
+  }
+
+  // The bundle for the requests of its tenant.
+  absl::StatusOr<std::shared_ptr<const Bundle>> BundleFor(const base::RequestContext& context) {
+    auto bundle = CurrentBundle();
+    if (!bundle.ok() || !(*bundle)->has_tenants()) return bundle;
+    const std::shared_ptr<const Bundle>* own = (*bundle)->ForTenant(CatalogTenantOf(context));
+    if (own == nullptr) return bundle;
+    const TenantRules* const rules = (*own)->tenant_rules();
+    if (prepared_.count(rules) == 0) {
+      for (const Direction direction : {Direction::kInput, Direction::kOutput}) {
+        if (absl::Status status = rules->prefilter(direction).Prepare(&workspace_.scratch); !status.ok())
+          return status;
+      }
+      prepared_.insert(rules);
+    }
+    return *own;
   }
 
   absl::StatusOr<Decision> Examine(const Bundle& bundle, Direction direction,
@@ -85,6 +144,7 @@ class Engine::Shard {
   const base::Clock* clock_;
   Probe* probe_;
   std::shared_ptr<const Bundle> bundle_;  // for which the workspace is prepared
+  std::set<const TenantRules*> prepared_;  // of bundle_, the same
   Workspace workspace_;
 };
 
@@ -238,18 +298,16 @@ Engine::Engine(const BundleSource* bundles, const base::Clock* clock, Probe* pro
 Engine::~Engine() = default;
 
 void Engine::Open(const OpenRequest& request, OpenCallback done) {
-  auto bundle = shard_->CurrentBundle();
+  auto bundle = shard_->BundleFor(request.context);
   if (!bundle.ok()) return std::move(done)(bundle.status());
   auto pseudonyms = std::make_unique<Pseudonyms>();
-  std::unique_ptr<Circumstances> now;
+  std::unique_ptr<Circumstances> now = KnownOf(**bundle, request, shard_->clock());
   const CostLimitPolicy* cost_limit = (*bundle)->cost_limit();
   const std::shared_ptr<const ModerationPolicy> moderation = (*bundle)->moderation();
-  if ((*bundle)->gated(Direction::kInput) || (*bundle)->gated(Direction::kOutput) || cost_limit != nullptr ||
-      moderation != nullptr || (*bundle)->quality_gate() != nullptr) {
-    now = std::make_unique<Circumstances>(CircumstancesOf(request, shard_->clock()));
-  }
   auto decision = shard_->Examine(**bundle, Direction::kInput, request.input, now.get(), pseudonyms.get());
   if (!decision.ok()) return std::move(done)(decision.status());
+  const TenantRules* const rules = (*bundle)->tenant_rules();
+  if (rules != nullptr && now != nullptr && !rules->reads_query(Direction::kOutput)) now->query = {};
   if (cost_limit != nullptr) decision->max_cost_nano_usd = cost_limit->LimitFor(*now);
   OpenResult result;
   result.decision = *std::move(decision);

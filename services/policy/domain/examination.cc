@@ -24,8 +24,8 @@ Examination::Examination(const Bundle& bundle, Direction direction, StagePlan pl
       clock_(clock),
       workspace_(workspace),
       pseudonyms_(pseudonyms),
-      stage_actions_(bundle.stages(direction).size(), Action::kAllow),
-      blocks_(bundle.stages(direction).size()) {}
+      stage_actions_(bundle.lanes(direction), Action::kAllow),
+      blocks_(bundle.lanes(direction)) {}
 
 void Examination::Add(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
@@ -76,8 +76,11 @@ Examination::Folded Examination::Fold(const Segment& segment, const text::FoldTa
 
 const PrefilterResult* Examination::RunPrefilter(std::string_view text) {
   if (!workspace_->use_prefilter) return nullptr;
-  const Prefilter& prefilter = bundle_.prefilter(direction_);
-  return prefilter.Run(text, &workspace_->scratch, &workspace_->found) ? &workspace_->found : nullptr;
+  PrefilterScratch* const scratch = &workspace_->scratch;
+  PrefilterResult* const found = &workspace_->found;
+  if (!bundle_.prefilter(direction_).Run(text, scratch, found)) return nullptr;
+  const TenantRules* const rules = bundle_.tenant_rules();
+  return rules == nullptr || rules->prefilter(direction_).Add(text, scratch, found) ? found : nullptr;
 }
 
 bool Examination::RunMatch(const Stage& stage, const Segment& segment, const Folded& folded,
@@ -255,8 +258,20 @@ void Examination::Report(const Stage& stage, const StageRun& run, Probe* probe) 
   }
 }
 
+// What a policy without a pattern does: its conditions are all that it asks for.
+void Examination::ActOnWhole(const Stage& stage) {
+  const StageRun* run = plan_.run(stage);
+  if (run != nullptr && !run->on) return;
+  Note(stage, WholeFinding(*stage.match));
+  const Action action = stage.match->action();
+  Act(stage, action, action >= Action::kEscalate ? WholeBlock(*stage.match, direction_) : BlockReason());
+}
+
 Decision Examination::Finish(Probe* probe) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
+  for (const Stage& stage : stages) {
+    if (stage.always) ActOnWhole(stage);
+  }
   const BlockReason* deciding = nullptr;
   for (const Stage& stage : stages) {
     const StageRun* run = plan_.run(stage);

@@ -58,6 +58,7 @@ class Examination {
                        InjectionJudgement* judgement);
   Finding SignalFinding(const InjectionPolicy& policy, const Folded& folded, const Signal& signal) const;
   void Fail(const Stage& stage, StageRun* run);
+  void ActOnWhole(const Stage& stage);
   void Note(const Stage& stage, Finding finding);
   void Act(const Stage& stage, Action action, BlockReason reason);
   bool Observed(const Stage& stage);

@@ -38,6 +38,15 @@ Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment,
   return finding;
 }
 
+Finding WholeFinding(const MatchPolicy& policy) {
+  Finding finding;
+  finding.policy = policy.kind();
+  finding.rule = policy.RuleName(0);
+  finding.reason = base::StrCat("the request is ", policy.RuleReason(0));
+  finding.action = policy.action();
+  return finding;
+}
+
 void MarkExcepted(const PolicyException& exception, Finding* finding) {
   finding->action = Action::kAllow;
   finding->reason += base::StrCat("; excepted until ", exception.expires);
@@ -48,6 +57,13 @@ BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direc
   return {std::string(policy.kind()), std::string(policy.reason_code()),
           base::StrCat(SideName(direction), Verb(policy.action()), policy.kind(), " (", policy.RuleName(rule),
                        "): the text holds ", policy.RuleReason(rule), "."),
+          policy.action()};
+}
+
+BlockReason WholeBlock(const MatchPolicy& policy, Direction direction) {
+  return {std::string(policy.kind()), std::string(policy.reason_code()),
+          base::StrCat(SideName(direction), Verb(policy.action()), policy.kind(), " (", policy.RuleName(0),
+                       "): it is ", policy.RuleReason(0), "."),
           policy.action()};
 }
 

@@ -33,6 +33,9 @@ class FindingQuota {
 Finding MatchFinding(const MatchPolicy& policy, uint16_t rule, uint32_t segment, uint32_t begin,
                      uint32_t end);
 
+// The same for a policy that acts on a request as a whole.
+Finding WholeFinding(const MatchPolicy& policy);
+
 // Marks `finding` as one that `exception` leaves alone.
 void MarkExcepted(const PolicyException& exception, Finding* finding);
 
@@ -49,6 +52,7 @@ std::string_view SideName(Direction direction);
 std::string_view Verb(Action action);
 
 BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction);
+BlockReason WholeBlock(const MatchPolicy& policy, Direction direction);
 BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule);
 
 // Of a policy whose time ran out.

@@ -12,7 +12,7 @@ constexpr size_t kSliceBytes = 16 << 10;
 
 void StagePlan::Make(const Bundle& bundle, Direction direction, const Circumstances& now, bool streamed) {
   const std::vector<Stage>& stages = bundle.stages(direction);
-  runs_.resize(stages.size());
+  runs_.resize(bundle.lanes(direction));
   for (const Stage& stage : stages) {
     if (stage.gate == nullptr) continue;
     StageRun& run = runs_[stage.lane];

@@ -1,30 +1,22 @@
-// Asks the audit service, whose calls block, from workers, which may not: one thread, a bounded queue.
+// Asks the audit service, whose calls block, from workers.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "services/audit/api/audit_api.h"
+#include "services/edge/adapters/axonflow/desk.h"
 
 namespace portcullis::edge {
 
-// Thread-safe. `audit` must outlive it. Destroy it when the workers have been joined and before they are
-// destroyed: questions under way are waited for, those that wait are dropped with their answers.
+// Thread-safe, with a desk's lifetime. `audit` must outlive it.
 class AuditDesk {
  public:
-  static constexpr size_t kMaxWaiting = 64;
+  static constexpr size_t kMaxWaiting = Desk::kMaxWaiting;
 
-  explicit AuditDesk(audit::AuditApi& audit);
-  ~AuditDesk();
-  AuditDesk(const AuditDesk&) = delete;
-  AuditDesk& operator=(const AuditDesk&) = delete;
+  explicit AuditDesk(audit::AuditApi& audit) : audit_(audit) {}
 
   // As AuditApi's, on the worker of `executor`. RESOURCE_EXHAUSTED: too many questions wait.
   boost::asio::awaitable<absl::StatusOr<std::vector<audit::StoredRecord>>> Find(
@@ -33,19 +25,8 @@ class AuditDesk {
                                                                  audit::StatsQuery query);
 
  private:
-  using Task = absl::AnyInvocable<void() &&>;
-
-  template <typename Result, typename Ask>
-  boost::asio::awaitable<absl::StatusOr<Result>> Await(boost::asio::any_io_executor executor, Ask ask);
-  bool Post(Task task);
-  void Run();
-
   audit::AuditApi& audit_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Task> tasks_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Desk desk_;
 };
 
 }  // namespace portcullis::edge

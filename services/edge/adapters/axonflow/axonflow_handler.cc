@@ -1,10 +1,12 @@
 #include "services/edge/adapters/axonflow/axonflow_handler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "libs/base/strings.h"
 #include "services/edge/adapters/axonflow/proxy_sink.h"
 #include "services/edge/domain/axonflow/chat_body.h"
+#include "services/edge/domain/axonflow/provider_pages.h"
 
 namespace portcullis::edge {
 
@@ -18,6 +20,8 @@ namespace {
 constexpr std::string_view kProxy = "/api/request", kPreCheck = "/api/policy/pre-check",
                            kLlmCall = "/api/audit/llm-call", kHealth = "/health";
 
+constexpr size_t kMaxRequestTypeBytes = 256, kMaxCallerBytes = 256;
+
 constexpr std::string_view kNotFound =
     "nothing answers here; the paths of AxonFlow's API that the gateway serves are listed in "
     "docs/axonflow.md";
@@ -30,9 +34,25 @@ PageRoute RouteOf(std::string_view path) {
     if (path == known) return {known, "POST"};
   }
   if (path == kHealth) return {kHealth, "GET"};
-  const PageRoute page = AxonFlowPages::RouteOf(path);
-  if (!page.endpoint.empty()) return page;
+  for (const PageRoute& page : {AxonFlowPages::RouteOf(path), PolicyPages::RouteOf(path)}) {
+    if (!page.endpoint.empty()) return page;
+  }
   return {DecisionPoint::EndpointOf(path), "POST"};
+}
+
+// Whose errors have AxonFlow's words as codes.
+bool IsCoded(std::string_view endpoint) {
+  for (const std::string_view prefix : {"/api/v1/dynamic-policies", "/api/v1/policies", "/api/v1/llm-provider"}) {
+    if (endpoint.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+// The user token, where it is no secret but an address.
+std::string UserOf(const std::string& token) {
+  const bool address = token.size() <= 254 && token.find('@') != token.npos &&
+                       std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c != 0x7f; });
+  return address ? token : "";
 }
 
 http::Headers WithRequestId(std::string_view id) {
@@ -59,6 +79,7 @@ AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const 
       auth_(options.community, options.clients),
       contexts_(options.context_key),
       pages_(pipeline, sources.audit, std::move(sources.figures)),
+      policies_(pipeline, sources.catalog),
       decisions_(pipeline) {}
 
 bool AxonFlowHandler::Serves(std::string_view path) {
@@ -81,9 +102,11 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
   if (inbound.endpoint == "other") {
     co_return co_await Reject(inbound, 404, "unknown_url", NumberedErrorBody(404, kNotFound), writer);
   }
-  if (inbound.method != route.method && !(inbound.method == "HEAD" && route.method == "GET")) {
-    const std::string message = base::StrCat(inbound.endpoint, " takes ", route.method);
-    co_return co_await Reject(inbound, 405, "method_not_allowed", NumberedErrorBody(405, message), writer);
+  if (!TakesMethod(route.methods, inbound.method)) {
+    const std::string message = base::StrCat(inbound.endpoint, " takes ", route.methods);
+    const bool coded = IsCoded(inbound.endpoint);
+    std::string body = coded ? CodedErrorBody("METHOD_NOT_ALLOWED", message) : NumberedErrorBody(405, message);
+    co_return co_await Reject(inbound, 405, "method_not_allowed", std::move(body), writer);
   }
   std::optional<std::string> caller = auth_.Caller(request.headers.GetOr("authorization"));
   if (!caller) {
@@ -92,6 +115,9 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
     co_return co_await Reject(inbound, 401, "unauthorized", body, writer);
   }
   inbound.principal = *std::move(caller);
+  if (inbound.principal.empty()) {  // SDKs up to 5 have no other name without a secret
+    inbound.principal = std::string(request.headers.GetOr("x-tenant-id")).substr(0, kMaxCallerBytes);
+  }
   co_await Serve(inbound, request, writer);
 }
 
@@ -120,6 +146,8 @@ awaitable<void> AxonFlowHandler::Proxy(Inbound& inbound, http::ResponseWriter& w
     co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
   }
   NameCaller(body.client_id, &inbound);
+  inbound.request_type = body.request_type.substr(0, kMaxRequestTypeBytes);
+  inbound.user = UserOf(body.user_token);
   inbound.body = ChatBody(body);
   if (body.skip_llm) co_return co_await Skip(inbound, writer);
   inbound.preferred_targets = TargetsOf(body.provider);
@@ -160,6 +188,7 @@ awaitable<void> AxonFlowHandler::PreCheck(Inbound& inbound, http::ResponseWriter
   result.expires_at_us = ends.count() / 1'000'000 * 1'000'000;
   result.with_data = !body.data_sources.empty();
   inbound.request_id = result.context_id;  // the context finds its record
+  inbound.user = UserOf(body.user_token);
   inbound.body = ChatBody(body.query);
   CheckedRequest checked;
   co_await pipeline_.Check(std::move(inbound), &checked);
@@ -237,17 +266,28 @@ awaitable<void> AxonFlowHandler::Tell(Inbound& inbound, const http::Request& req
   NameCaller("", &inbound);
   PageRequest asked;
   asked.endpoint = inbound.endpoint;
+  asked.method = inbound.method;
   asked.path = request.path;
   asked.query = request.query;
   asked.body = inbound.body;
   asked.caller = inbound.principal;
   asked.community = options_.community;
-  Page page = co_await pages_.Answer(asked);
+  Page page;
+  if (PolicyPages::RouteOf(request.path).endpoint.empty()) {
+    page = co_await pages_.Answer(asked);
+  } else {
+    page = co_await policies_.Answer(inbound, asked);
+  }
   if (!page.code.empty())
     co_return co_await Reject(inbound, page.status, page.code, std::move(page.body), writer);
   AnswerHeaders headers;
-  if (page.recorded) headers = pipeline_.RecordPlain(inbound, page.status, nullptr);
-  headers.emplace_back("content-type", page.content_type);
+  if (!page.request_id.empty()) {
+    headers.emplace_back("x-request-id", page.request_id);
+  } else if (page.recorded) {
+    headers = pipeline_.RecordPlain(inbound, page.status, nullptr);
+  }
+  if (!page.body.empty()) headers.emplace_back("content-type", page.content_type);
+  if (page.status == 503) headers.emplace_back("retry-after", "1");
   (void)co_await writer.Send({page.status, ToHttpHeaders(headers), std::move(page.body)});
 }
 
@@ -266,7 +306,7 @@ awaitable<void> AxonFlowHandler::Reject(const Inbound& inbound, int status, std:
                                         std::string body, http::ResponseWriter& writer) {
   const ApiError error = Rejection(status, code);
   AnswerHeaders headers = pipeline_.RecordPlain(inbound, status, &error);
-  if (status == 405) headers.emplace_back("allow", RouteOf(inbound.endpoint).method);
+  if (status == 405) headers.emplace_back("allow", RouteOf(inbound.endpoint).methods);
   if (status == 401) headers.emplace_back("www-authenticate", "Basic realm=\"portcullis\"");
   if (status == 503) headers.emplace_back("retry-after", "1");
   (void)co_await writer.Send({status, ToHttpHeaders(headers), std::move(body)});
@@ -285,7 +325,7 @@ http::Response AxonFlowHandler::OnRefused(const http::Refusal& refusal) {
 
 void AxonFlowHandler::NameCaller(const std::string& client_id, Inbound* inbound) const {
   if (!inbound->principal.empty()) return;  // credentials go before
-  inbound->principal = client_id.empty() ? "community" : client_id.substr(0, 256);
+  inbound->principal = client_id.empty() ? "community" : client_id.substr(0, kMaxCallerBytes);
 }
 
 // Of a provider by name. None has it: the strategy picks among all, as AxonFlow's does.

@@ -1,6 +1,6 @@
 // AxonFlow's paths over HTTP, for its own SDKs: proxy mode (POST /api/request), gateway mode (POST
-// /api/policy/pre-check and /api/audit/llm-call), decisions (decision_point.h), pages (pages.h) and GET
-// /health. What is under /api or /mcp and not served is a 404 in JSON. Every request leaves an audit record
+// /api/policy/pre-check and /api/audit/llm-call), decisions (decision_point.h), pages (pages.h), policies
+// (policy_pages.h) and GET /health. What is under /api or /mcp and not served is a 404 in JSON. Every request leaves an audit record
 // but GET /health, /metrics and /prometheus.
 //
 // The same policies, router and audit serve these paths as serve OpenAI's.
@@ -17,6 +17,7 @@
 #include "libs/http/server.h"
 #include "services/edge/adapters/axonflow/decision_point.h"
 #include "services/edge/adapters/axonflow/pages.h"
+#include "services/edge/adapters/axonflow/policy_pages.h"
 #include "services/edge/adapters/pipeline/in_flight.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/domain/axonflow/answers.h"
@@ -37,6 +38,7 @@ struct AxonFlowOptions {
 // What the pages are made of.
 struct AxonFlowSources {
   AuditDesk& audit;
+  CatalogDesk& catalog;
   std::function<MeterFigures()> figures;  // of all workers
 };
 
@@ -80,6 +82,7 @@ class AxonFlowHandler final : public http::Handler, public http::RefusalHandler 
   const AxonFlowAuth auth_;
   const ContextIds contexts_;
   AxonFlowPages pages_;
+  PolicyPages policies_;
   DecisionPoint decisions_;
 };
 

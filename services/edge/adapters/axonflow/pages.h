@@ -7,37 +7,11 @@
 #include <string_view>
 
 #include "services/edge/adapters/axonflow/audit_desk.h"
+#include "services/edge/adapters/axonflow/page.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/domain/axonflow/meters.h"
 
 namespace portcullis::edge {
-
-// Who asks for what.
-struct PageRequest {
-  std::string_view endpoint;  // as in records: of the path without names
-  std::string_view path;
-  std::string_view query;
-  std::string_view body;
-  std::string_view caller;
-  bool community = true;
-};
-
-struct Page {
-  Page() = default;  // no aggregate: GCC 12 copies those bitwise within co_await expressions
-  Page(int s, std::string b) : status(s), body(std::move(b)) {}
-
-  int status = 200;
-  std::string code;  // of a status that is not 200, for the record
-  std::string body;
-  std::string_view content_type = "application/json";
-  bool recorded = true;  // leaves an audit record
-};
-
-// The endpoint of a page and the method that it takes; "" = there is none.
-struct PageRoute {
-  std::string_view endpoint;
-  std::string_view method;
-};
 
 // Belongs to one worker. What is passed must outlive it.
 class AxonFlowPages {

@@ -48,10 +48,9 @@ void Pipeline::Identify(const Inbound& inbound, audit::Record* record) {
   record->config_version = live()->config_version;
 }
 
-boost::asio::awaitable<absl::Status> Pipeline::Report(const Inbound& inbound, audit::Record record) {
-  Identify(inbound, &record);
-  record.request_sha256 = HashOf(inbound.body);
-  absl::Status durable = deps_.journal.Write(record).status();
+boost::asio::awaitable<absl::StatusOr<audit::LeafId>> Pipeline::WriteDurably(const audit::Record& record) {
+  const absl::StatusOr<audit::LeafId> leaf = deps_.journal.Write(record);
+  absl::Status durable = leaf.status();
   if (durable.ok()) {
     runtime::Signal signal(deps_.executor);
     std::optional<absl::Status> result;
@@ -62,10 +61,30 @@ boost::asio::awaitable<absl::Status> Pipeline::Report(const Inbound& inbound, au
     while (!result) co_await signal.Wait();
     durable = *std::move(result);
   }
-  if (!durable.ok()) instruments_.AuditFailures(!options_.serve_without_audit).Add();
+  if (durable.ok()) co_return *leaf;
+  instruments_.AuditFailures(!options_.serve_without_audit).Add();
+  co_return durable;
+}
+
+boost::asio::awaitable<absl::Status> Pipeline::Report(const Inbound& inbound, audit::Record record) {
+  Identify(inbound, &record);
+  record.request_sha256 = HashOf(inbound.body);
+  const absl::StatusOr<audit::LeafId> written = co_await WriteDurably(record);
   instruments_.Requests(inbound.endpoint, record.http_status, record.verdict).Add();
   if (options_.serve_without_audit) co_return absl::OkStatus();
-  co_return durable;
+  co_return written.status();
+}
+
+boost::asio::awaitable<absl::Status> Pipeline::Intend(const Inbound& inbound, audit::Record* record) {
+  Identify(inbound, record);
+  record->kind = audit::LeafKind::kIntent;
+  const absl::StatusOr<audit::LeafId> written = co_await WriteDurably(*record);
+  if (written.ok()) {
+    record->intent = *written;
+  } else if (!options_.serve_without_audit) {
+    co_return written.status();
+  }
+  co_return absl::OkStatus();
 }
 
 AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const ApiError* error) {

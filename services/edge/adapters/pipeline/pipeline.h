@@ -52,6 +52,7 @@ struct Inbound {
   std::string user;                     // as the transport says; the body's `user` goes before
   std::string traceparent;              // as received
   std::string request_id;               // "" = one is made
+  std::string request_type;             // as a client of AxonFlow's says; "" = by the operation
   std::vector<policy::Header> headers;  // for the conditions of policies; others may be among them
   base::MonotonicTime arrived{};
   base::MonotonicTime deadline{};              // of the client; zero = none
@@ -168,6 +169,10 @@ class Pipeline {
   // outcome. OK when it is as durable as configured, or may be lost by the audit's fail mode.
   boost::asio::awaitable<absl::Status> Report(const Inbound& inbound, audit::Record record);
 
+  // Writes that something is about to be done; `record` says what. Its outcome is then for Report, with this record.
+  // OK as of Report.
+  boost::asio::awaitable<absl::Status> Intend(const Inbound& inbound, audit::Record* record);
+
   // SHA-256 in hex, by the worker's own hasher.
   std::string HashOf(std::string_view bytes) {
     hasher_.Update(bytes);
@@ -183,6 +188,7 @@ class Pipeline {
  private:
   // Who, when and from where: what every record has.
   void Identify(const Inbound& inbound, audit::Record* record);
+  boost::asio::awaitable<absl::StatusOr<audit::LeafId>> WriteDurably(const audit::Record& record);
 
   const PipelineOptions options_;
   PipelineDependencies deps_;

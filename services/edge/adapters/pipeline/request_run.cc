@@ -25,6 +25,19 @@ uint64_t Micros(base::Duration duration) {
       std::max<int64_t>(0, std::chrono::floor<std::chrono::microseconds>(duration).count()));
 }
 
+// By the names of AxonFlow's request types.
+std::string_view RequestTypeOf(router::Operation operation) {
+  switch (operation) {
+    case router::Operation::kChatCompletions:
+      return "chat";
+    case router::Operation::kFimCompletions:
+      return "completion";
+    case router::Operation::kEmbeddings:
+      return "embedding";
+  }
+  return "chat";
+}
+
 double Seconds(uint64_t micros) { return static_cast<double>(micros) * 1e-6; }
 
 }  // namespace
@@ -154,6 +167,7 @@ awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange(bool only
   request.model = facts_.model;
   request.stream = facts_.stream;
   request.only_input = only_input;
+  request.request_type = inbound_.request_type.empty() ? RequestTypeOf(facts_.operation) : inbound_.request_type;
   request.input = ToSegments(tape_, places_, &scratch_);
   if (!live_->policy_headers.empty()) request.headers = PolicyHeaders();
   if (live_->modalities) request.modalities = RequestModalities(tape_);

@@ -7,6 +7,7 @@
 #include "libs/base/strings.h"
 #include "libs/json/tape.h"
 #include "libs/json/text.h"
+#include "services/policy/api/catalog_api.h"
 
 namespace portcullis::edge {
 namespace {
@@ -28,6 +29,8 @@ constexpr Capability kCapabilities[] = {
     {"gateway_mode", "1.0.0", "POST /api/policy/pre-check"},
     {"audit_llm_call", "1.0.0", "POST /api/audit/llm-call"},
     {"circuit_breaker", "1.0.0", "GET /api/v1/circuit-breaker/status"},
+    {"static_policies", "1.0.0", "/api/v1/static-policies"},
+    {"dynamic_policies", "1.0.0", "/api/v1/dynamic-policies"},
 };
 
 std::string Quoted(std::string_view text) {
@@ -42,12 +45,28 @@ std::string List(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
+// A tenant's own policy goes by its id.
+const std::string& NameOf(const audit::PolicyFinding& finding) {
+  const bool own = finding.policy == policy::kStaticPolicy || finding.policy == policy::kDynamicPolicy;
+  return own ? finding.rule : finding.policy;
+}
+
+// The policy that refused.
+std::string RefusingPolicy(const Record& record) {
+  for (const audit::PolicyFinding& finding : record.findings) {
+    if (finding.policy == record.policy && (finding.action == "block" || finding.action == "escalate")) {
+      return NameOf(finding);
+    }
+  }
+  return record.policy;
+}
+
 // Policies that found something, each once, in the order of their findings.
 std::vector<std::string> Triggered(const Record& record) {
   std::vector<std::string> policies;
   for (const audit::PolicyFinding& finding : record.findings) {
-    if (std::find(policies.begin(), policies.end(), finding.policy) == policies.end()) {
-      policies.push_back(finding.policy);
+    if (std::find(policies.begin(), policies.end(), NameOf(finding)) == policies.end()) {
+      policies.push_back(NameOf(finding));
     }
   }
   return policies;
@@ -163,7 +182,7 @@ std::string SkippedAnswer(const Checks& checks, const Record& record) {
 
 std::string BlockedAnswer(const Checks& checks, const Record& record, std::string_view reason) {
   return base::StrCat("{\"success\":false,\"blocked\":true,\"block_reason\":", Quoted(reason),
-                      ",\"policy\":", Quoted(record.policy), Common(checks, record));
+                      ",\"policy\":", Quoted(RefusingPolicy(record)), Common(checks, record));
 }
 
 std::string UpstreamFailedAnswer(const Checks& checks, const Record& record, std::string_view reason) {

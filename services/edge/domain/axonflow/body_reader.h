@@ -93,6 +93,13 @@ class BodyReader {
     return nullptr;
   }
 
+  // The member if it is there and no null.
+  const json::Node* Find(std::string_view key) const {
+    if (object_ == nullptr) return nullptr;
+    const json::Node* node = tape_.Find(*object_, key);
+    return node == nullptr || node->kind == json::Kind::kNull ? nullptr : node;
+  }
+
   BodyReader& Wrong(std::string_view key, std::string_view expected) {
     if (!error_) error_ = base::StrCat(path_, key, " must be ", expected);
     return *this;
@@ -105,12 +112,6 @@ class BodyReader {
   std::optional<std::string> error() { return std::move(error_); }
 
  private:
-  const json::Node* Find(std::string_view key) const {
-    if (object_ == nullptr) return nullptr;
-    const json::Node* node = tape_.Find(*object_, key);
-    return node == nullptr || node->kind == json::Kind::kNull ? nullptr : node;
-  }
-
   const json::Tape& tape_;
   const json::Node* object_;
   const std::string path_;

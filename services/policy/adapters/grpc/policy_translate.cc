@@ -14,6 +14,7 @@ constexpr size_t kMaxPathBytes = 4096;
 constexpr int kMaxHeaders = 100;
 constexpr size_t kMaxHeaderBytes = 16 << 10;  // name or value
 constexpr size_t kMaxTargetBytes = 1024;
+constexpr size_t kMaxRequestTypeBytes = 256;
 constexpr int kMaxParts = 1'000'000;  // segments or pieces of one message; the chain's own limits are lower
 
 absl::Status Invalid(std::string_view field, int index, std::string_view what) {
@@ -140,6 +141,10 @@ absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::R
   request.context = std::move(context);
   request.stream = proto.stream();
   request.only_input = proto.only_input();
+  if (proto.request_type().size() > kMaxRequestTypeBytes) {
+    return absl::InvalidArgumentError(base::StrCat("request_type has more than ", kMaxRequestTypeBytes, " bytes"));
+  }
+  request.request_type = proto.request_type();
   return request;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "libs/base/strings.h"
 #include "libs/crypto/sha256.h"
@@ -41,8 +42,10 @@ bool HeaderFits(const std::vector<Header>& headers, const std::string& name, con
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Gate>> Gate::Create(std::string_view kind, const PolicyControl& control,
-                                                         FailMode fail_mode) {
+                                                         FailMode fail_mode,
+                                                         std::unique_ptr<const GateTest> test) {
   std::unique_ptr<Gate> gate(new Gate(control));
+  gate->test_ = std::move(test);
   gate->fail_mode_ = control.fail_mode.value_or(fail_mode);
   for (const std::string& name : control.roles) {
     const std::optional<Role> role = RoleOf(name);
@@ -65,6 +68,7 @@ absl::StatusOr<std::unique_ptr<const Gate>> Gate::Create(std::string_view kind, 
 }
 
 bool Gate::Runs(const Circumstances& now, Direction direction) const {
+  if (test_ != nullptr && !test_->Holds(now)) return false;
   const PolicyCondition& when = control_.when;
   if (when.empty()) return true;
   if (!AnyGlobMatches(when.models, now.model) || !AnyGlobMatches(when.tenants, now.tenant)) return false;

@@ -10,10 +10,12 @@ DlpMatcher::DlpMatcher(std::unique_ptr<const PhraseSet> phrases, size_t phrase_c
     : phrases_(std::move(phrases)),
       phrase_count_(phrase_count),
       patterns_(std::move(patterns)),
-      list_of_(256 * 256, 0),
+      list_of_(256, 0),
       lists_(1) {
   std::map<std::vector<uint16_t>, uint16_t> known = {{{}, 0}};
   for (size_t first = 1; first < 256; ++first) {
+    const auto begins = [first](const DlpPattern& pattern) { return pattern.first()[first]; };
+    if (std::none_of(patterns_.begin(), patterns_.end(), begins)) continue;
     std::vector<std::vector<uint16_t>> by_second(256);
     for (size_t i = 0; i < patterns_.size(); ++i) {
       if (!patterns_[i].first()[first]) continue;
@@ -23,10 +25,12 @@ DlpMatcher::DlpMatcher(std::unique_ptr<const PhraseSet> phrases, size_t phrase_c
         if (seconds[second]) by_second[second].push_back(static_cast<uint16_t>(i));
       }
     }
+    row_of_[first] = static_cast<uint16_t>(list_of_.size() / 256);
+    list_of_.resize(list_of_.size() + 256);
     for (size_t second = 1; second < 256; ++second) {
       const auto [found, is_new] = known.try_emplace(by_second[second], static_cast<uint16_t>(lists_.size()));
       if (is_new) lists_.push_back(by_second[second]);
-      list_of_[first * 256 + second] = found->second;
+      list_of_[row_of_[first] * 256u + second] = found->second;
     }
   }
   for (const DlpPattern& pattern : patterns_) max_length_ = std::max(max_length_, pattern.max_length());
@@ -35,7 +39,7 @@ DlpMatcher::DlpMatcher(std::unique_ptr<const PhraseSet> phrases, size_t phrase_c
 size_t DlpMatcher::NextStart(std::string_view text, size_t from, size_t until) const {
   char before = from == 0 ? ' ' : text[from - 1];
   for (; from < until; before = text[from++]) {
-    if (phrases_->MayStart(before, text[from])) return from;
+    if (PhraseMayStart(before, text[from])) return from;
     if (!first_bytes_[static_cast<uint8_t>(text[from])]) continue;
     if (from + 1 == text.size()) return from;
     if (!PatternsAt(static_cast<uint8_t>(text[from]), static_cast<uint8_t>(text[from + 1])).empty())
@@ -47,7 +51,7 @@ size_t DlpMatcher::NextStart(std::string_view text, size_t from, size_t until) c
 MatchResult DlpMatcher::At(const Window& window, size_t position) const {
   BestMatch best;
   const char before = position == 0 ? ' ' : window.text[position - 1];
-  if (phrases_->MayStart(before, window.text[position])) best.Add(phrases_->At(window, position));
+  if (PhraseMayStart(before, window.text[position])) best.Add(phrases_->At(window, position));
   const auto first = static_cast<uint8_t>(window.text[position]);
   if (!first_bytes_[first]) return best.result();
   if (position + 1 == window.text.size()) return window.final ? best.result() : MatchResult::Open();

@@ -39,6 +39,9 @@ class DlpPattern {
   // No match is longer, in bytes.
   size_t max_length() const { return max_length_; }
 
+  // Characters of the pattern with its repeats written out.
+  size_t positions() const { return follow_.size(); }
+
   // Bytes that a match can begin with, and those that can follow `first`.
   const ByteSet& first() const { return first_bytes_; }
   ByteSet SecondAfter(uint8_t first) const;

@@ -17,6 +17,8 @@ absl::Status UnknownEntity(std::string_view name, std::string_view option) {
       base::StrCat("pii-detector: ", option, ": \"", name, "\" is not known; known are: ", known));
 }
 
+}  // namespace
+
 absl::StatusOr<std::bitset<kEntityCount>> EnabledEntities(const PiiDetectorOptions& options) {
   std::bitset<kEntityCount> enabled;
   for (const std::string& pack : options.packs) {
@@ -40,8 +42,6 @@ absl::StatusOr<std::bitset<kEntityCount>> EnabledEntities(const PiiDetectorOptio
   }
   return enabled;
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<const PiiPolicy>> PiiPolicy::Create(const PiiDetectorOptions& options,
                                                                    const text::FoldTable& fold) {

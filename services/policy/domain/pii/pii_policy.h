@@ -12,6 +12,9 @@ namespace portcullis::policy {
 
 inline constexpr std::string_view kPiiDetector = "pii-detector";
 
+// What is looked for. INVALID_ARGUMENT: a pack or an entity that is not known.
+absl::StatusOr<std::bitset<kEntityCount>> EnabledEntities(const PiiDetectorOptions& options);
+
 class PiiPolicy final : public MatchPolicy {
  public:
   // INVALID_ARGUMENT: an identifier that is not known, with the list of those that are.

@@ -39,26 +39,10 @@ std::string TwoDigits(double value) {
   return text;
 }
 
-// What becomes of a low answer in the end.
-Action LastAction(const QualityScorerOptions& options) {
-  switch (options.action) {
-    case OnLowQuality::kLog:
-      return Action::kAllow;
-    case OnLowQuality::kBlock:
-      return Action::kBlock;
-    case OnLowQuality::kEscalate:
-      return Action::kEscalate;
-    case OnLowQuality::kRetry:
-    case OnLowQuality::kFallback:
-      break;
-  }
-  return ActionOf(options.after_retries);
-}
-
 }  // namespace
 
 QualityPolicy::QualityPolicy(const QualityScorerOptions& options)
-    : options_(options), last_action_(LastAction(options)) {}
+    : options_(options), last_action_(ActionOf(LastActionOf(options))) {}
 
 absl::StatusOr<std::unique_ptr<const QualityPolicy>> QualityPolicy::Create(
     const QualityScorerOptions& options, std::shared_ptr<const text::FoldTable> fold) {

@@ -100,6 +100,10 @@ absl::Status Prefilter::Prepare(PrefilterScratch* scratch) const {
 
 bool Prefilter::Run(std::string_view text, PrefilterScratch* scratch, PrefilterResult* result) const {
   result->Clear();
+  return Add(text, scratch, result);
+}
+
+bool Prefilter::Add(std::string_view text, PrefilterScratch* scratch, PrefilterResult* result) const {
   if (database_ == nullptr) return true;
   if (text.size() > std::numeric_limits<unsigned>::max()) return false;
   Pass pass{this, text, result};

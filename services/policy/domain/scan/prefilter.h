@@ -18,7 +18,9 @@ struct hs_scratch;
 
 namespace portcullis::policy {
 
-inline constexpr size_t kMaxLanes = 16;
+// Lanes of the configured chain, and after them those of a tenant's own policies.
+inline constexpr size_t kChainLanes = 16;
+inline constexpr size_t kMaxLanes = 64;
 
 struct Trigger {
   enum class Reach : uint8_t {
@@ -74,6 +76,9 @@ class Prefilter {
 
   // Fills `result` (cleared first). False if the pass failed: then every position must be tried.
   bool Run(std::string_view text, PrefilterScratch* scratch, PrefilterResult* result) const;
+
+  // The same without clearing: for a second prefilter, with other lanes.
+  bool Add(std::string_view text, PrefilterScratch* scratch, PrefilterResult* result) const;
 
  private:
   struct Target {

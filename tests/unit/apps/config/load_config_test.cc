@@ -94,8 +94,10 @@ TEST(LoadConfig, FlagsWinOverTheFile) {
   flags.policy_peers = {"10.0.0.1:5", "10.0.0.2:5"};
   flags.router_peers = {"10.0.0.3:6"};
   flags.audit_peers = {"10.0.0.4:7"};
-  const LoadedConfig loaded =
-      Load(std::string(kPack) + kRest + "gateway: {listen: '0.0.0.0:9', workers: 1}\n", flags);
+  const LoadedConfig loaded = Load(
+      std::string(kPack) + kRest +
+          "gateway: {listen: '0.0.0.0:9', workers: 1}\nservices: {policy: {catalog: {access: read_only}}}\n",
+      flags);
   ASSERT_TRUE(loaded.issues.all().empty()) << loaded.issues.Text();
   EXPECT_EQ(loaded.edge.listen, flags.listen);
   EXPECT_EQ(loaded.edge.grpc_listen, "127.0.0.1:3");
