@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "apps/portcullis/targets/page_text.h"
 #include "libs/base/strings.h"
 #include "libs/tls/identity_files.h"
 
@@ -14,6 +15,7 @@ namespace portcullis::status {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using targets::Text;
 
 // Prometheus' text exposition, read for a few series.
 class Series {
@@ -75,12 +77,6 @@ void AddReadiness(const Ask& ask, const std::string& address, Json* status) {
   if (ready.is_object()) return;
   const Json reasons = Page(ask, address, "/readyz", 503);
   if (reasons.is_object() && reasons.contains("reasons")) (*status)["reasons"] = reasons["reasons"];
-}
-
-// "" when there is no such text.
-std::string Text(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 void AddConfig(const Ask& ask, const std::string& address, Json* status) {

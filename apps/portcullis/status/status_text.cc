@@ -1,11 +1,10 @@
 #include "apps/portcullis/status/status_text.h"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "apps/portcullis/targets/page_text.h"
 #include "libs/base/clock.h"
 #include "libs/base/strings.h"
 #include "libs/tls/identity_files.h"
@@ -14,28 +13,11 @@ namespace portcullis::status {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Row = std::vector<std::string>;
-
-std::string Text(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-double Number(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-bool Flag(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::string Fixed(double value, const char* format) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
+using targets::Fixed;
+using targets::Flag;
+using targets::Number;
+using targets::Row;
+using targets::Text;
 
 std::string Span(double seconds) {
   if (seconds < 120) return Fixed(seconds, "%.0fs");
@@ -59,20 +41,6 @@ Row ToRow(const Json& service) {
           number("spool_records", "%.0f"),
           number("lag_seconds", "%.1fs"),
           OrDash(Text(service, "certificate_expires"))};
-}
-
-std::string Table(const std::vector<Row>& rows) {
-  std::vector<size_t> widths(rows[0].size());
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    for (size_t i = 0; i + 1 < row.size(); ++i)
-      out += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    out += row.back() + '\n';
-  }
-  return out;
 }
 
 // "" when the target is at its best.
@@ -127,7 +95,7 @@ std::string StatusText(const Json& suite) {
     if (service.contains("audit_head")) more += HeadLine(service["audit_head"]);
   }
   for (const Json& note : suite["notes"]) reasons += base::StrCat("note: ", note.get<std::string>(), "\n");
-  return Table(rows) + reasons + more;
+  return targets::Table(rows) + reasons + more;
 }
 
 }  // namespace portcullis::status

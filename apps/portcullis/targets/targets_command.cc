@@ -1,10 +1,9 @@
 #include "apps/portcullis/targets/targets_command.h"
 
-#include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "apps/portcullis/targets/page_text.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 
@@ -12,28 +11,6 @@ namespace portcullis::targets {
 namespace {
 
 using Json = nlohmann::json;
-using Row = std::vector<std::string>;
-
-std::string Text(const Json& target, const char* key) {
-  const auto found = target.find(key);
-  return found != target.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-double Number(const Json& target, const char* key) {
-  const auto found = target.find(key);
-  return found != target.end() && found->is_number() ? found->get<double>() : 0;
-}
-
-bool Flag(const Json& target, const char* key) {
-  const auto found = target.find(key);
-  return found != target.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::string Fixed(double value, const char* format) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 std::string State(const Json& target) {
   if (!Flag(target, "available")) return "no key";
@@ -65,24 +42,6 @@ Row ToRow(const Json& target) {
           Keys(target),
           Text(target, "description"),
           Text(target, "last_error")};
-}
-
-std::string Table(const std::vector<Row>& rows) {
-  std::vector<size_t> widths(rows[0].size());
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - row[i].size() + 2, ' ');
-    }
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    out += line + '\n';
-  }
-  return out;
 }
 
 // What the admin port says went wrong.
