@@ -46,11 +46,12 @@ void CheckCatalog(const config::Document& document, const Settings& settings, co
   const bool writes = settings.policy.catalog.access == policy::CatalogAccess::kReadWrite;
   if (!writes || !settings.edge.axonflow.enabled || settings.edge.peers.policy.size() < 2) return;
   const std::string path = "gateway.peers.policy";
-  document.Report(issues, config::Severity::kWarning, config::code::kSuspicious, path, document.LocateValue(path),
-                  "policies that come by AxonFlow's API are kept in SQLite by the first of these services; replicas "
-                  "that do not share its file do not know them",
-                  "let them share services.policy.catalog.database, or write services: {policy: {catalog: {access: "
-                  "read_only}}}");
+  document.Report(
+      issues, config::Severity::kWarning, config::code::kSuspicious, path, document.LocateValue(path),
+      "policies that come by AxonFlow's API are kept in SQLite by the first of these services; replicas "
+      "that do not share its file do not know them",
+      "let them share services.policy.catalog.database, or write services: {policy: {catalog: {access: "
+      "read_only}}}");
 }
 
 void Interpret(const config::Document& document, const config::Environment& environment,

@@ -77,11 +77,11 @@ class EdgeAssembly final : public Assembly {
       return *peers_[static_cast<size_t>(worker.index())];
     };
     ASSIGN_OR_RETURN(
-        front_,
-        EdgeFront::Create(
-            context_, workers_,
-            {audit_, catalog_, [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
-             [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
+        front_, EdgeFront::Create(
+                    context_, workers_,
+                    {audit_, catalog_,
+                     [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
+                     [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
     operators_ = MakeOperators(context_, std::move(spool));
     workers_.Start();

@@ -29,9 +29,9 @@ class GatewayAssembly final : public Assembly {
     ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(
                                   context_.config.chain, static_cast<int>(workers_.size()), context_.clock,
                                   context_.metrics, *context_.logger, &workers_));
-    ASSIGN_OR_RETURN(catalog_, policy::CatalogHandler::Create(
-                                   context_.config.catalog, context_.state_dir, *policy_, context_.clock,
-                                   context_.metrics, *context_.logger));
+    ASSIGN_OR_RETURN(catalog_,
+                     policy::CatalogHandler::Create(context_.config.catalog, context_.state_dir, *policy_,
+                                                    context_.clock, context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
                                                               context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(front_, EdgeFront::Create(context_, workers_,

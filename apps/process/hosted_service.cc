@@ -7,8 +7,9 @@
 
 namespace portcullis::app {
 
-absl::Status HostedService::Start(const std::string& address, const rpc::Security& security, grpc::Service& service,
-                                  const std::string& name, std::function<void()> on_drain) {
+absl::Status HostedService::Start(const std::string& address, const rpc::Security& security,
+                                  grpc::Service& service, const std::string& name,
+                                  std::function<void()> on_drain) {
   ASSIGN_OR_RETURN(address_, ParseAddress(address));
   rpc::ServerHostOptions options;
   options.address = FormatAddress(address_);

@@ -37,8 +37,9 @@ class PolicyAssembly final : public Assembly {
                                                               context.metrics, *context.logger));
     std::vector<policy::PolicyApi*> apis;
     for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
-    ASSIGN_OR_RETURN(catalog_, policy::CatalogHandler::Create(context.config.catalog, context.state_dir, *policy_,
-                                                              context.clock, context.metrics, *context.logger));
+    ASSIGN_OR_RETURN(catalog_,
+                     policy::CatalogHandler::Create(context.config.catalog, context.state_dir, *policy_,
+                                                    context.clock, context.metrics, *context.logger));
     service_ = std::make_unique<policy::PolicyGrpcService>(apis, context.clock);
     catalog_service_ = std::make_unique<policy::CatalogGrpcService>(*catalog_);
     host_.Add(*catalog_service_, policy::kCatalogServiceName);

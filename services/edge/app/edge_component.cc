@@ -13,20 +13,22 @@ namespace portcullis::edge {
 struct EdgeComponent::PerWorker {
   // `axonflow` may be null.
   PerWorker(const PipelineOptions& options, const AxonFlowOptions* axonflow_options, uint32_t max_in_flight,
-            runtime::Worker& its_worker, const EdgePeers& peers, Meter& meter, std::function<MeterFigures()> figures,
-            const LiveSource& live, const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
+            runtime::Worker& its_worker, const EdgePeers& peers, Meter& meter,
+            std::function<MeterFigures()> figures, const LiveSource& live, const base::Clock& clock,
+            telemetry::Metrics& metrics, telemetry::Logger& logger)
       : worker(its_worker),
         journal(peers.journal, meter),
-        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, journal, live, clock, rng, metrics,
-                           logger}),
+        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, journal, live, clock, rng,
+                           metrics, logger}),
         in_flight(max_in_flight),
         auth(axonflow_options != nullptr
                  ? std::make_unique<AxonFlowAuth>(axonflow_options->community, axonflow_options->clients)
                  : nullptr),
         openai(pipeline, in_flight, auth.get()),
         axonflow(axonflow_options != nullptr
-                     ? std::make_unique<AxonFlowHandler>(pipeline, in_flight, *axonflow_options,
-                                                         AxonFlowSources{peers.audit, peers.catalog, std::move(figures)})
+                     ? std::make_unique<AxonFlowHandler>(
+                           pipeline, in_flight, *axonflow_options,
+                           AxonFlowSources{peers.audit, peers.catalog, std::move(figures)})
                      : nullptr),
         front(openai, axonflow.get()) {}
 
@@ -48,8 +50,8 @@ EdgeComponent::~EdgeComponent() = default;
 
 absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
     const EdgeOptions& options, runtime::WorkerPool& workers,
-    const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock, telemetry::Metrics& metrics,
-    telemetry::Logger& logger) {
+    const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock,
+    telemetry::Metrics& metrics, telemetry::Logger& logger) {
   std::unique_ptr<EdgeComponent> component(new EdgeComponent(options));
   const uint32_t count = static_cast<uint32_t>(workers.size());
   const uint32_t share = std::max(1u, (options.max_in_flight + count - 1) / count);
@@ -59,10 +61,9 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   http.exclusive = true;
   const AxonFlowOptions* const axonflow = component->axonflow_ ? &*component->axonflow_ : nullptr;
   for (uint32_t i = 0; i < count; ++i) {
-    auto& added = component->workers_.emplace_back(
-        std::make_unique<PerWorker>(options.pipeline, axonflow, share, workers[i], peers(workers[i]),
-                                    component->meters_.emplace_back(), [all = component.get()] { return all->Figures(); },
-                                    component->live_, clock, metrics, logger));
+    auto& added = component->workers_.emplace_back(std::make_unique<PerWorker>(
+        options.pipeline, axonflow, share, workers[i], peers(workers[i]), component->meters_.emplace_back(),
+        [all = component.get()] { return all->Figures(); }, component->live_, clock, metrics, logger));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,
                                                          {added->front, added->front, clock, metrics}));
     listen = added->server->addresses();  // the other workers join the ports of the first
@@ -71,7 +72,9 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   return component;
 }
 
-const std::vector<http::ListenAddress>& EdgeComponent::addresses() const { return workers_[0]->server->addresses(); }
+const std::vector<http::ListenAddress>& EdgeComponent::addresses() const {
+  return workers_[0]->server->addresses();
+}
 
 MeterFigures EdgeComponent::Figures() const {
   MeterFigures figures;
@@ -79,7 +82,9 @@ MeterFigures EdgeComponent::Figures() const {
   return figures;
 }
 
-Pipeline& EdgeComponent::PipelineOf(const runtime::Worker& worker) { return workers_[worker.index()]->pipeline; }
+Pipeline& EdgeComponent::PipelineOf(const runtime::Worker& worker) {
+  return workers_[worker.index()]->pipeline;
+}
 
 void EdgeComponent::Drain() {
   for (auto& worker : workers_) {

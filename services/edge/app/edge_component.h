@@ -1,7 +1,7 @@
 // The edge of a process: on every worker an HTTP server, a pipeline and its peers.
 //
-// Lifetime: create it before the workers run; Drain; stop and join the workers; destroy it; destroy the workers and
-// the peers.
+// Lifetime: create it before the workers run; Drain; stop and join the workers; destroy it; destroy the
+// workers and the peers.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct EdgeOptions {
   http::ServerOptions http;
   PipelineOptions pipeline;
   LiveSettings live;
-  uint32_t max_in_flight = 2000;  // per process; shared out evenly to the workers
+  uint32_t max_in_flight = 2000;            // per process; shared out evenly to the workers
   std::optional<AxonFlowOptions> axonflow;  // nullopt: its paths are not served
 };
 
@@ -45,10 +45,10 @@ struct EdgePeers {
 class EdgeComponent {
  public:
   // Listens on every address, on every worker. Errors as http::Server::Listen.
-  static absl::StatusOr<std::unique_ptr<EdgeComponent>> Create(const EdgeOptions& options, runtime::WorkerPool& workers,
-                                                               const std::function<EdgePeers(runtime::Worker&)>& peers,
-                                                               const base::Clock& clock, telemetry::Metrics& metrics,
-                                                               telemetry::Logger& logger);
+  static absl::StatusOr<std::unique_ptr<EdgeComponent>> Create(
+      const EdgeOptions& options, runtime::WorkerPool& workers,
+      const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock,
+      telemetry::Metrics& metrics, telemetry::Logger& logger);
 
   ~EdgeComponent();
 

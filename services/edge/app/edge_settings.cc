@@ -47,12 +47,14 @@ Schema<Peers> PeersSchema() {
   schema.Strings("policy", &P::policy, peer("The policy service."))
       .Strings("router", &P::router, peer("The router service."))
       .Strings("audit", &P::audit, peer("The audit service."))
-      .Seconds("policy_timeout_seconds", &P::policy_timeout,
-               {.doc = "How long the policy service may take to check a request, an answer, or a piece of a stream. "
-                       "Past it, fail_mode decides.",
-                .min = 1,
-                .max = 600,
-                .needs_restart = true});
+      .Seconds(
+          "policy_timeout_seconds", &P::policy_timeout,
+          {.doc =
+               "How long the policy service may take to check a request, an answer, or a piece of a stream. "
+               "Past it, fail_mode decides.",
+           .min = 1,
+           .max = 600,
+           .needs_restart = true});
   return schema;
 }
 

@@ -156,10 +156,10 @@ class CatalogApi {
   // In no order. NOT_FOUND: the tenant has no policy of this id and kind.
   virtual void Find(const CatalogQuery& query, Callback<std::vector<CatalogPolicy>> done) = 0;
 
-  // When it answers, the change is durable and requests that begin are checked by it. INVALID_ARGUMENT ("field:
-  // what is wrong"), NOT_FOUND, PERMISSION_DENIED (a policy of the system, another tier, changes are switched
-  // off), RESOURCE_EXHAUSTED (the tenant has as many as it may), ABORTED (another process changed it just now);
-  // then nothing changed.
+  // When it answers, the change is durable and requests that begin are checked by it. INVALID_ARGUMENT
+  // ("field: what is wrong"), NOT_FOUND, PERMISSION_DENIED (a policy of the system, another tier, changes are
+  // switched off), RESOURCE_EXHAUSTED (the tenant has as many as it may), ABORTED (another process changed it
+  // just now); then nothing changed.
   virtual void Change(const CatalogChange& change, Callback<CatalogResult> done) = 0;
 
   // Newest first; at most kMaxCatalogVersions. NOT_FOUND. Policies of the system have none.

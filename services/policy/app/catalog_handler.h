@@ -31,13 +31,11 @@ namespace portcullis::policy {
 // Thread-safe. Callbacks run inside the calls.
 class CatalogHandler final : public CatalogApi {
  public:
-  // Loads and compiles what is stored, and puts it into effect. `state_dir`: where the file is when the settings
-  // name none. FAILED_PRECONDITION: the store cannot be used, or a stored policy does not compile.
-  static absl::StatusOr<std::unique_ptr<CatalogHandler>> Create(const CatalogSettings& settings,
-                                                                const std::filesystem::path& state_dir,
-                                                                PolicyComponent& policies, const base::Clock& clock,
-                                                                telemetry::Metrics& metrics,
-                                                                telemetry::Logger& logger);
+  // Loads and compiles what is stored, and puts it into effect. `state_dir`: where the file is when the
+  // settings name none. FAILED_PRECONDITION: the store cannot be used, or a stored policy does not compile.
+  static absl::StatusOr<std::unique_ptr<CatalogHandler>> Create(
+      const CatalogSettings& settings, const std::filesystem::path& state_dir, PolicyComponent& policies,
+      const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger);
   ~CatalogHandler() override;
 
   void Find(const CatalogQuery& query, Callback<std::vector<CatalogPolicy>> done) override;
@@ -72,7 +70,7 @@ class CatalogHandler final : public CatalogApi {
   std::shared_ptr<const text::FoldTable> fold_;
   std::shared_ptr<const Bundle> no_chain_;  // on which single policies are tried
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;                     // guards what follows
   std::unique_ptr<CatalogStore> store_;  // null: switched off
   std::unique_ptr<Catalog> catalog_;
   CatalogRules rules_;

@@ -27,8 +27,9 @@ std::string DirectionName(Direction direction) { return direction == Direction::
 
 }  // namespace
 
-// The instruments of every policy, resolved beforehand, so that engines share it without a lock. A reload that
-// brings new kinds puts a larger table in place of the one before, which stays: somebody may be reading it.
+// The instruments of every policy, resolved beforehand, so that engines share it without a lock. A reload
+// that brings new kinds puts a larger table in place of the one before, which stays: somebody may be reading
+// it.
 class PolicyComponent::MetricsProbe final : public Probe {
  public:
   explicit MetricsProbe(telemetry::Metrics& metrics) : metrics_(metrics) {
@@ -115,7 +116,8 @@ class PolicyComponent::MetricsProbe final : public Probe {
 };
 
 PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle, const ChainOptions& options,
-                                 const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
+                                 const base::Clock& clock, telemetry::Metrics& metrics,
+                                 telemetry::Logger& logger)
     : metrics_(metrics),
       logger_(logger),
       clock_(clock),
@@ -127,11 +129,9 @@ PolicyComponent::PolicyComponent(std::shared_ptr<const Bundle> bundle, const Cha
       moderation_instruments_(std::make_unique<ModerationInstruments>(metrics)) {}
 PolicyComponent::~PolicyComponent() = default;
 
-absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const ChainOptions& options, int instances,
-                                                                         const base::Clock& clock,
-                                                                         telemetry::Metrics& metrics,
-                                                                         telemetry::Logger& logger,
-                                                                         runtime::WorkerPool* workers) {
+absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(
+    const ChainOptions& options, int instances, const base::Clock& clock, telemetry::Metrics& metrics,
+    telemetry::Logger& logger, runtime::WorkerPool* workers) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
   std::unique_ptr<PolicyComponent> component(new PolicyComponent(bundle, options, clock, metrics, logger));
   component->Announce(*bundle, options);
@@ -140,7 +140,8 @@ absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(const C
   if (workers == nullptr) ports.push_back(std::make_unique<ModerationThread>(clock, meter));
   for (int i = 0; i < instances; ++i) {
     if (workers != nullptr) {
-      ports.push_back(std::make_unique<ModerationClient>((*workers)[static_cast<size_t>(i)].io(), clock, meter));
+      ports.push_back(
+          std::make_unique<ModerationClient>((*workers)[static_cast<size_t>(i)].io(), clock, meter));
     }
     component->engines_.push_back(
         std::make_unique<Engine>(&component->bundles_, &clock, component->probe_.get(), ports.back().get()));
@@ -184,7 +185,8 @@ void PolicyComponent::Announce(const Bundle& bundle, const ChainOptions& options
   logger_.Info("policy chain compiled", {{"bundle", bundle.hash()}, {"policies", options.chain.size()}});
   metrics_.AddGauge(kPolicyBundle, {{"bundle", bundle.hash()}}).Set(1);
   probe_->Expect(options.chain);
-  if (bundle.moderation() != nullptr) moderation_instruments_->Expect(options.external_moderation.service.provider);
+  if (bundle.moderation() != nullptr)
+    moderation_instruments_->Expect(options.external_moderation.service.provider);
 }
 
 PolicyApi& PolicyComponent::ApiFor(int index) { return *engines_[static_cast<size_t>(index)]; }

@@ -1,4 +1,5 @@
-// The policy service of a process: one compiled bundle, with the policies of tenants, and an engine for each worker.
+// The policy service of a process: one compiled bundle, with the policies of tenants, and an engine for each
+// worker.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "libs/base/clock.h"
-#include "libs/telemetry/api/logger.h"
 #include "libs/runtime/worker.h"
+#include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/policy/api/catalog_api.h"
 #include "services/policy/api/policy_api.h"
@@ -25,9 +26,9 @@ class ModerationInstruments;
 class PolicyComponent {
  public:
   // Compiles the chain; some 100 ms. INVALID_ARGUMENT names the policy and the option that is wrong. With
-  // `workers`, one for each instance, which outlive this and must have stopped before it is destroyed, services
-  // outside are asked from their event loops; else from a thread of the component's own, where late answers
-  // then come.
+  // `workers`, one for each instance, which outlive this and must have stopped before it is destroyed,
+  // services outside are asked from their event loops; else from a thread of the component's own, where late
+  // answers then come.
   static absl::StatusOr<std::unique_ptr<PolicyComponent>> Create(const ChainOptions& options, int instances,
                                                                  const base::Clock& clock,
                                                                  telemetry::Metrics& metrics,

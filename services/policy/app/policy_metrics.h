@@ -7,7 +7,8 @@ namespace portcullis::policy {
 
 inline constexpr telemetry::MetricDescription kPolicyDecisions{
     "portcullis_policy_decisions_total", telemetry::MetricType::kCounter,
-    "What a policy did with a request, an answer or a piece of a stream; would_... is what one that only observes "
+    "What a policy did with a request, an answer or a piece of a stream; would_... is what one that only "
+    "observes "
     "would have done. Pieces that it allowed are not counted.",
     "policy,action"};
 inline constexpr telemetry::MetricDescription kPolicyFailures{
@@ -22,11 +23,13 @@ inline constexpr telemetry::MetricDescription kPolicyScanned{
     "Bytes of text that policies examined.", "direction"};
 inline constexpr telemetry::MetricDescription kPolicyBundle{
     "portcullis_policy_bundle_info", telemetry::MetricType::kGauge,
-    "1 for the compiled policy chain that is in effect, 0 for those before it; the label is its hash.", "bundle"};
+    "1 for the compiled policy chain that is in effect, 0 for those before it; the label is its hash.",
+    "bundle"};
 
 inline constexpr telemetry::MetricDescription kModerationCalls{
     "portcullis_moderation_calls_total", telemetry::MetricType::kCounter,
-    "Calls of external-moderation to its service: ok, timeout, unavailable, malformed (the answer cannot be read), "
+    "Calls of external-moderation to its service: ok, timeout, unavailable, malformed (the answer cannot be "
+    "read), "
     "busy (too many waited).",
     "provider,outcome"};
 inline constexpr telemetry::MetricDescription kModerationDuration{

@@ -14,8 +14,8 @@
 
 namespace portcullis::policy {
 
-// Thread-safe. Calls block until the answer is there and call back on the caller's thread. A call that takes longer
-// than `timeout` fails with UNAVAILABLE; of a change it is not known then whether it was made.
+// Thread-safe. Calls block until the answer is there and call back on the caller's thread. A call that takes
+// longer than `timeout` fails with UNAVAILABLE; of a change it is not known then whether it was made.
 class CatalogGrpcClient final : public CatalogApi {
  public:
   // `clock` must outlive the client.
@@ -32,7 +32,8 @@ class CatalogGrpcClient final : public CatalogApi {
  private:
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (v1::PolicyCatalogService::Stub::*method)(grpc::ClientContext*,
-                                                                                       const Request&, Response*),
+                                                                                       const Request&,
+                                                                                       Response*),
                                 const Request& request);
 
   const std::unique_ptr<v1::PolicyCatalogService::Stub> stub_;

@@ -62,7 +62,8 @@ Circumstances CircumstancesOf(const OpenRequest& request, const base::Clock& clo
 }
 
 // What the conditions of the bundle look at; null if it has none.
-std::unique_ptr<Circumstances> KnownOf(const Bundle& bundle, const OpenRequest& request, const base::Clock& clock) {
+std::unique_ptr<Circumstances> KnownOf(const Bundle& bundle, const OpenRequest& request,
+                                       const base::Clock& clock) {
   const bool looks = bundle.gated(Direction::kInput) || bundle.gated(Direction::kOutput) ||
                      bundle.cost_limit() != nullptr || bundle.moderation() != nullptr ||
                      bundle.quality_gate() != nullptr;
@@ -74,7 +75,8 @@ std::unique_ptr<Circumstances> KnownOf(const Bundle& bundle, const OpenRequest& 
   now->user = request.context.user;
   now->request_type = request.request_type;
   const bool query = rules->reads_query(Direction::kInput) || rules->reads_query(Direction::kOutput);
-  if (query && CheckLimits(bundle.limits(), request.input).ok()) now->query = FoldedQuery(request.input, bundle.fold());
+  if (query && CheckLimits(bundle.limits(), request.input).ok())
+    now->query = FoldedQuery(request.input, bundle.fold());
   return now;
 }
 
@@ -143,7 +145,7 @@ class Engine::Shard {
   base::Snapshot<Bundle> bundles_;
   const base::Clock* clock_;
   Probe* probe_;
-  std::shared_ptr<const Bundle> bundle_;  // for which the workspace is prepared
+  std::shared_ptr<const Bundle> bundle_;   // for which the workspace is prepared
   std::set<const TenantRules*> prepared_;  // of bundle_, the same
   Workspace workspace_;
 };

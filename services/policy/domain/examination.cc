@@ -48,8 +48,9 @@ void Examination::Add(const Segment& segment) {
 bool Examination::Wanted(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
   if (!bundle_.gated(direction_)) return !stages.empty();
-  return missed_ || std::any_of(stages.begin(), stages.end(),
-                                [&](const Stage& stage) { return Judges(stage, plan_.run(stage), segment.kind, segment.role); });
+  return missed_ || std::any_of(stages.begin(), stages.end(), [&](const Stage& stage) {
+           return Judges(stage, plan_.run(stage), segment.kind, segment.role);
+         });
 }
 
 void Examination::RunStage(const Stage& stage, const Segment& segment, const Folded& folded,
@@ -163,7 +164,8 @@ bool Examination::RunInjection(const Stage& stage, const Segment& segment, const
     AddInjection(stage, segment.role, folded, policy.Judge(window, found, stage.lane, hidden));
   } else {
     const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
-    AddInjection(stage, segment.role, own, policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
+    AddInjection(stage, segment.role, own,
+                 policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
   }
   return !timer.Over();
 }

@@ -42,7 +42,8 @@ PageRoute RouteOf(std::string_view path) {
 
 // Whose errors have AxonFlow's words as codes.
 bool IsCoded(std::string_view endpoint) {
-  for (const std::string_view prefix : {"/api/v1/dynamic-policies", "/api/v1/policies", "/api/v1/llm-provider"}) {
+  for (const std::string_view prefix :
+       {"/api/v1/dynamic-policies", "/api/v1/policies", "/api/v1/llm-provider"}) {
     if (endpoint.starts_with(prefix)) return true;
   }
   return false;
@@ -105,7 +106,8 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
   if (!TakesMethod(route.methods, inbound.method)) {
     const std::string message = base::StrCat(inbound.endpoint, " takes ", route.methods);
     const bool coded = IsCoded(inbound.endpoint);
-    std::string body = coded ? CodedErrorBody("METHOD_NOT_ALLOWED", message) : NumberedErrorBody(405, message);
+    std::string body =
+        coded ? CodedErrorBody("METHOD_NOT_ALLOWED", message) : NumberedErrorBody(405, message);
     co_return co_await Reject(inbound, 405, "method_not_allowed", std::move(body), writer);
   }
   std::optional<std::string> caller = auth_.Caller(request.headers.GetOr("authorization"));

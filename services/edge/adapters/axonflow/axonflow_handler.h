@@ -1,7 +1,7 @@
 // AxonFlow's paths over HTTP, for its own SDKs: proxy mode (POST /api/request), gateway mode (POST
 // /api/policy/pre-check and /api/audit/llm-call), decisions (decision_point.h), pages (pages.h), policies
-// (policy_pages.h) and GET /health. What is under /api or /mcp and not served is a 404 in JSON. Every request leaves an audit record
-// but GET /health, /metrics and /prometheus.
+// (policy_pages.h) and GET /health. What is under /api or /mcp and not served is a 404 in JSON. Every request
+// leaves an audit record but GET /health, /metrics and /prometheus.
 //
 // The same policies, router and audit serve these paths as serve OpenAI's.
 #pragma once

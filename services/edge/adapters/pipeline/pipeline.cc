@@ -12,7 +12,9 @@ namespace {
 // For requests whose answer does not go through the pipeline.
 class NoSink final : public AnswerSink {
  public:
-  boost::asio::awaitable<absl::Status> Send(int, AnswerHeaders, std::string) override { co_return absl::OkStatus(); }
+  boost::asio::awaitable<absl::Status> Send(int, AnswerHeaders, std::string) override {
+    co_return absl::OkStatus();
+  }
   boost::asio::awaitable<absl::Status> StartStream(AnswerHeaders) override { co_return absl::OkStatus(); }
   boost::asio::awaitable<absl::Status> Write(std::string_view) override { co_return absl::OkStatus(); }
   boost::asio::awaitable<absl::Status> End(std::string_view) override { co_return absl::OkStatus(); }

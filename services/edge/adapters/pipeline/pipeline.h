@@ -169,8 +169,8 @@ class Pipeline {
   // outcome. OK when it is as durable as configured, or may be lost by the audit's fail mode.
   boost::asio::awaitable<absl::Status> Report(const Inbound& inbound, audit::Record record);
 
-  // Writes that something is about to be done; `record` says what. Its outcome is then for Report, with this record.
-  // OK as of Report.
+  // Writes that something is about to be done; `record` says what. Its outcome is then for Report, with this
+  // record. OK as of Report.
   boost::asio::awaitable<absl::Status> Intend(const Inbound& inbound, audit::Record* record);
 
   // SHA-256 in hex, by the worker's own hasher.

@@ -167,7 +167,8 @@ awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange(bool only
   request.model = facts_.model;
   request.stream = facts_.stream;
   request.only_input = only_input;
-  request.request_type = inbound_.request_type.empty() ? RequestTypeOf(facts_.operation) : inbound_.request_type;
+  request.request_type =
+      inbound_.request_type.empty() ? RequestTypeOf(facts_.operation) : inbound_.request_type;
   request.input = ToSegments(tape_, places_, &scratch_);
   if (!live_->policy_headers.empty()) request.headers = PolicyHeaders();
   if (live_->modalities) request.modalities = RequestModalities(tape_);

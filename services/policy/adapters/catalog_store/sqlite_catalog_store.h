@@ -14,8 +14,8 @@ struct sqlite3_stmt;
 
 namespace portcullis::policy {
 
-// A write is on the disk when it returns. Several processes of one machine may use one file: each sees what the
-// others wrote (ForeignChanges), and none overwrites it.
+// A write is on the disk when it returns. Several processes of one machine may use one file: each sees what
+// the others wrote (ForeignChanges), and none overwrites it.
 class SqliteCatalogStore final : public CatalogStore {
  public:
   // Makes the file if it is not there; read-only, a file that is not there is an empty catalogue.

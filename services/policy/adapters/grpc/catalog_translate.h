@@ -9,7 +9,8 @@
 
 namespace portcullis::policy {
 
-absl::StatusOr<CatalogQuery> QueryFromProto(v1::CatalogKind kind, const std::string& tenant, const std::string& id);
+absl::StatusOr<CatalogQuery> QueryFromProto(v1::CatalogKind kind, const std::string& tenant,
+                                            const std::string& id);
 absl::StatusOr<CatalogChange> ChangeFromProto(const v1::ChangePolicyRequest& proto);
 PolicyTrialInput TrialFromProto(const v1::TryPolicyRequest& proto);
 

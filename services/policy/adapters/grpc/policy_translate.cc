@@ -142,7 +142,8 @@ absl::StatusOr<OpenRequest> OpenFromProto(const v1::ExchangeOpen& proto, base::R
   request.stream = proto.stream();
   request.only_input = proto.only_input();
   if (proto.request_type().size() > kMaxRequestTypeBytes) {
-    return absl::InvalidArgumentError(base::StrCat("request_type has more than ", kMaxRequestTypeBytes, " bytes"));
+    return absl::InvalidArgumentError(
+        base::StrCat("request_type has more than ", kMaxRequestTypeBytes, " bytes"));
   }
   request.request_type = proto.request_type();
   return request;

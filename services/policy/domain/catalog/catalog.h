@@ -14,7 +14,7 @@
 namespace portcullis::policy {
 
 struct CatalogLimits {
-  size_t max_policies = 1'000;        // of all tenants
+  size_t max_policies = 1'000;  // of all tenants
   size_t max_tenant_policies = 100;
 };
 
@@ -30,8 +30,10 @@ class Catalog {
   // Of this tenant and kind; null = there is none.
   const CatalogPolicy* Find(std::string_view tenant, CatalogKind kind, const std::string& id) const;
 
-  // What the change comes to; nothing is changed. `new_id`: of a policy to be created. Errors as CatalogApi's.
-  absl::StatusOr<CatalogResult> Plan(const CatalogChange& change, const std::string& new_id, int64_t now_us) const;
+  // What the change comes to; nothing is changed. `new_id`: of a policy to be created. Errors as
+  // CatalogApi's.
+  absl::StatusOr<CatalogResult> Plan(const CatalogChange& change, const std::string& new_id,
+                                     int64_t now_us) const;
 
   // The tenant's policies with the result applied.
   std::vector<CatalogPolicy> After(const CatalogResult& result) const;

@@ -34,17 +34,19 @@ struct ParsedCondition {
 absl::StatusOr<std::vector<ParsedCondition>> ParseConditions(const std::vector<CatalogCondition>& conditions);
 
 // The values of a searchable condition as patterns. INVALID_ARGUMENT.
-absl::StatusOr<std::vector<DlpPattern>> PatternsOf(const ParsedCondition& condition, const text::FoldTable& fold);
+absl::StatusOr<std::vector<DlpPattern>> PatternsOf(const ParsedCondition& condition,
+                                                   const text::FoldTable& fold);
 
 // A pattern that finds nothing fast enough is refused: INVALID_ARGUMENT. `place` names the field.
-absl::StatusOr<DlpPattern> CheapPattern(std::string_view pattern, std::string_view place, const text::FoldTable& fold);
+absl::StatusOr<DlpPattern> CheapPattern(std::string_view pattern, std::string_view place,
+                                        const text::FoldTable& fold);
 
 // Conditions on what is known when a request begins; all must hold. Immutable.
 class RequestConditions final : public GateTest {
  public:
   // None of them on the response.
-  static absl::StatusOr<std::unique_ptr<const RequestConditions>> Create(std::vector<ParsedCondition> conditions,
-                                                                         const text::FoldTable& fold);
+  static absl::StatusOr<std::unique_ptr<const RequestConditions>> Create(
+      std::vector<ParsedCondition> conditions, const text::FoldTable& fold);
 
   bool Holds(const Circumstances& now) const override;
   bool reads_query() const override { return reads_query_; }
@@ -52,7 +54,7 @@ class RequestConditions final : public GateTest {
  private:
   struct Row {
     ParsedCondition condition;
-    std::vector<std::string> lowered;   // of kContains
+    std::vector<std::string> lowered;  // of kContains
     std::vector<DlpPattern> patterns;  // of kPattern
   };
 

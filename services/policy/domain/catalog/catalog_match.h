@@ -24,7 +24,9 @@ class CatalogMatch final : public MatchPolicy {
   CatalogMatch(CatalogKind kind, OnDetect action, ApplyTo apply_to, std::vector<Rule> rules,
                std::vector<DlpPattern> patterns);
 
-  std::string_view kind() const override { return kind_ == CatalogKind::kStatic ? kStaticPolicy : kDynamicPolicy; }
+  std::string_view kind() const override {
+    return kind_ == CatalogKind::kStatic ? kStaticPolicy : kDynamicPolicy;
+  }
   std::string_view reason_code() const override {
     return kind_ == CatalogKind::kStatic ? "static_policy.matched" : "dynamic_policy.matched";
   }

@@ -12,8 +12,8 @@ namespace portcullis::policy {
 inline constexpr size_t kMaxCatalogConditions = 10;
 inline constexpr size_t kMaxCatalogValues = 50;  // of one condition
 
-// `before` with the draft laid over it. INVALID_ARGUMENT: "field: what is wrong"; PERMISSION_DENIED: a tier that
-// is not for tenants. Whether it compiles is another question (catalog_rules.h).
+// `before` with the draft laid over it. INVALID_ARGUMENT: "field: what is wrong"; PERMISSION_DENIED: a tier
+// that is not for tenants. Whether it compiles is another question (catalog_rules.h).
 absl::StatusOr<CatalogPolicy> Drafted(const CatalogDraft& draft, CatalogPolicy before);
 
 // What every new policy of this kind begins with.

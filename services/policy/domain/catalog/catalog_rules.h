@@ -2,7 +2,8 @@
 //
 // Static policies that act alike on the same texts are one stage, whose patterns run in one pass; of several
 // that match at one place the longest match is told. Each dynamic policy is a stage of its own, with its
-// conditions as gate: what a request must be like, and the first condition that can be searched for as pattern.
+// conditions as gate: what a request must be like, and the first condition that can be searched for as
+// pattern.
 #pragma once
 
 #include <cstddef>
@@ -38,15 +39,17 @@ class TenantRules {
     bool always;       // acts on a request as a whole
   };
 
-  // Of the enabled ones among them. INVALID_ARGUMENT: the field of the policy that is wrong; RESOURCE_EXHAUSTED:
-  // too many. Some milliseconds; off the workers.
-  static absl::StatusOr<std::shared_ptr<const TenantRules>> Compile(const std::vector<CatalogPolicy>& policies,
-                                                                    const text::FoldTable& fold);
+  // Of the enabled ones among them. INVALID_ARGUMENT: the field of the policy that is wrong;
+  // RESOURCE_EXHAUSTED: too many. Some milliseconds; off the workers.
+  static absl::StatusOr<std::shared_ptr<const TenantRules>> Compile(
+      const std::vector<CatalogPolicy>& policies, const text::FoldTable& fold);
   ~TenantRules();
 
   const std::vector<Row>& rows(Direction direction) const { return rows_[static_cast<size_t>(direction)]; }
   // Its lanes are those of the rows, from kChainLanes on.
-  const Prefilter& prefilter(Direction direction) const { return *prefilters_[static_cast<size_t>(direction)]; }
+  const Prefilter& prefilter(Direction direction) const {
+    return *prefilters_[static_cast<size_t>(direction)];
+  }
   bool reads_query(Direction direction) const { return reads_query_[static_cast<size_t>(direction)]; }
   bool empty() const { return rows_[0].empty() && rows_[1].empty(); }
 

@@ -19,8 +19,8 @@ class CatalogStore {
   // All policies. In no order.
   virtual absl::StatusOr<std::vector<CatalogPolicy>> Load() = 0;
 
-  // All of it or nothing, on the disk when it returns. ABORTED: the store does not hold the version that the change
-  // began from.
+  // All of it or nothing, on the disk when it returns. ABORTED: the store does not hold the version that the
+  // change began from.
   virtual absl::Status Write(const CatalogResult& result) = 0;
 
   // Newest first, at most `limit`.

@@ -81,8 +81,7 @@ std::vector<ModerationPolicy::Flag> ModerationPolicy::Judge(const TextScores& sc
         own != options_.category_map.end() ? own->second : CategoryOf(service_->provider, one.category);
     if (!categories_.empty() && categories_.count(name) == 0) continue;
     const auto threshold = thresholds_.find(name);
-    if (one.score < (threshold != thresholds_.end() ? threshold->second : options_.threshold))
-      continue;
+    if (one.score < (threshold != thresholds_.end() ? threshold->second : options_.threshold)) continue;
     double& greatest = flagged[std::move(name)];
     greatest = std::max(greatest, std::min(one.score, 1.0));
   }

@@ -299,9 +299,8 @@ TEST_F(ModerationTest, WithoutAnAnswerToComeNothingIsConcurrent) {
   OpenRequest request;
   request.only_input = true;
   request.input = {{"EVIL", SegmentKind::kText, Role::kUser, ""}};
-  engine().Open(request, [](absl::StatusOr<OpenResult> opened) {
-    EXPECT_EQ(opened->decision.action, Action::kBlock);
-  });
+  engine().Open(
+      request, [](absl::StatusOr<OpenResult> opened) { EXPECT_EQ(opened->decision.action, Action::kBlock); });
 }
 
 TEST_F(ModerationTest, BadOptionsAreRefused) {
