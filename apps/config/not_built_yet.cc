@@ -9,12 +9,9 @@ const config::Limitations& NotBuiltYet() {
   static const config::Limitations kTable = {
       {"policy.pii-detector.redaction.include_metadata", "false", kNote,
        "has no effect yet: findings are always listed"},
-      {"policy.audit-logger.log_all_access", "true", kNote,
-       "has no effect yet: reading the log leaves no record"},
       {"policy.pii-detector.detect_patterns", "", kRefused,
        "is not supported yet: patterns of your own would not be looked for"},
       {"policy.safety-filter.max_age", "", kRefused, "is known to Keeptrusts and not supported yet"},
-      {"policy.audit-logger.hipaa_audit_controls", "true", kRefused, "is not supported yet"},
       {"providers.targets[].secret_key_ref.store", "", kRefused,
        "is not supported yet: name an environment variable with env"},
       {"providers.targets[].data_policy", "", kRefused, "is known to Keeptrusts and not supported yet"},

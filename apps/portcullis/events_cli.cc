@@ -5,9 +5,11 @@
 #include "apps/portcullis/events/events_command.h"
 #include "apps/portcullis/filter_flags.h"
 #include "apps/portcullis/log_place.h"
+#include "apps/portcullis/login_name.h"
 #include "apps/process/security.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
+#include "libs/base/strings.h"
 
 namespace portcullis::app {
 namespace {
@@ -46,8 +48,13 @@ int RunOnEvents(CLI::App& app, int argc, char** argv, const EventsFlags& flags, 
                                                                                               : place.tls,
                                                                          clock, metrics, logger);
     if (!security.ok()) return security.status();
-    return run(events::EventsSource{place.store, place.state_dir / "spool", flags.server, security->get()},
-               events::EventsParts{clock, sleeper});
+    const events::EventsSource source{place.store,
+                                      place.state_dir / "spool",
+                                      flags.server,
+                                      security->get(),
+                                      base::StrCat("operator:", LoginName()),
+                                      place.reads_are_recorded};
+    return run(source, events::EventsParts{clock, sleeper});
   });
 }
 
@@ -72,10 +79,11 @@ int RunEventsExportCli(int argc, char** argv) {
   EventsFlags flags;
   events::ExportOptions options;
   AddFlags(app, &flags);
-  app.add_option("--format", options.format, "json (one object per line) | csv");
+  app.add_option("--format", options.format, "json (one object per line) | csv | cef | ocsf");
   app.add_option("--output", options.output, "a file, or - for standard output (the default)");
   return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
     options.filter = flags.filter;
+    options.version = PORTCULLIS_VERSION;
     return events::RunEventsExport(source, options, parts, std::cout);
   });
 }

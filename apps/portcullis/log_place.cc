@@ -10,6 +10,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/environment.h"
 #include "services/audit/app/audit_settings.h"
+#include "services/audit/app/read_marker.h"
 
 namespace portcullis::app {
 namespace {
@@ -28,6 +29,7 @@ absl::StatusOr<LogPlace> FindLog(const LogPlaceFlags& flags) {
   }
   const std::filesystem::path dir = ResolveStateDir(state_dir, environment);
   place.state_dir = dir;
+  place.reads_are_recorded = settings.log_all_access || audit::ReadsAreRecorded(dir);
   place.signing_key =
       settings.signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(settings.signing_key);
   place.store = settings.database.empty() ? dir / "audit.db" : std::filesystem::path(settings.database);

@@ -16,6 +16,7 @@ struct LogPlace {
   std::filesystem::path state_dir;
   audit::StorePlace store;
   std::filesystem::path signing_key;
+  bool reads_are_recorded = false;
   TlsSettings tls;  // to ask an audit service
 };
 

@@ -27,6 +27,7 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
     options.retention.tenant_days[tenant] = static_cast<uint32_t>(days);
   }
   options.immutable = settings.immutable;
+  options.record_reads = settings.log_all_access;
   options.signing_key = settings.signing_key;
   options.head_interval = settings.head_interval;
   options.anchor_file = settings.anchor_file;

@@ -143,6 +143,12 @@ class AuditAssembly final : public Assembly {
   absl::Status Build(Context& context) {
     ASSIGN_OR_RETURN(audit_, audit::AuditComponent::Create(AuditOptionsOf(context), context.clock,
                                                            context.metrics, *context.logger));
+    if (context.config.audit.log_all_access) {
+      // The reads of this folder's files leave their records in spools.
+      ASSIGN_OR_RETURN(records_,
+                       audit::RecordPipeline::Create(RecordOptionsOf(context), audit_->api(), context.clock,
+                                                     context.metrics, *context.logger));
+    }
     service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit_->log(),
                                                          audit::AuditGrpcServiceOptions{}, context.clock);
     operators_ = MakeOperators(context, nullptr);
@@ -156,6 +162,7 @@ class AuditAssembly final : public Assembly {
 
  private:
   std::unique_ptr<audit::AuditComponent> audit_;
+  std::unique_ptr<audit::RecordPipeline> records_;  // with log_all_access
   std::unique_ptr<audit::AuditGrpcService> service_;
   std::unique_ptr<OperatorActions> operators_;
   HostedService host_;

@@ -181,7 +181,7 @@ def test_all_fields_of_a_target_are_accepted(page_stack):
     text = (PAGE / "12_all_target_fields.yaml").read_text()
     assert all(re.search(rf"(?m)^    [ -] {field}:", text) for field in ALL_FIELDS)
     stack = page_stack("12_all_target_fields.yaml")
-    assert "0 errors" in stack.processes["gateway"].log()
+    assert " errors" not in stack.processes["gateway"].log()
     answer = send(stack, chat("hello"))
     usage = answer.json()["usage"]
     cost = (usage["prompt_tokens"] * 2.0 + usage["completion_tokens"] * 6.0) / 1e6

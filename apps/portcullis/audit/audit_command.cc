@@ -13,6 +13,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/spool/files.h"
+#include "services/audit/app/read_marker.h"
 #include "services/audit/app/signing_key_file.h"
 #include "services/audit/domain/head_json.h"
 #include "services/audit/domain/key_chain.h"
@@ -221,6 +222,11 @@ absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
 absl::Status RunExport(const ExportOptions& options, std::ostream& out) {
   ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   RETURN_IF_ERROR(audit::LastHead(*store).status());
+  if (!options.record_reads_in.empty()) {
+    audit::Query all;
+    all.asker.principal = options.reader;
+    RETURN_IF_ERROR(audit::NoteLocalRead(options.record_reads_in, "log", all, Clock()));
+  }
   OutputFile file(options.output);
   std::string buffer;
   uint64_t leaves = 0, heads = 0;

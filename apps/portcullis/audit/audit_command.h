@@ -17,6 +17,9 @@ namespace portcullis::audit_cli {
 struct ExportOptions {
   audit::StorePlace store;
   std::string output;  // a file, replaced when the export is complete
+  // Where the record of this read is written, by whom; "" = reads are not recorded.
+  std::filesystem::path record_reads_in;
+  std::string reader;
 };
 
 // Writes the log up to its last signed head. FAILED_PRECONDITION: nothing is signed yet.

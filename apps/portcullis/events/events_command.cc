@@ -1,16 +1,20 @@
 #include "apps/portcullis/events/events_command.h"
 
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <system_error>
 
 #include "apps/portcullis/events/event.h"
 #include "apps/portcullis/events/events_reader.h"
 #include "apps/portcullis/events/remote_events.h"
+#include "apps/portcullis/events/siem_lines.h"
 #include "apps/portcullis/events/stats_text.h"
 #include "apps/portcullis/events/time_text.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/audit/app/read_marker.h"
+#include "services/audit/domain/query.h"
 
 namespace portcullis::events {
 namespace {
@@ -26,22 +30,47 @@ absl::Status WriteError(std::string_view where) {
   return absl::UnavailableError(base::StrCat("the export could not be written to ", where));
 }
 
-absl::Status Export(EventsLog& log, const audit::Query& query, bool csv, std::ostream& out,
+// How an export tells of an event.
+struct Format {
+  std::string header;
+  std::function<std::string(const Event&)> line;
+};
+
+absl::StatusOr<Format> FormatOf(const ExportOptions& options) {
+  const std::string& version = options.version;
+  if (options.format == "json") return Format{"", ToJsonLine};
+  if (options.format == "csv") return Format{CsvHeader(), ToCsvLine};
+  if (options.format == "cef") return Format{"", [version](const Event& e) { return ToCefLine(e, version); }};
+  if (options.format == "ocsf")
+    return Format{"", [version](const Event& e) { return ToOcsfLine(e, version); }};
+  return absl::InvalidArgumentError(
+      base::StrCat("--format: '", options.format, "' is unknown; use json, csv, cef or ocsf"));
+}
+
+absl::Status Export(EventsLog& log, const audit::Query& query, const Format& format, std::ostream& out,
                     std::string_view where) {
-  if (csv) out << CsvHeader();
+  out << format.header;
   RETURN_IF_ERROR(log.ForEach(query, [&](const Event& event) {
-    out << (csv ? ToCsvLine(event) : ToJsonLine(event));
+    out << format.line(event);
     return out ? absl::OkStatus() : WriteError(where);
   }));
   out.flush();
   return out ? absl::OkStatus() : WriteError(where);
 }
 
-absl::StatusOr<std::unique_ptr<EventsLog>> Open(const EventsSource& source, const EventsParts& parts) {
+// Opens the log to answer this query. The record of a read of files is written when they are open, so that it
+// is not among what is shown.
+absl::StatusOr<std::unique_ptr<EventsLog>> Open(const EventsSource& source, const EventsParts& parts,
+                                                std::string_view kind, audit::Query& query) {
+  query.asker.principal = source.reader;
   if (!source.server.empty())
     return std::make_unique<RemoteEvents>(source.server, *source.security, parts.clock);
   ASSIGN_OR_RETURN(std::unique_ptr<EventsReader> reader,
                    EventsReader::Open(source.store, source.spool_root, parts.clock, parts.sleeper));
+  if (source.reads_are_recorded) {
+    RETURN_IF_ERROR(audit::Validate(query));
+    RETURN_IF_ERROR(audit::NoteLocalRead(source.spool_root.parent_path(), kind, query, parts.clock));
+  }
   return reader;
 }
 
@@ -58,7 +87,7 @@ absl::Status RunEventsTail(const EventsSource& source, const TailOptions& option
                            std::ostream& out) {
   ASSIGN_OR_RETURN(audit::Query query, QueryOf(options.filter, parts.clock));
   query.limit = options.limit;
-  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts, "records", query));
   const auto show = [&](const Event& event) {
     out << (options.json ? ToJsonLine(event) : ToTableLine(event));
   };
@@ -79,18 +108,14 @@ absl::Status RunEventsTail(const EventsSource& source, const TailOptions& option
 
 absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& options,
                              const EventsParts& parts, std::ostream& out) {
-  ASSIGN_OR_RETURN(const audit::Query query, QueryOf(options.filter, parts.clock));
-  const bool csv = options.format == "csv";
-  if (!csv && options.format != "json") {
-    return absl::InvalidArgumentError(
-        base::StrCat("--format: '", options.format, "' is unknown; use json or csv"));
-  }
-  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts));
-  if (options.output == "-") return Export(*log, query, csv, out, "the standard output");
+  ASSIGN_OR_RETURN(audit::Query query, QueryOf(options.filter, parts.clock));
+  ASSIGN_OR_RETURN(const Format format, FormatOf(options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts, "records", query));
+  if (options.output == "-") return Export(*log, query, format, out, "the standard output");
   const std::string part = options.output + ".part";
   std::ofstream file(part, std::ios::binary | std::ios::trunc);
   if (!file) return WriteError(part);
-  RETURN_IF_ERROR(Export(*log, query, csv, file, part));
+  RETURN_IF_ERROR(Export(*log, query, format, file, part));
   file.close();
   std::error_code error;
   std::filesystem::rename(part, options.output, error);
@@ -103,7 +128,7 @@ absl::Status RunEventsStats(const EventsSource& source, const StatsOptions& opti
   ASSIGN_OR_RETURN(query.query, QueryOf(options.filter, parts.clock));
   query.by = options.by;
   query.limit = options.limit;
-  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts, "stats", query.query));
   ASSIGN_OR_RETURN(const audit::Stats stats, log->Aggregate(query));
   out << (options.json ? StatsJson(stats, options.by, log->pending())
                        : StatsTable(stats, options.by, log->pending()));

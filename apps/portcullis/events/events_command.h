@@ -23,6 +23,8 @@ struct EventsSource {
   std::filesystem::path spool_root;         // <state folder>/spool
   std::string server;                       // "HOST:PORT" of an audit service, in place of the two; "" = none
   const rpc::Security* security = nullptr;  // for `server`; outlives the call
+  std::string reader;                       // who reads, for the record of it: "operator:anna"
+  bool reads_are_recorded = false;          // of files; a service sees to it itself
 };
 
 // What the commands work with; must outlive the call.
@@ -50,7 +52,8 @@ struct TailOptions {
 
 struct ExportOptions {
   Filter filter;
-  std::string format = "json";  // json (one object per line) or csv
+  std::string format = "json";  // json, cef, ocsf (one line each), or csv
+  std::string version;          // the product's, for cef and ocsf
   std::string output = "-";     // a file, replaced when the export is complete; "-" = `out`
 };
 

@@ -28,12 +28,13 @@ absl::Status RemoteEvents::ForEach(const audit::Query& query, Use use) {
   page.limit = audit::kMaxQueryLimit;
   for (;;) {
     ASSIGN_OR_RETURN(std::vector<audit::StoredRecord> records, Find(page));
-    if (records.empty()) return absl::OkStatus();
-    page.after = records.back().row;
+    const bool last = records.size() < page.limit;  // each question may leave a record: do not follow those
+    if (!records.empty()) page.after = records.back().row;
     for (audit::StoredRecord& record : records) {
       const absl::Status status = use(ToEvent(std::move(record)));
       if (!status.ok()) return absl::IsCancelled(status) ? absl::OkStatus() : status;
     }
+    if (last) return absl::OkStatus();
   }
 }
 

@@ -12,6 +12,14 @@
 
 namespace portcullis::audit {
 
+// Who asks, for the record that a question leaves in the log where reads are recorded.
+struct Asker {
+  std::string principal;  // as who asks says: "operator:anna", or the caller of an API
+  std::string address;    // of that caller, without port
+  std::string peer;       // whom the audit service itself sees: a certificate's name, else an address
+  bool recorded = false;  // a further page of a question that has its record
+};
+
 // Selects logical records. Empty fields select everything.
 struct Query {
   int64_t since_us = 0;  // inclusive
@@ -36,6 +44,8 @@ struct Query {
       text;  // part of the reason code, or of the policy, rule or reason of a finding; ASCII case ignored
   std::optional<double> min_cost_usd;  // inclusive; records of unknown cost are not selected
   std::optional<double> max_cost_usd;
+
+  Asker asker;  // no part of the selection
 };
 
 // A field that records are selected and grouped by.

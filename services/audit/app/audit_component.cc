@@ -1,5 +1,6 @@
 #include "services/audit/app/audit_component.h"
 
+#include <optional>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -8,6 +9,8 @@
 #include "services/audit/app/audit_handler.h"
 #include "services/audit/app/head_anchor.h"
 #include "services/audit/app/head_signer.h"
+#include "services/audit/app/read_marker.h"
+#include "services/audit/app/recorded_reads.h"
 #include "services/audit/app/retention.h"
 #include "services/audit/app/signing_key_file.h"
 #include "services/audit/app/store_place.h"
@@ -33,19 +36,24 @@ class Component final : public AuditComponent {
         signer_(std::move(key), options.head_interval, *store_, clock, signer_waiter_, metrics, logger),
         keeper_(options.immutable, *store_, handler_, clock, metrics, logger),
         retention_(options.retention, *store_, clock, retention_waiter_, metrics, logger) {
+    if (options.record_reads) reads_.emplace(handler_, clock, metrics, logger);
     signer_.SetNewKey([this] { return key_watch_.Changed(); });
     signer_.Start();
     anchor_.Start();
     retention_.Start();
   }
 
-  AuditApi& api() override { return handler_; }
+  AuditApi& api() override {
+    if (reads_) return *reads_;
+    return handler_;
+  }
   LogStore& log() override { return *store_; }
   LogKeeper& keeper() override { return keeper_; }
 
  private:
   const std::unique_ptr<AuditStore> store_;
   AuditHandler handler_;
+  std::optional<RecordedReads> reads_;
   ConditionWaiter anchor_waiter_;
   HeadAnchor anchor_;  // ends after the signer, which signs a last time
   SigningKeyWatch key_watch_;
@@ -79,6 +87,7 @@ absl::StatusOr<std::unique_ptr<AuditComponent>> AuditComponent::Create(const Aud
     RETURN_IF_ERROR(spool::MakeDirectories(options.state_dir));
     ASSIGN_OR_RETURN(place.log_id, ReadOrMakeLogId(options.state_dir));
   }
+  RETURN_IF_ERROR(MarkReads(options.state_dir, options.record_reads));
   const std::filesystem::path key_path = SigningKeyPath(options);
   if (key_path.has_parent_path()) RETURN_IF_ERROR(spool::MakeDirectories(key_path.parent_path()));
   ASSIGN_OR_RETURN(crypto::SigningKey key, LoadOrMakeSigningKey(key_path));

@@ -26,6 +26,7 @@ struct AuditOptions {
   spool::Durability durability = spool::Durability::kProcess;
   RetentionRules retention;           // 0 days = records are kept for ever
   bool immutable = true;              // records go by retention or erasure only
+  bool record_reads = false;          // each read of the log is a record of it
   std::filesystem::path signing_key;  // "" = <state_dir>/audit-key.pem; made if it is not there
   base::Duration head_interval = std::chrono::seconds(10);
   std::filesystem::path anchor_file;  // heads are appended; "" = none
@@ -48,7 +49,8 @@ class AuditComponent {
                                                                 telemetry::Metrics& metrics,
                                                                 telemetry::Logger& logger);
 
-  // Thread-safe; valid as long as the component. Calls block: never on a worker.
+  // Thread-safe; valid as long as the component. Calls block: never on a worker. Reads are recorded if the
+  // options say so.
   virtual AuditApi& api() = 0;
 
   // The signed log, for proofs. The same holds for it.

@@ -76,7 +76,15 @@ Schema<S> AuditLoggerSchema() {
             {.doc = "Records go by their retention, or all those of a user or principal (`portcullis audit "
                     "erase`); nothing else is removed. False: `portcullis audit erase` removes by any "
                     "filter."})
-      .Bool("log_all_access", &S::log_all_access, {.doc = "Records who reads the log, too."});
+      .Bool("log_all_access", &S::log_all_access,
+            {.doc = "Each read of the log is a record of it too: who, from where, by which query; see "
+                    "docs/audit.md.",
+             .needs_restart = true})
+      .Bool("hipaa_audit_controls", &S::hipaa_audit_controls,
+            {.doc = "Holds the log to what HIPAA asks of it: `log_all_access` and `immutable` are true, and "
+                    "nothing is removed before 2190 days (six years), which is then the default. What says "
+                    "otherwise is an error.",
+             .needs_restart = true});
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -160,6 +168,42 @@ Schema<S> AuditServiceSchema() {
   return schema;
 }
 
+namespace {
+
+constexpr int kHipaaDays = 2190;  // 45 CFR 164.316(b)(2)(i): six years
+
+// What `hipaa_audit_controls` sets, and what it does not go with.
+void ResolveHipaa(const config::Document& document, AuditSettings& settings, config::Issues& issues) {
+  const std::string logger = "policy.audit-logger.";
+  const auto conflict = [&](const std::string& key, std::string message, std::string suggestion) {
+    document.Report(issues, config::Severity::kError, config::code::kConflict, logger + key,
+                    document.LocateValue(logger + key), std::move(message), std::move(suggestion));
+  };
+  const auto must_be_true = [&](const char* key, bool& value) {
+    if (!value && document.Find(logger + key) != nullptr) {
+      conflict(key, base::StrCat("hipaa_audit_controls needs ", key, ": true"),
+               base::StrCat("leave ", key, " away, or hipaa_audit_controls"));
+    }
+    value = true;
+  };
+  must_be_true("log_all_access", settings.log_all_access);
+  must_be_true("immutable", settings.immutable);
+  const std::string days =
+      base::StrCat("hipaa_audit_controls keeps records for ", kHipaaDays, " days (six years) at least");
+  const std::string longer = base::StrCat("write ", kHipaaDays, " or more");
+  if (document.Find(logger + "retention_days") == nullptr) {
+    settings.retention_days = kHipaaDays;
+  } else if (settings.retention_days < kHipaaDays) {
+    conflict("retention_days", days, longer);
+  }
+  for (size_t i = 0; i < settings.tenant_retention.size(); ++i) {
+    if (settings.tenant_retention[i].days >= kHipaaDays) continue;
+    conflict(base::StrCat("tenant_retention[", i, "].days"), days, longer);
+  }
+}
+
+}  // namespace
+
 void ResolveAudit(const config::Document& document, const config::Environment& environment,
                   AuditSettings& settings, config::Issues& issues) {
   const auto report = [&](config::Severity severity, const char* code, const char* path, std::string message,
@@ -175,6 +219,7 @@ void ResolveAudit(const config::Document& document, const config::Environment& e
            base::StrCat("the retention of tenant '", settings.tenant_retention[i].tenant, "' is given twice"),
            "keep one of them");
   }
+  if (settings.hipaa_audit_controls) ResolveHipaa(document, settings, issues);
   PostgresqlSettings& postgresql = settings.postgresql;
   const bool named =  // perhaps with what cannot be, which is told
       !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;

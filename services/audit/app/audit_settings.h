@@ -51,6 +51,7 @@ struct AuditSettings {
   std::vector<TenantRetention> tenant_retention;  // in place of retention_days
   bool immutable = true;
   bool log_all_access = false;
+  bool hipaa_audit_controls = false;
 
   std::string signing_key;  // file of the private key; empty = audit-key.pem in gateway.state_dir
   std::chrono::milliseconds head_interval{10'000};

@@ -7,9 +7,9 @@
 #include "libs/base/strings.h"
 #include "libs/crypto/sha256.h"
 #include "services/audit/client/audit_metrics.h"
-#include "services/audit/client/record_codec.h"
 #include "services/audit/domain/query.h"
 #include "services/audit/domain/query_json.h"
+#include "services/audit/domain/read_record.h"
 
 namespace portcullis::audit {
 namespace {
@@ -35,12 +35,11 @@ LogKeeper::LogKeeper(bool immutable, Store& store, AuditApi& log, const base::Cl
                      telemetry::Metrics& metrics, telemetry::Logger& logger)
     : immutable_(immutable),
       store_(store),
-      log_(log),
       clock_(clock),
       logger_(logger),
       erased_(metrics.AddCounter(kErasedTotal)),
       holds_(metrics.AddGauge(kHolds)),
-      spool_(crypto::RandomHex(kIdBytes)) {
+      leaves_(log) {
   (void)Holds();  // for the metric; what cannot be read now is told to who asks
 }
 
@@ -155,25 +154,12 @@ absl::StatusOr<LogKeeper::Action> LogKeeper::Begin(const char* what, const std::
   record.principal = base::StrCat("operator:", by.name);
   record.client_address = by.address;
   record.endpoint = kEndpoint;
-  record.target = base::StrCat("sha256:", crypto::Hex(crypto::Sha256Of(record.request_id + "\n" + selected)));
+  record.target = SelectionDigest(record.request_id, selected);
   record.method = "POST";
   record.reason_code = base::StrCat(kOperatorReason, what);
   record.findings = {{kPolicy, what, "allow", "", reason, "", 0, 0, 0}};
-  LeafId id;
-  RETURN_IF_ERROR(Append(record, &id));
-  action.intent = std::move(id);
+  ASSIGN_OR_RETURN(action.intent, leaves_.Append(record));
   return action;
-}
-
-absl::Status LogKeeper::Append(const Record& record, LeafId* id) {
-  Leaf leaf{{spool_, ++sequence_}, ""};
-  Encode(record, &leaf.bytes);
-  if (id != nullptr) *id = leaf.id;
-  absl::Status stored = absl::UnknownError("no answer of the store");
-  std::vector<Leaf> leaves;
-  leaves.push_back(std::move(leaf));
-  log_.Append(std::move(leaves), [&stored](absl::Status status) { stored = std::move(status); });
-  return stored;
 }
 
 // The intent tells of what was done should the outcome not be stored.
@@ -187,7 +173,7 @@ void LogKeeper::End(Action action, const absl::Status& status, const std::string
   PolicyFinding done = record.findings[0];
   done.reason = what;
   record.findings.push_back(std::move(done));
-  const absl::Status stored = Append(record, nullptr);
+  const absl::Status stored = leaves_.Append(record).status();
   logger_.Info("an operator changed what the audit log keeps",
                {{"request_id", record.request_id},
                 {"action", record.reason_code},

@@ -22,6 +22,7 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "services/audit/api/audit_api.h"
+#include "services/audit/app/own_leaves.h"
 #include "services/audit/domain/store.h"
 
 namespace portcullis::audit {
@@ -73,14 +74,12 @@ class LogKeeper {
 
   absl::StatusOr<Action> Begin(const char* what, const std::string& reason, const Operator& by,
                                const std::string& selected);
-  absl::Status Append(const Record& record, LeafId* id);
   void End(Action action, const absl::Status& status, const std::string& what);
   void RunRemoval(const Query& query, Action action, const std::stop_token& stop);
   absl::Status RemoveAll(const Query& query, const std::stop_token& stop);
 
   const bool immutable_;
   Store& store_;
-  AuditApi& log_;
   const base::Clock& clock_;
   telemetry::Logger& logger_;
   telemetry::Counter& erased_;
@@ -88,8 +87,7 @@ class LogKeeper {
 
   std::mutex mutex_;  // one action at a time
   base::SystemRng rng_;
-  const std::string spool_;  // of its own leaves
-  uint64_t sequence_ = 0;
+  OwnLeaves leaves_;
 
   std::mutex state_mutex_;
   std::optional<RemovalState> last_;

@@ -61,6 +61,11 @@ inline constexpr MetricDescription kErasedTotal = {"portcullis_audit_erased_tota
                                                    "Records removed because an operator asked for it.", ""};
 inline constexpr MetricDescription kHolds = {"portcullis_audit_holds", MetricType::kGauge,
                                              "Legal holds in force, when this service last looked.", ""};
+inline constexpr MetricDescription kReadsTotal = {
+    "portcullis_audit_reads_total", MetricType::kCounter,
+    "Questions to the log where reads are recorded: recorded, or refused because their record could not be "
+    "stored.",
+    "result"};
 inline constexpr MetricDescription kTreeSize = {"portcullis_audit_tree_size", MetricType::kGauge,
                                                 "Leaves in the log's Merkle tree when it was last signed.",
                                                 ""};

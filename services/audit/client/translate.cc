@@ -112,6 +112,8 @@ absl::StatusOr<Query> FromProto(const v1::FindRequest& request) {
   query.text = request.text();
   if (request.has_min_cost_usd()) query.min_cost_usd = request.min_cost_usd();
   if (request.has_max_cost_usd()) query.max_cost_usd = request.max_cost_usd();
+  query.asker.principal = request.asker().principal();
+  query.asker.address = request.asker().address();
   query.after = request.after_row();
   query.newest_first = request.order() == v1::FIND_ORDER_NEWEST_FIRST;
   query.limit = request.limit() == 0 ? kDefaultLimit : request.limit();
@@ -140,6 +142,8 @@ v1::FindRequest ToProto(const Query& query) {
   request.set_text(query.text);
   if (query.min_cost_usd) request.set_min_cost_usd(*query.min_cost_usd);
   if (query.max_cost_usd) request.set_max_cost_usd(*query.max_cost_usd);
+  request.mutable_asker()->set_principal(query.asker.principal);
+  request.mutable_asker()->set_address(query.asker.address);
   request.set_after_row(query.after);
   request.set_order(query.newest_first ? v1::FIND_ORDER_NEWEST_FIRST : v1::FIND_ORDER_OLDEST_FIRST);
   request.set_limit(query.limit);

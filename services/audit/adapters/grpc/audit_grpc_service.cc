@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "libs/base/status_macros.h"
 #include "services/audit/adapters/grpc/streams.h"
@@ -16,6 +17,12 @@ grpc::Status Admit(std::atomic<int>& streams, int max_streams) {
   if (streams.fetch_add(1) < max_streams) return grpc::Status::OK;
   return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                       "too many audit streams at once; try again later");
+}
+
+// The name in the certificate of the other end; its address where it needs none.
+std::string PeerOf(const grpc::CallbackServerContext& context) {
+  const std::vector<grpc::string_ref> names = context.auth_context()->GetPeerIdentity();
+  return names.empty() ? context.peer() : std::string(names[0].data(), names[0].size());
 }
 
 std::string Bytes(const auto& bytes) { return std::string(bytes.begin(), bytes.end()); }
@@ -42,10 +49,10 @@ grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* AuditGrpcService
   return new AppendStream({audit_, pool_, streams_}, Admit(streams_, options_.max_streams));
 }
 
-grpc::ServerWriteReactor<v1::FindResponse>* AuditGrpcService::Find(grpc::CallbackServerContext*,
+grpc::ServerWriteReactor<v1::FindResponse>* AuditGrpcService::Find(grpc::CallbackServerContext* context,
                                                                    const v1::FindRequest* request) {
   return new FindStream({audit_, pool_, streams_}, Admit(streams_, options_.max_streams), *request,
-                        options_.follow_poll);
+                        PeerOf(*context), options_.follow_poll);
 }
 
 template <typename Work>
@@ -68,8 +75,9 @@ grpc::ServerUnaryReactor* AuditGrpcService::Answer(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* AuditGrpcService::Stats(grpc::CallbackServerContext* context,
                                                   const v1::StatsRequest* request,
                                                   v1::StatsResponse* response) {
-  return Answer(context, [this, request, response]() -> absl::Status {
-    ASSIGN_OR_RETURN(const StatsQuery query, FromProto(*request));
+  return Answer(context, [this, context, request, response]() -> absl::Status {
+    ASSIGN_OR_RETURN(StatsQuery query, FromProto(*request));
+    query.query.asker.peer = PeerOf(*context);
     absl::Status status;
     audit_.Aggregate(query, [&](absl::StatusOr<audit::Stats> stats) {
       status = stats.status();

@@ -59,7 +59,7 @@ void AppendStream::OnDone() {
 }
 
 FindStream::FindStream(const StreamParts& parts, const grpc::Status& refusal, const v1::FindRequest& request,
-                       base::Duration follow_poll)
+                       std::string peer, base::Duration follow_poll)
     : parts_(parts), follow_poll_(follow_poll), follow_(request.follow()) {
   absl::StatusOr<Query> query = FromProto(request);
   const absl::Status valid = query.ok() ? Validate(*query) : query.status();
@@ -68,6 +68,7 @@ FindStream::FindStream(const StreamParts& parts, const grpc::Status& refusal, co
     return;
   }
   query_ = *std::move(query);
+  query_.asker.peer = std::move(peer);
   left_ = query_.limit;
   parts_.pool.Post([this] { NextPage(); });
 }
@@ -81,6 +82,7 @@ void FindStream::NextPage() {
 
 void FindStream::SendPage(absl::StatusOr<std::vector<StoredRecord>> records) {
   if (!records.ok()) return Finish(ToGrpc(records.status()));
+  query_.asker.recorded = true;  // with its first page
   if (records->empty()) {
     if (!follow_) return Finish(grpc::Status::OK);
     live_ = true;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <string>
 
 #include "libs/base/clock.h"
 #include "portcullis/audit/v1/audit_service.grpc.pb.h"
@@ -40,8 +41,9 @@ class AppendStream final : public grpc::ServerBidiReactor<v1::AppendRequest, v1:
 
 class FindStream final : public grpc::ServerWriteReactor<v1::FindResponse> {
  public:
+  // `peer`: who is at the other end, as this service sees it.
   FindStream(const StreamParts& parts, const grpc::Status& refusal, const v1::FindRequest& request,
-             base::Duration follow_poll);
+             std::string peer, base::Duration follow_poll);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { cancelled_ = true; }

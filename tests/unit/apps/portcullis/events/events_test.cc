@@ -6,6 +6,7 @@
 
 #include "apps/portcullis/events/event.h"
 #include "apps/portcullis/events/events_command.h"
+#include "apps/portcullis/events/siem_lines.h"
 #include "apps/portcullis/events/time_text.h"
 #include "services/audit/app/audit_component.h"
 #include "services/audit/client/record_codec.h"
@@ -23,6 +24,7 @@ using audit::SmallRecord;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int64_t kSecond = 1'000'000;
 
@@ -104,6 +106,59 @@ TEST(EventTest, TableGolden) {
   EXPECT_EQ(TableHeader() + ToTableLine({{"00112233aabbccdd", 1}, record}),
             "TIME                         ID                          VERDICT   REASON\n"
             "1970-01-01T00:00:00.000005Z  00112233aabbccdd-1          block     pii?[2J\n");
+}
+
+TEST(SiemLinesTest, CefGolden) {
+  Record record = FullRecord();
+  record.verdict = "block";
+  record.user = "Zoë=a|b\\c\nd";
+  EXPECT_EQ(
+      ToCefLine({{"00112233aabbccdd", 41}, record}, "1.2|3"),
+      "CEF:0|Portcullis|Portcullis gateway|1.2\\|3|pii.detected|Request blocked|7|rt=1700000000000 "
+      "externalId=00112233aabbccdd-41 act=block outcome=ok reason=pii.detected "
+      "request=/v1/chat/completions requestMethod=POST src=10.0.0.7 suser=Zoë\\=a|b\\\\c d suid=key:42 "
+      "in=2048 out=8192 cs1Label=requestId cs1=req_1 cs2Label=tenant cs2=acme cs3Label=target "
+      "cs3=mistral-primary cs4Label=model cs4=mistral-large cs5Label=policy cs5=pii-detector cs6Label=rules "
+      "cs6=pii-detector/email, dlp-filter/term cn1Label=promptTokens cn1=120 cn2Label=completionTokens "
+      "cn2=450 cn3Label=httpStatus cn3=200 cfp1Label=costUsd cfp1=0.00123\n");
+  Record bare = SmallRecord("r", LeafKind::kIntent, "", 5);
+  bare.client_address = "2001:db8::1";
+  const std::string line = ToCefLine({{"00112233aabbccdd", 1}, bare}, "1");
+  EXPECT_THAT(line, HasSubstr("|none|Request interrupted|3|"));
+  EXPECT_THAT(line, HasSubstr("c6a2Label=Source IPv6 Address c6a2=2001:db8::1"));
+  EXPECT_THAT(line, Not(HasSubstr(" src=")));
+}
+
+// What OCSF 1.3.0 requires of class 6003 and of the profile.
+TEST(SiemLinesTest, OcsfHasWhatItsClassRequires) {
+  for (const char* verdict : {"allow", "redact", "escalate", "block", "error", ""}) {
+    Record record = SmallRecord("r", LeafKind::kOutcome, verdict, 5'000);
+    record.method = "GET";
+    const auto json = nlohmann::json::parse(ToOcsfLine({{"00112233aabbccdd", 1}, record}, "1"));
+    for (const char* field :
+         {"activity_id", "actor", "api", "category_uid", "class_uid", "metadata", "severity_id",
+          "src_endpoint", "time", "type_uid", "action_id", "disposition_id"}) {
+      EXPECT_TRUE(json.contains(field)) << field;
+    }
+    EXPECT_EQ(json.at("class_uid"), 6003);
+    EXPECT_EQ(json.at("type_uid"), 600302);
+    EXPECT_EQ(json.at("time"), 5);
+    EXPECT_EQ(json.at("metadata").at("version"), "1.3.0");
+    EXPECT_EQ(json.at("metadata").at("product").at("vendor_name"), "Portcullis");
+    EXPECT_TRUE(json.at("api").contains("operation"));
+    EXPECT_FALSE(json.at("actor").at("user").empty());
+    EXPECT_FALSE(json.at("src_endpoint").empty());
+  }
+  const auto json = nlohmann::json::parse(ToOcsfLine({{"00112233aabbccdd", 41}, FullRecord()}, "1"));
+  EXPECT_EQ(json.at("actor").at("user").at("uid"), "key:42");
+  EXPECT_EQ(json.at("src_endpoint").at("ip"), "10.0.0.7");
+  EXPECT_EQ(json.at("metadata").at("correlation_uid"), "req_1");
+  EXPECT_EQ(json.at("disposition"), "redact");
+  EXPECT_EQ(json.at("action_id"), 1);
+  EXPECT_EQ(json.at("status_id"), 1);
+  EXPECT_EQ(json.at("duration"), 812);
+  EXPECT_EQ(json.at("unmapped").at("prompt_tokens"), 120);
+  EXPECT_FALSE(json.at("unmapped").contains("user"));
 }
 
 class EventsCommandTest : public ::testing::Test {
@@ -214,6 +269,36 @@ TEST_F(EventsCommandTest, AnIntentInTheDatabaseAndItsOutcomeInASpoolAreOneEvent)
   EXPECT_THAT(Export(), ElementsAre("other:allow", "a:block"));
   EXPECT_THAT(Tail({.filter = {.query = {.verdict = "block"}}}), ElementsAre("a:block"));
   EXPECT_THAT(Tail({.filter = {.query = {.verdict = "allow"}}}), ElementsAre("other:allow"));
+}
+
+TEST_F(EventsCommandTest, AReadOfTheFilesLeavesARecordForTheShipper) {
+  Gateway gateway = Start(true);
+  Write(gateway, SmallRecord("a"));
+  Flush(gateway);
+  source_.reads_are_recorded = true;
+  source_.reader = "operator:ann";
+  EXPECT_THAT(Tail({.filter = {.query = {.user = "zoe"}}}), IsEmpty());
+  source_.reads_are_recorded = false;
+  std::ostringstream out;
+  TailOptions options;
+  options.json = true;
+  ASSERT_TRUE(RunEventsTail(source_, options, parts(), out).ok());
+  EXPECT_THAT(out.str(), HasSubstr("operator.read_records"));
+  EXPECT_THAT(out.str(), HasSubstr("operator:ann"));
+  EXPECT_THAT(out.str(), Not(HasSubstr("zoe")));
+}
+
+TEST_F(EventsCommandTest, WhatCannotBeRecordedIsNotShown) {
+  Gateway gateway = Start(true);
+  Write(gateway, SmallRecord("a"));
+  Flush(gateway);
+  source_.reads_are_recorded = true;
+  source_.spool_root = folder_.path() / "audit.db" / "spool";  // a file is in its place
+  std::ostringstream out;
+  const absl::Status status = RunEventsTail(source_, {}, parts(), out);
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("log_all_access"));
+  EXPECT_THAT(out.str(), IsEmpty());
 }
 
 TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {

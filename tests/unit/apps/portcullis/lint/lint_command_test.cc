@@ -49,7 +49,7 @@ TEST(Lint, SaysWhatIsValidInJson) {
   EXPECT_EQ(json["pack"], Json::parse(R"({"name": "mistral-providers-4", "version": "1.0.0"})"));
   EXPECT_EQ(json["chain"], Json::parse(R"(["audit-logger"])"));
   EXPECT_EQ(json["policy_count"], 1);
-  ASSERT_EQ(json["warnings"].size(), 2u);
+  ASSERT_EQ(json["warnings"].size(), 1u);
   EXPECT_EQ(json["warnings"][0]["severity"], "note");
   EXPECT_FALSE(json.contains("errors"));
 }

@@ -113,6 +113,41 @@ TEST(AuditSettings, TenantsHaveARetentionOfTheirOwn) {
   EXPECT_NE(issues.Text().find("tenant 'acme' is given twice"), std::string::npos) << issues.Text();
 }
 
+// The settings of an `audit-logger` that stands where it stands in a file.
+AuditSettings ResolveLogger(const std::string& logger, config::Issues& issues) {
+  const config::MapEnvironment environment(std::map<std::string, std::string, std::less<>>{});
+  return Resolve("policy: {audit-logger: " + logger + "}\naudit-logger: " + logger + "\n", environment,
+                 issues);
+}
+
+TEST(AuditSettings, HipaaSetsWhatItAsksFor) {
+  config::Issues issues;
+  const AuditSettings s = ResolveLogger("{hipaa_audit_controls: true}", issues);
+  EXPECT_EQ(issues.Text().find("hipaa_audit_controls needs"), std::string::npos) << issues.Text();
+  EXPECT_EQ(issues.Text().find("hipaa_audit_controls keeps"), std::string::npos) << issues.Text();
+  EXPECT_TRUE(s.log_all_access);
+  EXPECT_TRUE(s.immutable);
+  EXPECT_EQ(s.retention_days, 2190);
+  EXPECT_EQ(ResolveLogger("{hipaa_audit_controls: true, retention_days: 2555}", issues).retention_days, 2555);
+  EXPECT_EQ(issues.Text().find("hipaa_audit_controls needs"), std::string::npos) << issues.Text();
+  EXPECT_EQ(issues.Text().find("hipaa_audit_controls keeps"), std::string::npos) << issues.Text();
+  EXPECT_EQ(ResolveLogger("{hipaa_audit_controls: false}", issues).retention_days, 365);
+}
+
+TEST(AuditSettings, HipaaRefusesWhatGoesAgainstIt) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"immutable: false", "needs immutable: true"},
+      {"log_all_access: false", "needs log_all_access: true"},
+      {"retention_days: 2189", "2190 days"},
+      {"tenant_retention: [{tenant: acme, days: 30}]", "2190 days"},
+  };
+  for (const auto& [key, told] : cases) {
+    config::Issues issues;
+    (void)ResolveLogger("{hipaa_audit_controls: true, " + std::string(key) + "}", issues);
+    EXPECT_NE(issues.Text().find(told), std::string::npos) << key << issues.Text();
+  }
+}
+
 TEST(AuditSettings, BoundsRetention) {
   for (const char* text : {"audit-logger: {retention_days: 0}\n", "audit-logger: {retention_days: 36501}\n",
                            "audit-logger: {tenant_retention: [{tenant: acme, days: 0}]}\n",

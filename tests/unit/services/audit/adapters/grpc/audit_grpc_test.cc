@@ -7,6 +7,7 @@
 #include "services/audit/adapters/grpc/audit_grpc_service.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "services/audit/app/audit_handler.h"
+#include "services/audit/app/recorded_reads.h"
 #include "services/audit/client/audit_grpc_client.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/translate.h"
@@ -99,6 +100,31 @@ TEST_F(AuditGrpcTest, ManyRecordsTakeManyBatchesAndPages) {
   ASSERT_TRUE(Append(client, std::move(leaves)).ok());
   EXPECT_EQ(Find(client, {.limit = 5000})->size(), 5000u);
   EXPECT_EQ(Find(client, {.newest_first = true, .limit = 300})->at(299).record.request_id, "r5701");
+}
+
+TEST_F(AuditGrpcTest, AReadOfManyPagesLeavesOneRecordThatNamesBothEnds) {
+  RecordedReads reads(*handler_, clock_, metrics_, logger_);
+  Serve(reads);
+  AuditGrpcClient client(NewChannel(), {}, clock_);
+  std::vector<Leaf> leaves;
+  for (uint64_t i = 1; i <= 600; ++i) leaves.push_back(NewLeaf(i, SmallRecord("r" + std::to_string(i))));
+  ASSERT_TRUE(Append(client, std::move(leaves)).ok());
+  Query query;
+  query.limit = 600;
+  query.asker.principal = "operator:ann";
+  query.asker.address = "10.0.0.1";
+  ASSERT_EQ(Find(client, query)->size(), 600u);
+  StatsQuery stats;
+  stats.query = query;
+  client.Aggregate(stats, [](auto found) { EXPECT_TRUE(found.ok()) << found.status(); });
+  const auto found = *Find(*handler_, {.principal = "operator:ann"});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].record.reason_code, "operator.read_records");
+  EXPECT_EQ(found[0].record.client_address, "10.0.0.1");
+  EXPECT_THAT(found[0].record.findings[0].rule, ::testing::StartsWith("peer:ipv4:127.0.0.1:"));
+  EXPECT_EQ(found[1].record.reason_code, "operator.read_stats");
+  EXPECT_THAT(found[1].record.findings[0].rule, ::testing::StartsWith("peer:ipv4:127.0.0.1:"));
+  Shutdown();
 }
 
 TEST_F(AuditGrpcTest, RefusalsComeBackWithTheirReason) {
