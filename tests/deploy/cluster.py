@@ -19,7 +19,7 @@ import urllib.request
 
 import yaml
 
-from harness import BIN, Process, metric_in, wait_for
+from harness import BIN, Postgres, Process, metric_in, wait_for
 from paths import tool
 
 ADMIN = {"gateway": 41009, "edge": 41009, "policy": 41019, "router": 41029, "audit": 41039}
@@ -273,6 +273,15 @@ class Cluster:
         for pod in [*self.pods.values(), *self.ended]:
             pod.process.kill()
         self.pods.clear()
+
+
+class Store(Postgres):
+    """PostgreSQL as production has it: reached by TCP, with a database of its own."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        owner = f"{self.connection} password={self.PASSWORD}"
+        self._run("createdb", "--maintenance-db", owner, "--host", self.folder, "portcullis")
 
 
 class Running:

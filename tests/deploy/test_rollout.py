@@ -9,7 +9,8 @@ import signal
 import threading
 import time
 
-from harness import Postgres, Process, chat, portcullis, wait_for
+from cluster import Store
+from harness import Process, chat, portcullis, wait_for
 from raw import Reader, connect, head
 from test_kubernetes import of_kind, overlay
 
@@ -198,18 +199,9 @@ def test_routers_of_production_share_their_state(make_cluster):
         assert "ready" in pod.ready()
 
 
-class Store(Postgres):
-    """PostgreSQL as production has it: reached by TCP, with a database of its own."""
-
-    def __init__(self, address):
-        super().__init__(address)
-        owner = f"{self.connection} password={self.PASSWORD}"
-        self._run("createdb", "--maintenance-db", owner, "--host", self.folder, "portcullis")
-
-
 def test_audits_of_production_share_a_store_and_one_may_die(make_cluster):
     cluster = make_cluster({}, name="production")
-    cluster.secrets["portcullis-postgresql"] = {"AUDIT_DATABASE_PASSWORD": Postgres.PASSWORD}
+    cluster.secrets["portcullis-postgresql"] = {"AUDIT_DATABASE_PASSWORD": Store.PASSWORD}
     cluster.secrets["portcullis-redis"] = {"REDIS_PASSWORD": "of a Redis that is away"}
     store = Store(cluster.next_address())
     try:
