@@ -230,6 +230,7 @@ class Stack:
         self.env = env or {}
         self.flags = list(flags)
         self.process_flags = process_flags or {}  # by the name of the process
+        self.prefixes = {}  # words before its command, by the name of the process
         self.processes = {}
         self.addresses = {}
 
@@ -276,6 +277,7 @@ class Stack:
             if flag == "--listen" and name not in ("gateway", "edge"):
                 continue
             args += [flag, known.get(key, "127.0.0.1:0")]
+        args = self.prefixes.get(name, []) + args
         process = Process(name, args + self.flags + self.process_flags.get(name, []), self.env)
         self.processes[name] = process
         self.addresses[name] = process.listening()

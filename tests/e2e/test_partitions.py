@@ -8,46 +8,14 @@ import urllib.request
 import grpc
 import pytest
 
-from fault_proxy import FaultProxy
-from harness import CHAIN, DEADLINE, Stack, chat, providers, wait_for
+from harness import CHAIN, DEADLINE, chat, providers, wait_for
+from proxied import POLICY_TIMEOUT, ProxiedStack
 from raw import send
 from test_grpc import edge_pb  # a fixture
 
 KEEPALIVE = 15.0  # seconds until a connection on which nothing comes back is given up
 MARGIN = 4.0  # of a machine that is busy with other things
-POLICY_TIMEOUT = 2  # seconds
 COMPLETE = "/portcullis.edge.v1.EdgeService/Complete"
-
-
-class ProxiedStack(Stack):
-    """The suite with a proxy before each of the edge's peers."""
-
-    def __init__(self, *args, **more):
-        super().__init__("suite", *args, flags=["--workers", "1"], **more)
-        self.proxies, self.admins = {}, {}
-
-    def start_process(self, name):
-        super().start_process(name)
-        if name != "edge":
-            self.proxies[name] = FaultProxy(self.addresses[name]["grpc"])
-            self.addresses[name] = {**self.addresses[name], "grpc": self.proxies[name].address}
-
-    def _with_peers(self):
-        text = super()._with_peers()
-        return text.replace("  peers:\n", f"  peers:\n    policy_timeout_seconds: {POLICY_TIMEOUT}\n")
-
-    def close(self):
-        super().close()
-        for proxy in self.proxies.values():
-            proxy.close()
-
-    def heal(self):
-        for proxy in self.proxies.values():
-            proxy.set("pass")
-        wait_for(lambda: send(self, chat("hello")).status == 200 and self.lanes("policy") == self.lanes("router") == 1, "a way that is whole")
-
-    def lanes(self, peer):
-        return self.metric("portcullis_peer_lanes", process="edge", peer=peer)
 
 
 def timed(stack):
@@ -128,19 +96,31 @@ def test_a_way_to_the_router_that_is_reset(stack):
     wait_for(lambda: stack.lanes("router") == 0, "no lane in the metrics")
 
 
-@ONCE
-def test_a_router_in_a_black_hole(stack, edge_pb):
-    stack.proxies["router"].set("black_hole")
+def complete_within(stack, edge_pb, seconds):
+    """The answer to a gRPC client whose request has a deadline of its own."""
     with grpc.insecure_channel(stack.addresses["edge"]["grpc"]) as channel:
         call = channel.unary_unary(COMPLETE, request_serializer=edge_pb.CompleteRequest.SerializeToString,
                                    response_deserializer=edge_pb.CompleteResponse.FromString)
         request = edge_pb.CompleteRequest(operation=edge_pb.OPERATION_CHAT_COMPLETIONS,
                                           body=json.dumps(chat("hello")).encode())
-        request.context.remaining_us = 500_000  # a request with a deadline of its own
-        began = time.monotonic()
-        answer = call(request, timeout=DEADLINE)
-        assert answer.http_status == 504 and time.monotonic() - began < 0.5 + MARGIN
-        assert json.loads(answer.body)["error"]["code"] == "upstream_timeout"
+        request.context.remaining_us = int(seconds * 1_000_000)
+        return call(request, timeout=DEADLINE)
+
+
+@ONCE
+@pytest.mark.parametrize("mode", ["black_hole", "drip"])
+def test_the_deadline_of_a_caller_holds_when_the_router_does_not_answer(stack, edge_pb, mode):
+    stack.proxies["router"].rate = 100  # not slow enough to be given up
+    stack.proxies["router"].set(mode)
+    began = time.monotonic()
+    answer = complete_within(stack, edge_pb, 0.5)
+    assert answer.http_status == 504 and time.monotonic() - began < 0.5 + MARGIN
+    assert json.loads(answer.body)["error"]["code"] == "upstream_timeout"
+
+
+@ONCE
+def test_a_router_in_a_black_hole(stack):
+    stack.proxies["router"].set("black_hole")
     status, code, took = timed(stack)
     assert (status, code) == (503, "no_healthy_upstream") and took < KEEPALIVE + MARGIN
     assert stack.lanes("router") == 0
