@@ -278,8 +278,13 @@ class Cluster:
 class Store(Postgres):
     """PostgreSQL as production has it: reached by TCP, with a database of its own."""
 
-    def __init__(self, address):
+    def __init__(self, address, clients=None):
         super().__init__(address)
+        if clients:  # a network besides this machine
+            with (self.folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {clients} scram-sha-256\n")
+            self.stop("fast")
+            self.start()
         owner = f"{self.connection} password={self.PASSWORD}"
         self._run("createdb", "--maintenance-db", owner, "--host", self.folder, "portcullis")
 

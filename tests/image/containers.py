@@ -11,6 +11,8 @@ import tempfile
 
 import yaml
 
+from cluster import Store
+from harness import Process
 from paths import DEPLOY
 from test_kubernetes import config_of, overlay
 
@@ -26,6 +28,25 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 """
+
+
+# The compose file's databases come from a registry. Here they are this machine's own, under the same names.
+SECRETS = {"MISTRAL_API_KEY": "the-key", "REDIS_PASSWORD": "of-the-test", "AUDIT_DATABASE_PASSWORD": Store.PASSWORD}
+
+
+class Databases:
+    """PostgreSQL and Redis on this machine's address in podman's network."""
+
+    def __init__(self, podman):
+        podman("run", "--rm", "--network", "podman", IMAGE, "/usr/bin/portcullis", "--version")  # now the network is there
+        self.postgresql = Store(HOST, clients="10.88.0.0/16")
+        place = ["--bind", HOST, "--port", 6379, "--save", "", "--requirepass", SECRETS["REDIS_PASSWORD"]]
+        self.redis = Process("redis", ["redis-server", *place])
+        self.redis.wait_line(lambda line: "Ready to accept connections" in line, "its readiness")
+
+    def close(self):
+        self.redis.kill()
+        self.postgresql.close()
 
 
 class Podman:
@@ -61,9 +82,9 @@ class Podman:
         self._undo.close()
 
 
-def configuration(sim_port):
-    """That of the manifests, with a simulator on this machine in place of Mistral."""
-    config = yaml.safe_load(config_of(overlay("small"))[1])
+def configuration(sim_port, name="small"):
+    """That of an overlay, with a simulator on this machine in place of Mistral."""
+    config = yaml.safe_load(config_of(overlay(name))[1])
     config["providers"]["targets"][0]["base_url"] = f"http://{HOST}:{sim_port}/v1"
     return config
 
@@ -124,12 +145,13 @@ def run_compose(podman, services, config):
         options = ["--name", made, "--network", "podman", "--ip", podman.addresses[name], "--memory", service["mem_limit"]]
         for peer, address in podman.addresses.items():
             options += ["--add-host", f"portcullis-{peer}:{address}"]
+        options += [f"--add-host=portcullis-{database}:{HOST}" for database in ("postgresql", "redis")]
         options += ["--read-only"] if service["read_only"] else []
         options += [f"--cap-drop={c}" for c in service["cap_drop"]]
         options += [f"--security-opt={o.replace(':true', '')}" for o in service["security_opt"]]
         options += [f"--stop-timeout={service['stop_grace_period'].removesuffix('s')}"]
         for key, value in service["environment"].items():
-            options += ["--env", f"{key}={'the-key' if value.startswith('${') else value}"]
+            options += ["--env", f"{key}={SECRETS[key] if value.startswith('${') else value}"]
         for volume in service["volumes"]:
             source, target = volume.split(":", 1)
             if source.startswith("."):

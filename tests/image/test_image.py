@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from cluster import ADMIN, HTTP
-from containers import COMPONENTS, IMAGE, Podman, configuration, play_pods, run_compose
-from harness import BIN, Process, chat, wait_for
+from containers import COMPONENTS, IMAGE, Databases, Podman, configuration, play_pods, run_compose
+from harness import BIN, Process, chat, metric_in, wait_for
 from paths import DEPLOY
 from test_kubernetes import overlay, pods
 
@@ -76,10 +76,24 @@ def test_a_pod_of_each_service(podman, sim_port):
         ends_by_itself(podman, container)
 
 
-def test_the_suite_of_the_compose_file(podman, sim_port):
+@pytest.fixture
+def databases(podman):
+    made = Databases(podman)
+    yield made
+    made.close()
+
+
+def metric(podman, component, name):
+    page = get(f"http://{podman.addresses[component]}:{ADMIN[component]}/metrics")
+    return metric_in(page, name)
+
+
+def test_the_suite_of_the_compose_file(podman, databases, sim_port):
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
-    containers = list(run_compose(podman, services, configuration(sim_port)))
+    containers = list(run_compose(podman, services, configuration(sim_port, "production")))
     serves(podman)
+    wait_for(lambda: metric(podman, "audit", "portcullis_audit_stored_total") >= 2, "the request's leaves in PostgreSQL")
+    wait_for(lambda: metric(podman, "router", "portcullis_shared_state_up") == 1, "Redis")
     for container, name in zip(containers, COMPONENTS):
         confined(podman, container)
         _, *probe = services[f"portcullis-{name}"]["healthcheck"]["test"]
