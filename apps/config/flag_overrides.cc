@@ -22,6 +22,7 @@ void FlagOverrides::ApplyTo(config::Document& document) const {
   apply(tls_certificate, "--tls-certificate", "services.tls.certificate_file");
   apply(tls_key, "--tls-key", "services.tls.key_file");
   apply(tls_ca, "--tls-ca", "services.tls.ca_file");
+  apply(tracing_endpoint, "--tracing-endpoint", "tracing.endpoint");
   apply(max_concurrency, "--max-concurrency", "gateway.limits.max_in_flight");
 }
 

@@ -28,6 +28,8 @@ struct FlagOverrides {
   std::optional<std::string> tls_key;          // --tls-key: services.tls.key_file
   std::optional<std::string> tls_ca;           // --tls-ca: services.tls.ca_file
 
+  std::optional<std::string> tracing_endpoint;  // --tracing-endpoint: tracing.endpoint
+
   void ApplyTo(config::Document& document) const;
 };
 

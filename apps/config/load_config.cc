@@ -64,6 +64,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   CheckClients(document, settings.edge.axonflow, loaded.issues);
   CheckCatalog(document, settings, loaded.issues);
   CheckTls(document, settings.tls, loaded.issues);
+  ResolveTracing(document, environment, settings.tracing, loaded.issues);
   CheckControls(document, settings, clock == nullptr ? std::nullopt : std::optional(clock->Now()),
                 loaded.issues);
   policy::ResolveModeration(document, environment, settings.policy.chain, loaded.issues);
@@ -82,6 +83,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   loaded.reload = settings.reload;
   loaded.testing = std::move(settings.testing);
   loaded.tls = std::move(settings.tls);
+  loaded.tracing = std::move(settings.tracing);
   if (!loaded.pack.enabled) {
     const auto place = document.Place(document.LocateValue("pack.enabled"));
     loaded.refusal = base::StrCat(place, ": pack.enabled is false: nothing starts with this configuration");

@@ -40,6 +40,7 @@ struct LoadedConfig {
   ReloadSettings reload;
   TestingSettings testing;
   TlsSettings tls;
+  TracingSettings tracing;
 
   config::Issues issues;  // errors, warnings and notes, in the order of the file
   std::string refusal;    // not empty: the configuration is valid, and says that nothing may start with it

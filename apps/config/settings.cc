@@ -83,6 +83,7 @@ Schema<Settings> RootSchema() {
       .Section("size_limits", &Settings::edge, edge::SizeLimitsSchema())
       .Section("audit", &Settings::audit, audit::AuditSchema())
       .Section("reload", &Settings::reload, ReloadSchema())
+      .Section("tracing", &Settings::tracing, TracingSchema())
       .Section("testing", &Settings::testing, TestingSchema())
       .Group("services", ServicesSchema());
 }

@@ -5,6 +5,7 @@
 
 #include "apps/config/testing_settings.h"
 #include "apps/config/tls_settings.h"
+#include "apps/config/tracing_settings.h"
 #include "libs/config/limitation.h"
 #include "libs/config/schema.h"
 #include "services/audit/app/audit_settings.h"
@@ -38,6 +39,7 @@ struct Settings {
   ReloadSettings reload;
   TestingSettings testing;
   TlsSettings tls;
+  TracingSettings tracing;
 };
 
 config::Schema<Settings> RootSchema();

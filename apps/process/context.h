@@ -12,8 +12,10 @@
 #include "libs/base/rng.h"
 #include "libs/http/admin.h"
 #include "libs/rpc/security.h"
+#include "libs/telemetry/api/tracer.h"
 #include "libs/telemetry/backend/json_logger.h"
 #include "libs/telemetry/backend/prometheus_metrics.h"
+#include "libs/tracing/otlp_tracer.h"
 #include "services/router/api/router_api.h"
 
 namespace portcullis::audit {
@@ -30,7 +32,11 @@ struct Context {
   base::SystemClock clock;
   telemetry::PrometheusMetrics metrics;
   std::unique_ptr<telemetry::JsonLogger> logger;
-  std::unique_ptr<rpc::Security> security;  // of its gRPC
+  std::unique_ptr<rpc::Security> security;      // of its gRPC
+  std::unique_ptr<tracing::OtlpTracer> tracer;  // null: nothing is traced
+
+  // For parts whose callers are of this process (kInternal) or of others (kServer).
+  telemetry::Tracing Tracing(telemetry::SpanKind entry) const { return {tracer.get(), entry}; }
 };
 
 // The parts of a process, started. Destroyed in the main thread after Drain.

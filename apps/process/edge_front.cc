@@ -83,7 +83,8 @@ absl::Status EdgeFront::Build() {
                                                        *journals_[static_cast<size_t>(worker.index())],
                                                        *audit_desk_, *catalog_desk_};
                               },
-                              context_.clock, context_.metrics, *context_.logger));
+                              context_.clock, context_.metrics, *context_.logger,
+                              context_.Tracing(telemetry::SpanKind::kServer)));
   return absl::OkStatus();
 }
 

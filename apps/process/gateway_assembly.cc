@@ -28,12 +28,14 @@ class GatewayAssembly final : public Assembly {
                                                            context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(
                                   context_.config.chain, static_cast<int>(workers_.size()), context_.clock,
-                                  context_.metrics, *context_.logger, &workers_));
+                                  context_.metrics, *context_.logger, &workers_,
+                                  context_.Tracing(telemetry::SpanKind::kInternal)));
     ASSIGN_OR_RETURN(catalog_,
                      policy::CatalogHandler::Create(context_.config.catalog, context_.state_dir, *policy_,
                                                     context_.clock, context_.metrics, *context_.logger));
-    ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
-                                                              context_.metrics, *context_.logger));
+    ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(
+                                  context_.config.router, context_.clock, context_.metrics, *context_.logger,
+                                  {}, context_.Tracing(telemetry::SpanKind::kInternal)));
     ASSIGN_OR_RETURN(front_, EdgeFront::Create(context_, workers_,
                                                {audit_->api(), *catalog_,
                                                 [this](runtime::Worker& worker) -> policy::PolicyApi& {

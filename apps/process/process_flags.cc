@@ -24,6 +24,7 @@ std::optional<int> ParseProcessFlags(ProcessKind kind, int argc, char** argv, Pr
   app.add_option("--tls-certificate", over.tls_certificate, "PEM file: the certificate of this process");
   app.add_option("--tls-key", over.tls_key, "PEM file: its key");
   app.add_option("--tls-ca", over.tls_ca, "PEM file: the CAs of the peers' certificates");
+  app.add_option("--tracing-endpoint", over.tracing_endpoint, "http://HOST:PORT of an OpenTelemetry collector");
   app.add_option("--state-dir", over.state_dir, "where spools and the audit database live");
   app.add_option("--workers", over.workers, "worker threads; 0 = as many as cores");
   app.add_option("--log-level", over.log_level, "debug | info | warning | error");

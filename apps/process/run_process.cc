@@ -25,6 +25,7 @@
 #include "apps/process/security.h"
 #include "apps/process/state_dir.h"
 #include "apps/process/targets_pages.h"
+#include "apps/process/tracing.h"
 #include "apps/sim/simulator.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -238,6 +239,10 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::vector<
   telemetry::AddProcessMetrics(context.metrics, context.clock, {PORTCULLIS_VERSION, "", NameOf(kind)});
   telemetry::AddLogMetrics(context.metrics, *context.logger);
   ASSIGN_OR_RETURN(context.security, MakeSecurity(kind, context));
+  if (kind != ProcessKind::kAudit) {  // which takes records in batches, not requests
+    context.tracer =
+        MakeTracer(context.config.tracing, NameOf(kind), context.clock, context.metrics, *context.logger);
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<Assembly> assembly, Assemble(kind, context));
   Reloader reloader(context.config, {load, [&](const LoadedConfig& fresh) { return assembly->Apply(fresh); }},
                     context.metrics, *context.logger);
@@ -251,6 +256,7 @@ absl::StatusOr<int> Serve(ProcessKind kind, Context& context, const std::vector<
   watches.clear();
   context.logger->Info("draining", {{"signal", signal_number}});
   assembly->Drain(context.config.edge.drain);
+  FlushTraces(context.tracer.get(), *context.logger);
   context.logger->Info("stopped");
   return 0;
 }

@@ -33,8 +33,9 @@ class PolicyAssembly final : public Assembly {
  public:
   absl::Status Build(Context& context) {
     const int instances = WorkerCount(context.config);
-    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(context.config.chain, instances, context.clock,
-                                                              context.metrics, *context.logger));
+    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(
+                                  context.config.chain, instances, context.clock, context.metrics,
+                                  *context.logger, nullptr, context.Tracing(telemetry::SpanKind::kServer)));
     std::vector<policy::PolicyApi*> apis;
     for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
     ASSIGN_OR_RETURN(catalog_,
@@ -78,8 +79,9 @@ class RouterAssembly final : public Assembly {
   }
 
   absl::Status Build() {
-    ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(context_.config.router, context_.clock,
-                                                              context_.metrics, *context_.logger));
+    ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(
+                                  context_.config.router, context_.clock, context_.metrics, *context_.logger,
+                                  {}, context_.Tracing(telemetry::SpanKind::kServer)));
     std::vector<router::RouterWorker> router_workers;
     for (size_t i = 0; i < workers_.size(); ++i)
       router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});

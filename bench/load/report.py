@@ -14,6 +14,8 @@ POLICY_COST = 0.25
 ADDED_FIRST_EVENT_P99_US = 500
 ROUTING = ("single", "all")
 ROUTING_COST = 0.03
+TRACED = ("untraced", "tenth", "traced")
+TRACED_COST = {"tenth": 0.03, "traced": 0.20}
 IDLE_MIB = 25
 DECISIONS_PER_SECOND = 10_000
 DECISION_P99_US = 1_000
@@ -79,34 +81,59 @@ def checks(rounds, memory):
     return found
 
 
-def routing_checks(rounds):
-    def cost(r):
-        return 1 - r["all"]["throughput"]["per_second"] / r["single"]["throughput"]["per_second"]
-
-    return [check("throughput that retry, breaker, probes and latency strategy cost", per_round(rounds, cost),
-                  ROUTING_COST, False)]
+def cost(rounds, subject, base):
+    """The share of the throughput of `base` that `subject` does without."""
+    return per_round(rounds, lambda r: 1 - r[subject]["throughput"]["per_second"] / r[base]["throughput"]["per_second"])
 
 
-def routing_markdown(result):
+def variants_markdown(result, title, text, variants):
+    """Subjects that take turns under one load; the first is what the others are compared with."""
     rounds = result["rounds"]
+    base = variants[0]
 
-    def ratio(figure):
-        ratios = sorted(r["all"]["throughput"][figure] / r["single"]["throughput"][figure] for r in rounds)
+    def ratio(subject, figure):
+        ratios = sorted(r[subject]["throughput"][figure] / r[base]["throughput"][figure] for r in rounds)
         quarter = len(ratios) // 4
         return f"{statistics.median(ratios):.4f}", f"{ratios[quarter]:.4f} to {ratios[-1 - quarter]:.4f}"
 
     figures = medians(rounds)
     rows = [(name, number(f["per_second"]), number(f["p50_us"]), f'{f["cpu_us_per_request"]:.2f}',
-             f'{100 * f["busy"]:.0f} %') for name in ROUTING for f in [figures[name]["throughput"]]]
-    ratios = [(words, *ratio(figure)) for words, figure in (
-        ("requests/s", "per_second"), ("CPU us/request", "cpu_us_per_request"), ("p50", "p50_us"))]
+             f'{100 * f["busy"]:.0f} %') for name in variants for f in [figures[name]["throughput"]]]
+    tables = [table((f"{subject} / {base}", "median of the rounds", "middle half"),
+                    [(words, *ratio(subject, figure)) for words, figure in (
+                        ("requests/s", "per_second"), ("CPU us/request", "cpu_us_per_request"), ("p50", "p50_us"))])
+              for subject in variants[1:]]
     return "\n\n".join([
-        f'# What routing costs, {result["date"]}', made_with(result), *[f"Note: {n}" for n in result["notes"]],
+        f'# {title}, {result["date"]}', made_with(result), *[f"Note: {n}" for n in result["notes"]], text,
+        check_table(result["checks"]),
+        table(("subject", "requests/s", "p50 us", "CPU us/request", "core used"), rows), *tables]) + "\n"
+
+
+def routing_checks(rounds):
+    return [check("throughput that retry, breaker, probes and latency strategy cost", cost(rounds, "all", "single"),
+                  ROUTING_COST, False)]
+
+
+def routing_markdown(result):
+    return variants_markdown(
+        result, "What routing costs",
         "All in one process, policies off, three targets. single: the first target alone, without retry, fallback, "
         "breaker and probes. all: latency strategy, retry, fallback, breaker, a probe of each target every second.",
-        check_table(result["checks"]),
-        table(("subject", "requests/s", "p50 us", "CPU us/request", "core used"), rows),
-        table(("all / single", "median of the rounds", "middle half"), ratios)]) + "\n"
+        ROUTING)
+
+
+def tracing_checks(rounds):
+    return [check(f"throughput that traces cost: {words}", cost(rounds, subject, "untraced"), TRACED_COST[subject], False)
+            for subject, words in (("tenth", "a tenth of the requests"), ("traced", "all requests"))]
+
+
+def tracing_markdown(result):
+    return variants_markdown(
+        result, "What traces cost",
+        "All in one process, policies on, one target. untraced: without `tracing`. tenth: `sample_ratio: 0.1`. traced: "
+        "every request, six spans each. The collector takes everything at once and keeps nothing; the thread that "
+        "exports shares the core of the worker.",
+        TRACED)
 
 
 def axonflow_checks(rounds):

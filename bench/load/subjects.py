@@ -51,10 +51,20 @@ ROUTING = {
 PROBE = "    health_probe: {enabled: true, interval_seconds: 1, timeout_seconds: 1}\n"
 
 
-def targets(upstream, routing):
-    if not routing:
+# For `bench/run --tracing`: of how many requests spans are exported. Each makes six.
+TRACED = {"untraced": None, "tenth": 0.1, "traced": 1}
+
+
+def tracing(variant, collector):
+    if TRACED.get(variant) is None:
+        return ""
+    return f"tracing: {{endpoint: http://{collector}, sample_ratio: {TRACED[variant]}}}\n"
+
+
+def targets(upstream, variant):
+    if variant not in ROUTING:
         return TARGET.format(name="", upstream=upstream)
-    more = PROBE if routing == "all" else ""
+    more = PROBE if variant == "all" else ""
     return "".join(TARGET.format(name=f"-{i}", upstream=upstream) + more for i in (1, 2, 3))
 
 
@@ -156,13 +166,14 @@ def accepts(port):
 
 
 class Gateway:
-    """form: "all-in-one" or "suite"; policies: "on" or "off"; routing: a key of ROUTING, or "" for one target."""
+    """form: "all-in-one" or "suite"; policies: "on" or "off"; variant: a key of ROUTING or TRACED, or "" for one target
+    without more."""
 
-    def __init__(self, form, policies, bin_dir, core, directory, upstream, routing=""):
-        self.name = routing or f"{form} {policies}"
+    def __init__(self, form, policies, bin_dir, core, directory, upstream, variant="", collector=""):
+        self.name = variant or f"{form} {policies}"
         self._bin, self._core, self._directory = bin_dir, core, directory
-        self._config = CONFIG.format(chain=CHAINS[policies], routing=ROUTING.get(routing, ""),
-                                     targets=targets(upstream, routing))
+        self._config = CONFIG.format(chain=CHAINS[policies], routing=ROUTING.get(variant, ""),
+                                     targets=targets(upstream, variant)) + tracing(variant, collector)
         self.processes, self.ready_seconds, self._addresses = {}, {}, {}
         (directory / "state").mkdir(parents=True)
         begin = time.monotonic()

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -11,6 +12,14 @@
 
 namespace portcullis::curl {
 namespace {
+
+constexpr long kMaxRetryAfter = 86'400;  // seconds
+
+// What follows `name` ("date:") in a header line; null: it is another header.
+const char* ValueOf(const std::string& line, std::string_view name) {
+  const bool same = line.size() > name.size() && strncasecmp(line.c_str(), name.data(), name.size()) == 0;
+  return same ? line.c_str() + name.size() : nullptr;
+}
 
 absl::Status FailureOf(CURLcode code, std::string_view origin) {
   switch (code) {
@@ -47,9 +56,9 @@ void HttpExchange::AddHeader(const char* line) {
 void HttpExchange::SetUp() {
   CURL* const easy = easy_.get();
   SetCommonOptions(easy, request_.timeout, true);
-  AddHeader("Accept: application/json");
+  AddHeader(base::StrCat("Accept: ", request_.content_type).c_str());
   if (request_.method == HttpMethod::kPost) {
-    AddHeader("Content-Type: application/json");
+    AddHeader(base::StrCat("Content-Type: ", request_.content_type).c_str());
     AddHeader("Expect:");  // libcurl would wait for "100 Continue" before a large body
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
@@ -76,13 +85,13 @@ size_t HttpExchange::OnBody(char* bytes, size_t size, size_t count, void* self) 
 }
 
 size_t HttpExchange::OnHeader(char* bytes, size_t size, size_t count, void* self) {
-  constexpr std::string_view kDate = "date:";
+  HttpAnswer& answer = static_cast<HttpExchange*>(self)->answer_;
   const std::string line(bytes, size * count);
-  if (line.size() > kDate.size() && strncasecmp(line.c_str(), kDate.data(), kDate.size()) == 0) {
-    const time_t date = curl_getdate(line.c_str() + kDate.size(), nullptr);
-    if (date > 0) {
-      static_cast<HttpExchange*>(self)->answer_.date = base::SystemTime(std::chrono::seconds(date));
-    }
+  if (const char* const value = ValueOf(line, "date:")) {
+    const time_t date = curl_getdate(value, nullptr);
+    if (date > 0) answer.date = base::SystemTime(std::chrono::seconds(date));
+  } else if (const char* const wait = ValueOf(line, "retry-after:")) {
+    answer.retry_after = std::chrono::seconds(std::clamp(std::strtol(wait, nullptr, 10), 0L, kMaxRetryAfter));
   }
   return size * count;
 }

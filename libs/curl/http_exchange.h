@@ -22,15 +22,17 @@ enum class HttpMethod { kGet, kPost };
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   std::string url;
-  std::vector<std::string> headers;  // "Name: value", besides the types of the contents, which are JSON
-  std::string body;                  // of a POST
-  std::chrono::milliseconds timeout{10'000};  // for all of it
+  std::vector<std::string> headers;               // "Name: value", besides the types of the contents
+  std::string content_type = "application/json";  // of the body, and what is accepted
+  std::string body;                               // of a POST
+  std::chrono::milliseconds timeout{10'000};      // for all of it
   size_t max_answer_bytes = 1 << 20;
 };
 
 struct HttpAnswer {
   int http_status = 0;
   std::optional<base::SystemTime> date;  // by the server's clock, when it said so
+  std::chrono::seconds retry_after{0};   // when it said so, as a number
   std::string body;
 };
 

@@ -8,6 +8,7 @@ import tempfile
 import threading
 
 from certificates import flags
+from collector import Collector
 from harness import CHAIN, DEADLINE, Redis, Simulator, chat, providers, wait_for
 from mtls import answer_to, call_of, credentials_of, make_certificates
 from raw import Reader, connect, exchange, head, send
@@ -24,12 +25,13 @@ CLIENTS = 4
 
 
 class World:
-    """Two simulators, one of which dies, a Redis, and the configuration of a gateway in front of them."""
+    """Two simulators, one of which dies, a Redis, a collector of traces, and the configuration of a gateway in front of them."""
 
     def __init__(self):
         self.sim = Simulator()
         self.dying = Simulator()
         self.redis = Redis()
+        self.collector = Collector()
         self.directory = tempfile.TemporaryDirectory()
         self.certificates = pathlib.Path(self.directory.name) / "certificates"
         make_certificates(self.certificates)
@@ -59,6 +61,7 @@ class World:
                 ],
                 EXTRA + f"\nshared_state: {{redis: {self.redis.address}}}",
             )
+            + f"tracing:\n  endpoint: {self.collector.url}\n  interval_ms: 20\n"
             + GATEWAY
             + f"  anchor_file: {self.directory.name}/heads.json\n"
         )
@@ -68,6 +71,7 @@ class World:
             sim.process.kill()
             sim.process.popen.wait()
         self.redis.stop()
+        self.collector.close()
         self.directory.cleanup()
 
 
@@ -182,6 +186,14 @@ def reloads(stack, world):
     )
 
 
+def traces(stack, world):
+    """Spans that the collector takes, and some that it refuses."""
+    wait_for(lambda: stack.metric("portcullis_trace_spans_total", result="exported") > 0, "spans to be exported")
+    world.collector.script += [400]
+    assert send(stack, chat("hello")).status == 200
+    wait_for(lambda: stack.metric("portcullis_trace_spans_total", result="failed") > 0, "spans to be refused")
+
+
 def everything(stack, world):
     for kill in (False, True):
         verdicts(stack, world)
@@ -194,6 +206,7 @@ def everything(stack, world):
             wait_for(
                 lambda: stack.metric("portcullis_target_healthy", target="dying") == 0, "the probes to fail"
             )
+    traces(stack, world)
     full_spool(stack)
     reloads(stack, world)
     verdicts(stack, world)

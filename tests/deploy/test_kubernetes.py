@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import urllib.parse
 
 import jsonschema
 import kubernetes_validate
@@ -24,6 +25,7 @@ COMPONENTS = (
     "k8s/components/cert-manager",
     "k8s/components/ingress",
     "k8s/components/mtls",
+    "k8s/components/otel",
     "k8s/components/pod-monitor",
     "k8s/components/prometheus-rule",
     "k8s/components/scaling",
@@ -378,6 +380,58 @@ def test_network_policies_allow_the_peer_graph_and_no_more(name):
         if "ipBlock" in peer
     }
     assert ways_out == {"router"}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_with_a_collector_each_pod_that_traces_is_told_of_it_and_reaches_it(name):
+    items = overlay_with(name, "k8s/components/otel")
+    [collector] = [
+        c for c in of_kind(items, "ConfigMap") if c["metadata"]["name"].startswith("portcullis-tracing-")
+    ]
+    url = urllib.parse.urlsplit(collector["data"]["endpoint"])
+    policies = of_kind(items, "NetworkPolicy")
+
+    def reaches(labels, namespace, pods_there, port):
+        return any(
+            to.get("namespaceSelector") == {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+            and to.get("podSelector") == {"matchLabels": pods_there}
+            and port in [p["port"] for p in rule["ports"]]
+            for policy in policies
+            if matches(policy["spec"]["podSelector"], labels)
+            for rule in policy["spec"].get("egress", [])
+            for to in rule["to"]
+        )
+
+    for component, pod in pods(items).items():
+        [container] = pod["spec"]["containers"]
+        labels = pod["metadata"]["labels"]
+        service, namespace = url.hostname.split(".")
+        way = reaches(labels, namespace, {"app.kubernetes.io/name": service}, url.port)
+        flags = dict(itertools.pairwise(container["command"]))
+        if component == "audit":  # it serves no requests
+            assert not way and "--tracing-endpoint" not in flags and "env" not in container
+            continue
+        assert way and reaches(labels, "kube-system", {"k8s-app": "kube-dns"}, 53), component
+        [env] = container["env"]
+        assert flags["--tracing-endpoint"] == f"$({env['name']})"
+        assert env["valueFrom"]["configMapKeyRef"] == {"name": collector["metadata"]["name"], "key": "endpoint"}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_the_collector_of_the_documentation_takes_the_place_of_the_components(tmp_path, name):
+    page = (ROOT / "docs" / "tracing.md").read_text()
+    example = page.split("```yaml\n# kustomization.yaml\n")[1].split("```")[0]
+    example = example.replace("portcullis/deploy/", os.path.relpath(DEPLOY, tmp_path) + "/")
+    (tmp_path / "kustomization.yaml").write_text(example.replace("/production", f"/{name}"))
+    (tmp_path / "to-collector.yaml").write_text(page.split("```yaml\n# to-collector.yaml\n")[1].split("```")[0])
+    items = kustomize(tmp_path)
+    for item in items:
+        validate_once(json.dumps(item))
+    endpoints = [c["data"]["endpoint"] for c in of_kind(items, "ConfigMap") if "endpoint" in c["data"]]
+    assert endpoints == ["http://tempo.tracing:4318"]
+    [way] = [p for p in of_kind(items, "NetworkPolicy") if p["metadata"]["name"] == "portcullis-collector"]
+    [rule] = way["spec"]["egress"]
+    assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "tracing"}}}]
 
 
 @pytest.mark.parametrize("name", ("small", "production"))

@@ -56,7 +56,7 @@ class EdgeClient:
             call = kind(
                 name + rpc, request_serializer=request.SerializeToString, response_deserializer=response.FromString
             )
-            return lambda **fields: call(request(**fields), timeout=DEADLINE)
+            return lambda metadata=(), **fields: call(request(**fields), timeout=DEADLINE, metadata=metadata)
 
         self.complete = method(channel.unary_unary, "Complete")
         self.stream = method(channel.unary_stream, "CompleteStream")
@@ -187,6 +187,15 @@ def test_the_callers_request_id_and_names_are_kept(edge, stack):
     answer = edge.complete(operation=edge.pb.OPERATION_CHAT_COMPLETIONS, body=body("hello"), context=context)
     assert answer.facts.request_id == "caller-chose-this-1"
     assert stack.record("caller-chose-this-1")["user"] == "end-user-7"
+
+
+def test_the_callers_trace_goes_on(edge, stack):
+    of_context, of_metadata = ("00-" + digit * 32 + "-b7ad6b7169203331-01" for digit in "ab")
+    fields = {"operation": edge.pb.OPERATION_CHAT_COMPLETIONS, "body": body("hello")}
+    metadata = [("traceparent", of_metadata)]
+    for context, trace in (({}, of_metadata), ({"traceparent": of_context}, of_context)):
+        answer = edge.complete(**fields, context=context, metadata=metadata)
+        assert stack.record(answer.facts.request_id)["traceparent"].startswith(trace[:35])
 
 
 def test_the_callers_deadline_is_kept(edge, sim):

@@ -184,6 +184,29 @@ SERVICES = Board(
             ],
         ),
         Row(
+            "Traces",
+            [
+                Panel(
+                    "Spans, by what became of them",
+                    [(per_instance("portcullis_trace_spans_total", "result"), "{{result}}")],
+                    unit="ops",
+                    width=12,
+                    text="Dropped: the queue was full. Failed: the collector refused them or was away for too long. "
+                    "Empty where nothing is traced.",
+                ),
+                Panel(
+                    "Spans that wait for their export",
+                    [
+                        (
+                            f"sum by (instance) ({series('portcullis_trace_queue_spans', **HERE)})",
+                            "{{instance}}",
+                        )
+                    ],
+                    width=12,
+                ),
+            ],
+        ),
+        Row(
             "Edge and router",
             [
                 Panel(

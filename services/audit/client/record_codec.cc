@@ -4,14 +4,16 @@
 #include <utility>
 
 #include "libs/spool/format.h"
+#include "libs/wire/wire_reader.h"
+#include "libs/wire/wire_writer.h"
 #include "portcullis/audit/v1/record.pb.h"
 #include "services/audit/api/findings_text.h"
-#include "services/audit/client/wire_reader.h"
-#include "services/audit/client/wire_writer.h"
 
 namespace portcullis::audit {
 namespace {
 
+using wire::WireReader;
+using wire::WireWriter;
 using Pb = v1::Record;
 
 void WriteLeafId(WireWriter& out, int field, const LeafId& id) {

@@ -15,11 +15,11 @@ struct EdgeComponent::PerWorker {
   PerWorker(const PipelineOptions& options, const AxonFlowOptions* axonflow_options, uint32_t max_in_flight,
             runtime::Worker& its_worker, const EdgePeers& peers, Meter& meter,
             std::function<MeterFigures()> figures, const LiveSource& live, const base::Clock& clock,
-            telemetry::Metrics& metrics, telemetry::Logger& logger)
+            telemetry::Metrics& metrics, telemetry::Logger& logger, telemetry::Tracing tracing)
       : worker(its_worker),
         journal(peers.journal, meter),
         pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, journal, live, clock, rng,
-                           metrics, logger}),
+                           metrics, logger, tracing}),
         in_flight(max_in_flight),
         auth(axonflow_options != nullptr
                  ? std::make_unique<AxonFlowAuth>(axonflow_options->community, axonflow_options->clients)
@@ -51,7 +51,7 @@ EdgeComponent::~EdgeComponent() = default;
 absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
     const EdgeOptions& options, runtime::WorkerPool& workers,
     const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock,
-    telemetry::Metrics& metrics, telemetry::Logger& logger) {
+    telemetry::Metrics& metrics, telemetry::Logger& logger, telemetry::Tracing tracing) {
   std::unique_ptr<EdgeComponent> component(new EdgeComponent(options));
   const uint32_t count = static_cast<uint32_t>(workers.size());
   const uint32_t share = std::max(1u, (options.max_in_flight + count - 1) / count);
@@ -63,7 +63,8 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   for (uint32_t i = 0; i < count; ++i) {
     auto& added = component->workers_.emplace_back(std::make_unique<PerWorker>(
         options.pipeline, axonflow, share, workers[i], peers(workers[i]), component->meters_.emplace_back(),
-        [all = component.get()] { return all->Figures(); }, component->live_, clock, metrics, logger));
+        [all = component.get()] { return all->Figures(); }, component->live_, clock, metrics, logger,
+        tracing));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,
                                                          {added->front, added->front, clock, metrics}));
     listen = added->server->addresses();  // the other workers join the ports of the first

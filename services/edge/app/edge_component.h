@@ -18,6 +18,7 @@
 #include "libs/runtime/worker.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/edge/adapters/axonflow/axonflow_handler.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/domain/live_settings.h"
@@ -48,7 +49,7 @@ class EdgeComponent {
   static absl::StatusOr<std::unique_ptr<EdgeComponent>> Create(
       const EdgeOptions& options, runtime::WorkerPool& workers,
       const std::function<EdgePeers(runtime::Worker&)>& peers, const base::Clock& clock,
-      telemetry::Metrics& metrics, telemetry::Logger& logger);
+      telemetry::Metrics& metrics, telemetry::Logger& logger, telemetry::Tracing tracing = {});
 
   ~EdgeComponent();
 

@@ -63,4 +63,11 @@ std::string ReadFinishReason(const Tape& tape) {
   return {};
 }
 
+std::string ReadModel(const Tape& tape) {
+  const Node* model = tape.Find(tape.root(), "model");
+  if (model == nullptr || model->kind != Kind::kString) return {};
+  std::string scratch;
+  return std::string(tape.String(*model, &scratch));
+}
+
 }  // namespace portcullis::edge

@@ -23,4 +23,7 @@ void ReadUsage(const json::Tape& tape, Usage* usage);
 // `finish_reason` of the first choice that has one, or "".
 std::string ReadFinishReason(const json::Tape& tape);
 
+// `model`: which one answered, by the provider's own word; "" when it does not say.
+std::string ReadModel(const json::Tape& tape);
+
 }  // namespace portcullis::edge

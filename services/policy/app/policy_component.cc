@@ -9,6 +9,7 @@
 #include "services/policy/adapters/moderation/moderation_client.h"
 #include "services/policy/app/moderation_instruments.h"
 #include "services/policy/app/policy_metrics.h"
+#include "services/policy/app/traced_policy.h"
 #include "services/policy/domain/bundle.h"
 #include "services/policy/domain/catalog/system_policies.h"
 #include "services/policy/domain/engine.h"
@@ -131,7 +132,7 @@ PolicyComponent::~PolicyComponent() = default;
 
 absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(
     const ChainOptions& options, int instances, const base::Clock& clock, telemetry::Metrics& metrics,
-    telemetry::Logger& logger, runtime::WorkerPool* workers) {
+    telemetry::Logger& logger, runtime::WorkerPool* workers, telemetry::Tracing tracing) {
   ASSIGN_OR_RETURN(std::shared_ptr<const Bundle> bundle, Bundle::Compile(options));
   std::unique_ptr<PolicyComponent> component(new PolicyComponent(bundle, options, clock, metrics, logger));
   component->Announce(*bundle, options);
@@ -143,8 +144,10 @@ absl::StatusOr<std::unique_ptr<PolicyComponent>> PolicyComponent::Create(
       ports.push_back(
           std::make_unique<ModerationClient>((*workers)[static_cast<size_t>(i)].io(), clock, meter));
     }
-    component->engines_.push_back(
-        std::make_unique<Engine>(&component->bundles_, &clock, component->probe_.get(), ports.back().get()));
+    std::unique_ptr<PolicyApi> engine =
+        std::make_unique<Engine>(&component->bundles_, &clock, component->probe_.get(), ports.back().get());
+    if (tracing.tracer != nullptr) engine = std::make_unique<TracedPolicy>(std::move(engine), clock, tracing);
+    component->engines_.push_back(std::move(engine));
   }
   return component;
 }

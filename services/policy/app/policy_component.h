@@ -12,6 +12,7 @@
 #include "libs/runtime/worker.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/policy/api/catalog_api.h"
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/bundle_source.h"
@@ -29,11 +30,9 @@ class PolicyComponent {
   // `workers`, one for each instance, which outlive this and must have stopped before it is destroyed,
   // services outside are asked from their event loops; else from a thread of the component's own, where late
   // answers then come.
-  static absl::StatusOr<std::unique_ptr<PolicyComponent>> Create(const ChainOptions& options, int instances,
-                                                                 const base::Clock& clock,
-                                                                 telemetry::Metrics& metrics,
-                                                                 telemetry::Logger& logger,
-                                                                 runtime::WorkerPool* workers = nullptr);
+  static absl::StatusOr<std::unique_ptr<PolicyComponent>> Create(
+      const ChainOptions& options, int instances, const base::Clock& clock, telemetry::Metrics& metrics,
+      telemetry::Logger& logger, runtime::WorkerPool* workers = nullptr, telemetry::Tracing tracing = {});
   ~PolicyComponent();
 
   // Whether the chain compiles. Errors as Create.

@@ -129,7 +129,7 @@ class RouterComponent::WorkerRouter {
         timers_(worker.io()),
         upstream_(worker.io(), component.clock_, component.options_),
         router_(*component.routing_, component.instruments_, upstream_, timers_, component.clock_, rng_,
-                component.logger_),
+                component.logger_, component.tracing_),
         prober_(component.targets_, component.options_.max_probes_per_provider, upstream_, timers_,
                 component.clock_, rng_, component.logger_) {}
 
@@ -159,18 +159,20 @@ absl::StatusOr<std::unique_ptr<RouterComponent>> RouterComponent::Create(RouterO
                                                                          const base::Clock& clock,
                                                                          telemetry::Metrics& metrics,
                                                                          telemetry::Logger& logger,
-                                                                         const RouterMemory& memory) {
+                                                                         const RouterMemory& memory,
+                                                                         telemetry::Tracing tracing) {
   RETURN_IF_ERROR(CheckOptions(options));
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return absl::InternalError("libcurl could not be initialised");
   }
   return std::unique_ptr<RouterComponent>(
-      new RouterComponent(std::move(options), clock, metrics, logger, memory));
+      new RouterComponent(std::move(options), clock, metrics, logger, memory, tracing));
 }
 
 RouterComponent::RouterComponent(RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics,
-                                 telemetry::Logger& logger, const RouterMemory& memory)
-    : options_(std::move(options)), clock_(clock), metrics_(metrics), logger_(logger) {
+                                 telemetry::Logger& logger, const RouterMemory& memory,
+                                 telemetry::Tracing tracing)
+    : options_(std::move(options)), clock_(clock), metrics_(metrics), logger_(logger), tracing_(tracing) {
   for (const TargetOptions& target : options_.targets) {
     const auto known = memory.find(target.id);
     targets_.push_back(MakeTarget(target, known == memory.end() ? TargetMemory{} : known->second));

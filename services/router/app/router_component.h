@@ -17,6 +17,7 @@
 #include "libs/base/clock.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/router.h"
 #include "services/router/domain/router_options.h"
@@ -42,7 +43,8 @@ class RouterComponent final : public RouterAdmin {
                                                                  const base::Clock& clock,
                                                                  telemetry::Metrics& metrics,
                                                                  telemetry::Logger& logger,
-                                                                 const RouterMemory& memory = {});
+                                                                 const RouterMemory& memory = {},
+                                                                 telemetry::Tracing tracing = {});
   ~RouterComponent() override;
 
   // The router of `worker`, made at the first call; to be used on that worker. The first worker asked for
@@ -65,7 +67,7 @@ class RouterComponent final : public RouterAdmin {
   class WorkerRouter;
 
   RouterComponent(RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics,
-                  telemetry::Logger& logger, const RouterMemory& memory);
+                  telemetry::Logger& logger, const RouterMemory& memory, telemetry::Tracing tracing);
   void ShareCooldowns();
   std::unique_ptr<TargetState> MakeTarget(const TargetOptions& options, const TargetMemory& memory);
 
@@ -73,6 +75,7 @@ class RouterComponent final : public RouterAdmin {
   const base::Clock& clock_;
   telemetry::Metrics& metrics_;
   telemetry::Logger& logger_;
+  const telemetry::Tracing tracing_;
   TargetTable targets_;
   std::unique_ptr<const RoutingTable> routing_;
   RouterInstruments instruments_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "libs/telemetry/api/gen_ai.h"
 #include "services/router/domain/dialect/provider_error.h"
 #include "services/router/domain/pricing/price_table.h"
 
@@ -30,12 +31,18 @@ CompletionCall::CompletionCall(CompletionRequest request, CallObserver& observer
     : request_(std::move(request)),
       observer_(observer),
       env_(environment),
-      started_(environment.ports.clock.Monotonic()) {
+      started_(environment.ports.clock.Monotonic()),
+      span_(telemetry::ActiveSpan::Below(request_.context.traceparent, environment.tracing, environment.rng,
+                                         environment.tracing.entry, "route")) {
+  span_.Start(environment.ports.clock);
   env_.in_flight.fetch_add(1, std::memory_order_relaxed);
 }
 
 CompletionCall::~CompletionCall() {
-  if (!ended_) env_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  if (ended_) return;
+  env_.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  for (auto& attempt : running_) attempt.reset();  // its span ends before that of the call
+  span_.Fail(OutcomeName(Outcome::kCancelled));
 }
 
 void CompletionCall::Begin() {
@@ -151,9 +158,23 @@ bool CompletionCall::StartAttempt(uint32_t target, Side side, bool last_resort) 
   TargetAttempt& attempt =
       running_[side].emplace(self, env_.ports, state, *permit, ModelSent(state), deadline_cut);
   attempt.Adapt(std::move(answer), std::move(adapted.dropped));
+  if (span_) attempt.Trace(AttemptSpan(state, side));
   attempt.Start(std::move(request));
   if (paused_ && side == kMain) attempt.Pause();
   return true;
+}
+
+// Named as the GenAI conventions want: "chat mistral-small-latest".
+telemetry::ActiveSpan CompletionCall::AttemptSpan(const TargetState& target, Side side) const {
+  namespace gen_ai = telemetry::gen_ai;
+  const std::string_view operation = gen_ai::OperationOf(OperationName(request_.operation));
+  auto span = telemetry::ActiveSpan::Below(span_.traceparent(), env_.tracing, env_.rng,
+                                           telemetry::SpanKind::kClient,
+                                           base::StrCat(operation, " ", ModelSent(target)));
+  span.SetText(gen_ai::kOperation, operation);
+  span.SetNumber("portcullis.attempt", attempts_.size() + (side == kRival ? 2 : 1));
+  if (side == kRival) span.Set("portcullis.hedge", true);
+  return span;
 }
 
 // False when the request may cost more than a limit allows: another target may be cheaper.
@@ -366,7 +387,19 @@ void CompletionCall::Deliver() {
   summary.attempts = std::move(attempts_);
   summary.first_byte_us = first_byte_us_;
   summary.total_us = MicrosSince(started_);
+  EndSpan(summary);
   observer_.OnDone(summary);
+}
+
+void CompletionCall::EndSpan(const CallSummary& summary) {
+  if (!span_) return;
+  span_.SetText("portcullis.target", summary.target);
+  span_.SetText("portcullis.variant", summary.variant);
+  span_.SetText("portcullis.outcome", OutcomeName(summary.outcome));
+  span_.SetNumber("portcullis.attempts", summary.attempts.size());
+  span_.SetText(telemetry::gen_ai::kRequestModel, request_.model);
+  if (summary.outcome != Outcome::kOk) span_.Fail(OutcomeName(summary.outcome));
+  span_.End();
 }
 
 std::optional<base::Duration> CompletionCall::Remaining() const {

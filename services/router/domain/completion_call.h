@@ -16,6 +16,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
 #include "libs/json/tape.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/call_budget.h"
 #include "services/router/domain/candidates.h"
@@ -44,6 +45,7 @@ struct CallEnvironment {
   base::Rng& rng;
   std::atomic<uint32_t>& in_flight;  // calls of this worker that have not ended
   json::Tape& tape;                  // memory for one body at a time
+  telemetry::Tracing tracing;
 };
 
 class CompletionCall final : public Call, private TargetAttempt::Owner {
@@ -81,6 +83,8 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
   bool StartAttempt(uint32_t target, Side side = kMain, bool last_resort = false);
   SkipReason Admit(uint32_t target, bool last_resort, uint32_t* key,
                    std::optional<CircuitBreaker::Permit>* permit);
+  telemetry::ActiveSpan AttemptSpan(const TargetState& target, Side side) const;
+  void EndSpan(const CallSummary& summary);
   bool CheckCost(const TargetState& target);
   bool AdaptBody(const TargetState& target, AdaptedRequest* adapted);
   UpstreamRequest MakeRequest(uint32_t target, uint32_t key, bool* deadline_cut);
@@ -108,6 +112,7 @@ class CompletionCall final : public Call, private TargetAttempt::Owner {
   CallObserver& observer_;
   const CallEnvironment& env_;
   const base::MonotonicTime started_;
+  telemetry::ActiveSpan span_;
   std::optional<ModelSlot> slot_;
   Candidates candidates_;
   SkippedTargets skipped_;

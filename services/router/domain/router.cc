@@ -13,7 +13,8 @@ constexpr double kHedgesPerSecond = 0.1;  // allowed besides the budget's share,
 }  // namespace
 
 Router::Router(const RoutingTable& table, const RouterInstruments& instruments, UpstreamPort& upstream,
-               TimerPort& timers, const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger)
+               TimerPort& timers, const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger,
+               telemetry::Tracing tracing)
     : table_(table),
       options_(table.options()),
       targets_(table.targets()),
@@ -26,7 +27,8 @@ Router::Router(const RoutingTable& table, const RouterInstruments& instruments, 
       mirror_(options_.mirror, targets_, {ports_, rng, tape_, logger}, instruments.mirror),
       environment_{options_,      targets_,      selector_,  retry_,
                    retry_budget_, hedge_budget_, mirror_,    *instruments.refused_retries,
-                   ports_,        rng,           in_flight_, tape_} {}
+                   ports_,        rng,           in_flight_, tape_,
+                   tracing} {}
 
 std::unique_ptr<Call> Router::Start(CompletionRequest request, CallObserver& observer) {
   const bool full = in_flight() >= options_.limits.max_in_flight;

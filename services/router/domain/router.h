@@ -7,6 +7,7 @@
 
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/call_budget.h"
 #include "services/router/domain/completion_call.h"
@@ -31,7 +32,8 @@ class Router final : public RouterApi {
  public:
   // Everything is borrowed and outlives the router; the ports belong to its worker.
   Router(const RoutingTable& table, const RouterInstruments& instruments, UpstreamPort& upstream,
-         TimerPort& timers, const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger);
+         TimerPort& timers, const base::Clock& clock, base::Rng& rng, telemetry::Logger& logger,
+         telemetry::Tracing tracing = {});
 
   std::unique_ptr<Call> Start(CompletionRequest request, CallObserver& observer) override;
   void Targets(TargetsCallback done) override;

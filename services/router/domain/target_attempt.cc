@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libs/base/strings.h"
+#include "libs/telemetry/api/gen_ai.h"
 
 namespace portcullis::router {
 namespace {
@@ -49,12 +50,19 @@ Attempt TargetAttempt::Cancel() {
   attempt_.reset();
   target_.circuit().Report(permit_, CircuitResult::kNeutral, "");
   target_.AttemptEnded(Outcome::kCancelled);
-  return Record(Outcome::kCancelled, 0);
+  Attempt record = Record(Outcome::kCancelled, 0);
+  EndSpan(record);
+  return record;
 }
 
 void TargetAttempt::Adapt(std::unique_ptr<AnswerAdapter> answer, std::vector<std::string> dropped) {
   answer_ = std::move(answer);
   dropped_ = std::move(dropped);
+}
+
+void TargetAttempt::Trace(telemetry::ActiveSpan span) {
+  span_ = std::move(span);
+  span_.Start(ports_.clock);
 }
 
 void TargetAttempt::Start(UpstreamRequest request) {
@@ -106,6 +114,7 @@ void TargetAttempt::TimeOut(std::string text) {
 
 void TargetAttempt::OnUpstreamHead(int http_status, std::string_view content_type) {
   first_byte_us_ = std::max<uint64_t>(Micros(), 1);
+  span_.Event("first byte");
   timer_.reset();
   if (stream_ && target_.options().idle_timeout) {
     heard_ = ports_.clock.Monotonic();
@@ -184,6 +193,7 @@ void TargetAttempt::OnUpstreamDone(UpstreamResult result) {
   end.retry_after = result.retry_after;
   end.body = std::move(result.request_body);
   end.record = Record(end.verdict.outcome, result.http_status);
+  EndSpan(end.record);
   owner_.OnAttemptDone(*this, std::move(end));
 }
 
@@ -209,6 +219,18 @@ Attempt TargetAttempt::Record(Outcome outcome, int http_status) const {
   attempt.http_status = http_status;
   attempt.latency_us = first_byte_us_ != 0 ? first_byte_us_ : Micros();
   return attempt;
+}
+
+void TargetAttempt::EndSpan(const Attempt& record) {
+  if (!span_) return;
+  span_.SetText("portcullis.target", record.target);
+  span_.SetText("portcullis.outcome", OutcomeName(record.outcome));
+  span_.SetText(telemetry::gen_ai::kProvider, telemetry::gen_ai::ProviderOf(target_.options().provider));
+  span_.SetText(telemetry::gen_ai::kRequestModel, record.model);
+  const int status = record.http_status != 0 ? record.http_status : http_status_;
+  if (status != 0) span_.SetNumber(telemetry::kHttpStatus, static_cast<uint64_t>(status));
+  if (record.outcome != Outcome::kOk) span_.Fail(OutcomeName(record.outcome));
+  span_.End();
 }
 
 uint64_t TargetAttempt::Micros() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/base/clock.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/router/api/router_api.h"
 #include "services/router/domain/attempt_verdict.h"
 #include "services/router/domain/dialect/dialect.h"
@@ -59,6 +60,9 @@ class TargetAttempt final : private UpstreamObserver {
   // fields that the request was not sent with.
   void Adapt(std::unique_ptr<AnswerAdapter> answer, std::vector<std::string> dropped);
 
+  // Before Start: what is told of the attempt to traces. Begins now.
+  void Trace(telemetry::ActiveSpan span);
+
   void Start(UpstreamRequest request);
   void Pause();
   void Resume();
@@ -86,6 +90,7 @@ class TargetAttempt final : private UpstreamObserver {
   void TimeOut(std::string text);
   void Learn(const AttemptVerdict& verdict, const UpstreamResult& result);
   Attempt Record(Outcome outcome, int http_status) const;
+  void EndSpan(const Attempt& record);
   uint64_t Micros() const;
 
   Owner& owner_;
@@ -108,6 +113,7 @@ class TargetAttempt final : private UpstreamObserver {
   uint32_t key_ = 0;
   uint64_t first_byte_us_ = 0;   // 0 = none came
   base::MonotonicTime heard_{};  // of the last part; kept only when the silence is watched
+  telemetry::ActiveSpan span_;
   std::unique_ptr<Timer> timer_;
   UpstreamAttemptPtr attempt_;  // last: released first
 };

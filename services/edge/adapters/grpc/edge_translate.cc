@@ -44,6 +44,8 @@ absl::StatusOr<Inbound> InboundFromProto(const common::v1::RequestContext& conte
     inbound.client_address = rpc::AddressOfPeer(call.peer());
     for (const auto& [name, value] : call.client_metadata()) {
       if (name == "authorization") continue;
+      if (name == "traceparent" && inbound.traceparent.empty())
+        inbound.traceparent = {value.data(), value.size()};
       inbound.headers.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
     }
     return inbound;

@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "libs/base/ids.h"
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
 #include "libs/runtime/signal.h"
@@ -126,7 +125,8 @@ awaitable<void> OpenAiHandler::Handle(http::Request& request, http::ResponseWrit
       std::optional<std::string> caller = auth_->Caller(authorization);
       if (!caller) co_return co_await Fail(inbound, WrongCredentials(), writer);
       inbound.principal = *std::move(caller);
-      inbound.traceparent = base::ChildTraceparent(inbound.traceparent, pipeline_.deps().rng);
+      inbound.own_traceparent =
+          telemetry::EnterTrace(inbound.traceparent, pipeline_.deps().tracing, pipeline_.deps().rng);
     }
     co_return co_await Complete(route->operation, std::move(inbound), basic, writer);
   }
@@ -146,7 +146,7 @@ awaitable<void> OpenAiHandler::Complete(Operation operation, Inbound inbound, bo
   if (!place) co_return co_await Fail(inbound, TooManyUnderWay(), writer);
   inbound.operation = operation;
   if (decision) {
-    DecisionSink sink(writer, inbound.traceparent);
+    DecisionSink sink(writer, inbound.own_traceparent);
     co_await pipeline_.Run(std::move(inbound), sink);
     co_return;
   }

@@ -20,6 +20,7 @@
 #include "libs/crypto/sha256.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/audit/api/record.h"
 #include "services/edge/domain/journal.h"
 #include "services/edge/domain/live_settings.h"
@@ -51,6 +52,7 @@ struct Inbound {
   std::string principal;
   std::string user;                     // as the transport says; the body's `user` goes before
   std::string traceparent;              // as received
+  std::string own_traceparent;          // of the request's own span (EnterTrace); "" = one is made
   std::string request_id;               // "" = one is made
   std::string request_type;             // as a client of AxonFlow's says; "" = by the operation
   std::vector<policy::Header> headers;  // for the conditions of policies; others may be among them
@@ -101,6 +103,7 @@ struct PipelineDependencies {
   base::Rng& rng;
   telemetry::Metrics& metrics;
   telemetry::Logger& logger;
+  telemetry::Tracing tracing{};
 };
 
 // Instruments of one worker, resolved once.

@@ -6,6 +6,7 @@
 
 #include "libs/base/ids.h"
 #include "libs/base/strings.h"
+#include "services/edge/adapters/pipeline/request_span.h"
 
 namespace portcullis::edge {
 
@@ -55,7 +56,7 @@ RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
   context_.request_id = inbound_.request_id.empty() ? base::NewRequestId(now / 1000, deps_.rng)
                                                     : std::move(inbound_.request_id);
   context_.deadline = inbound_.deadline;
-  context_.traceparent = base::ChildTraceparent(inbound_.traceparent, deps_.rng);
+  StartSpan();
   context_.principal = inbound_.principal;
   record_.request_id = context_.request_id;
   record_.started_us = now;
@@ -339,11 +340,15 @@ void RequestRun::NameRefusingTarget() {
 
 awaitable<absl::Status> RequestRun::Durable() {
   std::optional<absl::Status> result;
+  auto span = telemetry::ActiveSpan::Below(context_.traceparent, deps_.tracing, deps_.rng,
+                                           telemetry::SpanKind::kInternal, "audit record");
+  span.Start(deps_.clock);
   deps_.journal.WhenDurable([&](absl::Status status) {
     result = std::move(status);
     signal_.Set();
   });
   while (!result) co_await signal_.Wait();
+  if (!result->ok()) span.Fail(absl::StatusCodeToString(result->code()));
   co_return *std::move(result);
 }
 
@@ -382,6 +387,7 @@ void RequestRun::CountAnswer() {
   endpoint.overhead->Observe(Seconds(record_.overhead_us));
   instruments_.Requests(inbound_.endpoint, record_.http_status, record_.verdict).Add();
   LogAnswer();
+  DescribeRequest(record_, inbound_.operation, &span_);
   if (record_.target.empty()) return;
   for (const audit::PolicyFinding& finding : record_.findings) {
     if (IsScore(finding)) instruments_.Quality(record_.target).Observe(finding.score);

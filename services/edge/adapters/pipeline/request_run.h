@@ -10,6 +10,7 @@
 #include "libs/crypto/sha256.h"
 #include "libs/json/tape.h"
 #include "libs/runtime/signal.h"
+#include "libs/telemetry/api/tracer.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/adapters/pipeline/upstream_answer.h"
 #include "services/edge/domain/openai_answer.h"
@@ -89,6 +90,7 @@ class RequestRun {
   static bool IsScore(const audit::PolicyFinding& finding);
   static void AppendAttempts(const router::CallSummary& summary, std::vector<audit::AttemptRecord>* out);
   size_t EarlierAttempts() const;
+  void StartSpan();
   void LogAnswer() const;
 
   AnswerHeaders Headers(bool stream) const;
@@ -126,6 +128,7 @@ class RequestRun {
   runtime::Signal signal_;
 
   base::RequestContext context_;
+  telemetry::ActiveSpan span_;  // of the whole request
   json::Tape tape_;
   RequestFacts facts_;
   std::vector<TextPlace> places_;

@@ -6,6 +6,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "services/edge/adapters/pipeline/request_run.h"
+#include "services/edge/adapters/pipeline/request_span.h"
 
 namespace portcullis::edge {
 
@@ -268,6 +269,7 @@ void RequestRun::TakeStreamFacts(const StreamEditor& editor) {
   instruments_.forwarded_output.Add(static_cast<double>(output_text_bytes_));
   if (editor.usage().known) usage_ = editor.usage();
   record_.finish_reason = editor.finish_reason();
+  DescribeStream(editor.envelope(), &span_);
   PriceUsage();
 }
 

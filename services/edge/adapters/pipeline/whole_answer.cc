@@ -3,6 +3,7 @@
 
 #include "libs/base/strings.h"
 #include "services/edge/adapters/pipeline/request_run.h"
+#include "services/edge/adapters/pipeline/request_span.h"
 
 namespace portcullis::edge {
 
@@ -146,6 +147,7 @@ void RequestRun::TakeOutputDecision(const policy::Decision& decision) {
 void RequestRun::TakeUsage() {
   ReadUsage(tape_, &usage_);
   record_.finish_reason = ReadFinishReason(tape_);
+  DescribeAnswer(tape_, &span_);
   PriceUsage();
 }
 

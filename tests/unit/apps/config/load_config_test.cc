@@ -196,6 +196,35 @@ TEST(LoadConfig, EffectiveShowsWhatIsUsedWithoutSecrets) {
   EXPECT_EQ(loaded.effective.find("m-key"), std::string::npos);
 }
 
+constexpr char kTracing[] =
+    "tracing:\n  endpoint: http://127.0.0.1:4318\n"
+    "  headers: [{name: authorization, secret_key_ref: {env: MISTRAL_API_KEY}}]\n";
+
+TEST(LoadConfig, TracingTakesItsHeadersFromTheEnvironment) {
+  const LoadedConfig loaded = Load(std::string(kPack) + kRest + kTracing);
+  ASSERT_TRUE(loaded.issues.all().empty()) << loaded.issues.Text();
+  EXPECT_EQ(loaded.tracing.endpoint, "http://127.0.0.1:4318");
+  ASSERT_EQ(loaded.tracing.headers.size(), 1u);
+  EXPECT_EQ(loaded.tracing.headers[0].value.Reveal(), "m-key");
+  EXPECT_EQ(loaded.effective.find("m-key"), std::string::npos);
+  EXPECT_EQ(Load(std::string(kPack) + kRest).tracing.endpoint, "") << "off by default";
+}
+
+TEST(LoadConfig, BadTracingIsTold) {
+  const auto with = [](const std::string& text) { return Load(std::string(kPack) + kRest + text); };
+  EXPECT_TRUE(Has(with("tracing: {endpoint: 'collector:4318'}\n"), code::kNotAllowed, "tracing.endpoint"));
+  EXPECT_TRUE(Has(with("tracing: {endpoint: 'http://u:p@c:4318'}\n"), code::kNotAllowed, "tracing.endpoint"));
+  const std::string on = "tracing:\n  endpoint: http://c:4318\n";
+  EXPECT_TRUE(Has(with(on + "  sample_ratio: 1.5\n"), code::kOutOfRange, "tracing.sample_ratio"));
+  EXPECT_TRUE(Has(with(on + "  interval_ms: 0\n"), code::kOutOfRange, "tracing.interval_ms"));
+  EXPECT_TRUE(Has(with(on + "  max_queue_spans: 100\n"), code::kSuspicious, "tracing.max_batch_spans"));
+  EXPECT_TRUE(Has(with(on + "  headers: [{name: 'a b', secret_key_ref: {env: MISTRAL_API_KEY}}]\n"),
+                  code::kNotAllowed, "tracing.headers[0].name"));
+  EXPECT_TRUE(Has(with(on + "  headers: [{name: a, secret_key_ref: {env: NOT_THERE}}]\n"), code::kMissingKey,
+                  "tracing.headers[0].secret_key_ref.env"));
+  EXPECT_TRUE(Has(with("tracing: {sample_ratio: 1}\n"), code::kDoesNotRun, "tracing"));
+}
+
 TEST(LoadConfig, VersionFollowsTheMeaningNotTheText) {
   const LoadedConfig first = Load(std::string(kPack) + kRest);
   const LoadedConfig reordered =

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "libs/testing/recording_tracer.h"
 #include "services/router/domain/router.h"
 #include "services/router/domain/target_state.h"
 #include "tests/unit/services/router/support/fakes.h"
@@ -46,7 +47,8 @@ class RouterFixture : public ::testing::Test {
       instruments.mirror = {&metrics_.AddCounter({"mirror_ok", {}, "", ""}, {}),
                             &metrics_.AddCounter({"mirror_failed", {}, "", ""}, {}),
                             &metrics_.AddCounter({"mirror_skipped", {}, "", ""}, {})};
-      router_ = std::make_unique<Router>(table(), instruments, upstream_, timers_, clock_, rng_, logger_);
+      router_ = std::make_unique<Router>(table(), instruments, upstream_, timers_, clock_, rng_, logger_,
+                                         telemetry::Tracing{&tracer_, telemetry::SpanKind::kServer});
     }
     return *router_;
   }
@@ -79,6 +81,7 @@ class RouterFixture : public ::testing::Test {
   FakeUpstream upstream_;
   RecordingMetrics metrics_;
   RecordingLogger logger_;
+  portcullis::testing::RecordingTracer tracer_;
   RouterOptions options_;
   TargetTable targets_;
   std::unique_ptr<RoutingTable> table_;

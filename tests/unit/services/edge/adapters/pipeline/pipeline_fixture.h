@@ -12,6 +12,7 @@
 
 #include "libs/testing/fake_clock.h"
 #include "libs/testing/recording_metrics.h"
+#include "libs/testing/recording_tracer.h"
 #include "tests/unit/services/edge/adapters/pipeline/fakes.h"
 
 namespace portcullis::edge {
@@ -21,8 +22,8 @@ class PipelineTest : public ::testing::Test {
   // Runs one request to its end.
   void Run(const std::string& text, bool stream = false) {
     const LiveSource live(std::make_shared<const LiveSettings>(live_));
-    Pipeline pipeline(
-        options_, {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_, logger_});
+    Pipeline pipeline(options_, {io_.get_executor(), policy_, router_, journal_, live, clock_, rng_, metrics_,
+                                 logger_, telemetry::Tracing{&tracer_, telemetry::SpanKind::kServer}});
     const nlohmann::json body = {
         {"model", "m"},
         {"stream", stream},
@@ -45,6 +46,7 @@ class PipelineTest : public ::testing::Test {
           finished = true;
         },
         boost::asio::detached);
+    io_.restart();
     io_.run();
     EXPECT_TRUE(finished);
   }
@@ -62,6 +64,7 @@ class PipelineTest : public ::testing::Test {
   base::SystemRng rng_{1};
   portcullis::testing::RecordingMetrics metrics_;
   telemetry::NullLogger logger_;
+  portcullis::testing::RecordingTracer tracer_;
   PipelineOptions options_;
   LiveSettings live_;
 };

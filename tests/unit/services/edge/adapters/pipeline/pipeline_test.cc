@@ -72,6 +72,43 @@ TEST_F(PipelineTest, PassesACleanAnswerByteForByteAndRecordsBeforeItLeaves) {
   EXPECT_EQ(metrics_.Total("portcullis_requests_total"), 1);
 }
 
+TEST_F(PipelineTest, TheSpanOfARequestHasItsFactsAndNoText) {
+  router_.script = {Head("application/json"), Data(kAnswer), End()};
+  Run("a secret question");
+  ASSERT_THAT(tracer_.names(), ElementsAre("audit record", "POST /v1/chat/completions"));
+  const telemetry::Span record = tracer_.spans()[0];
+  const telemetry::Span root = tracer_.spans()[1];
+  EXPECT_EQ(record.parent_id, root.id);
+  EXPECT_EQ(root.kind, telemetry::SpanKind::kServer);
+  EXPECT_EQ(root.parent_id, telemetry::Span().parent_id);
+  EXPECT_FALSE(root.failed);
+  using portcullis::testing::NumberOf;
+  using portcullis::testing::TextOf;
+  EXPECT_EQ(NumberOf(root, "http.response.status_code"), 200);
+  EXPECT_EQ(NumberOf(root, "gen_ai.usage.input_tokens"), 7);
+  EXPECT_EQ(TextOf(root, "gen_ai.operation.name"), "chat");
+  EXPECT_EQ(TextOf(root, "gen_ai.request.model"), "m");
+  EXPECT_EQ(TextOf(root, "portcullis.request_id"), Last().request_id);
+  for (const auto& [name, value] : root.attributes) {
+    const std::string* text = std::get_if<std::string>(&value);
+    EXPECT_TRUE(text == nullptr || text->find("secret") == std::string::npos) << name;
+  }
+}
+
+TEST_F(PipelineTest, TheSpanHasTheModelThatTheAnswerNames) {
+  using portcullis::testing::TextOf;
+  router_.script = {Head("application/json"), Data(R"({"model":"m-2026-05","choices":[]})"), End()};
+  Run("hello");
+  EXPECT_EQ(TextOf(tracer_.spans().back(), "gen_ai.response.model"), "m-2026-05");
+  router_.script = {Head("text/event-stream"),
+                    Data("data: {\"model\":\"m-2026-06\",\"choices\":[]}\n\ndata: [DONE]\n\n"), End()};
+  Run("hello", true);
+  EXPECT_EQ(TextOf(tracer_.spans().back(), "gen_ai.response.model"), "m-2026-06");
+  router_.script = {Head("application/json"), Data(R"({"model":7,"choices":[]})"), End()};
+  Run("hello");
+  EXPECT_FALSE(portcullis::testing::AttributeOf(tracer_.spans().back(), "gen_ai.response.model"));
+}
+
 TEST_F(PipelineTest, TellsWhatWasDroppedAndWhatIsAnEstimate) {
   router_.script = {Head("application/json"),
                     Data(R"({"choices":[{"message":{"content":"eight by"},"finish_reason":"stop"}]})"),

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace portcullis::audit {
+namespace portcullis::wire {
 
 class WireReader {
  public:
@@ -93,4 +93,4 @@ class WireReader {
   const char* const end_;
 };
 
-}  // namespace portcullis::audit
+}  // namespace portcullis::wire

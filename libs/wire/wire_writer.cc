@@ -1,10 +1,10 @@
-#include "services/audit/client/wire_writer.h"
+#include "libs/wire/wire_writer.h"
 
 #include <algorithm>
 
 #include "libs/json/text.h"
 
-namespace portcullis::audit {
+namespace portcullis::wire {
 namespace {
 
 bool IsAscii(std::string_view text) {
@@ -25,9 +25,7 @@ void WireWriter::Text(int field, std::string_view text) {
   if (text.empty()) return;
   std::string clean;
   if (!IsAscii(text)) text = clean = json::SanitizeUtf8(text);
-  Tag(field, kLength);
-  Varint(text.size());
-  out_.append(text);
+  Bytes(field, text);
 }
 
 // One byte was kept for the length; longer lengths push the message back.
@@ -42,4 +40,4 @@ void WireWriter::CloseMessage(size_t begin) {
   out_.replace(begin, 1, prefix);
 }
 
-}  // namespace portcullis::audit
+}  // namespace portcullis::wire
