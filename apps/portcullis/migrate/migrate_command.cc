@@ -131,7 +131,7 @@ bool Write(const MigrateOptions& options, const std::string& text, std::ostream&
   file << text;
   file.close();
   if (!file.fail()) return true;
-  err << options.output << " cannot be written\n";
+  err << options.output << " cannot be written: does its folder exist, and may this user write there?\n";
   return false;
 }
 
