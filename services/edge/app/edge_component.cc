@@ -27,7 +27,7 @@ struct EdgeComponent::PerWorker {
         openai(pipeline, in_flight, auth.get()),
         axonflow(axonflow_options != nullptr
                      ? std::make_unique<AxonFlowHandler>(
-                           pipeline, in_flight, *axonflow_options,
+                           pipeline, in_flight, *axonflow_options, *auth,
                            AxonFlowSources{peers.audit, peers.catalog, std::move(figures)})
                      : nullptr),
         front(openai, axonflow.get()) {}

@@ -46,7 +46,7 @@ struct AxonFlowSources {
 class AxonFlowHandler final : public http::Handler, public http::RefusalHandler {
  public:
   AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options,
-                  AxonFlowSources sources);
+                  const AxonFlowAuth& auth, AxonFlowSources sources);
 
   static bool Serves(std::string_view path);
 
@@ -74,12 +74,11 @@ class AxonFlowHandler final : public http::Handler, public http::RefusalHandler 
   std::vector<std::string> TargetsOf(std::string_view provider);
   audit::Record LlmCallRecord(const LlmCallBody& body);
   std::chrono::microseconds Now() const;
-  json::Limits limits() const { return {.max_depth = pipeline_.options().request.max_json_depth}; }
 
   Pipeline& pipeline_;
   InFlight& in_flight_;
   const AxonFlowOptions& options_;
-  const AxonFlowAuth auth_;
+  const AxonFlowAuth& auth_;
   const ContextIds contexts_;
   AxonFlowPages pages_;
   PolicyPages policies_;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "libs/base/strings.h"
-#include "libs/runtime/signal.h"
 #include "services/edge/domain/axonflow/answers.h"
 #include "services/edge/domain/axonflow/meter_pages.h"
 #include "services/edge/domain/axonflow/provider_pages.h"
@@ -106,7 +105,7 @@ awaitable<Page> AxonFlowPages::Answer(PageRequest request) {
 }
 
 awaitable<Page> AxonFlowPages::AnswerProviders(const PageRequest& request) {
-  const auto statuses = co_await Targets();
+  const auto statuses = co_await pipeline_.Targets();
   if (!statuses.ok()) {
     co_return Failed(503, "unavailable", CodedErrorBody("INTERNAL_ERROR", "the router cannot be reached"));
   }
@@ -151,8 +150,7 @@ awaitable<Page> AxonFlowPages::AnswerAudit(const PageRequest& request) {
     body.offset = offset.value_or(0);
     body.client_id = NameIn(request.path, kTenantPrefix);
   } else {
-    wrong =
-        ReadAuditSearchBody(request.body, {.max_depth = pipeline_.options().request.max_json_depth}, &body);
+    wrong = ReadAuditSearchBody(request.body, pipeline_.json_limits(), &body);
   }
   AuditPage page;
   if (!wrong) wrong = ReadAuditPage(body, request.caller, request.community, &page);
@@ -228,21 +226,6 @@ awaitable<Page> AxonFlowPages::AnswerUsageRecords(const PageRequest& request) {
   co_return Page(200, UsageRecords(found, UsageCount(*stats, model, pipeline_.live()->axonflow.targets)));
 }
 
-awaitable<absl::StatusOr<std::vector<router::TargetStatus>>> AxonFlowPages::Targets() {
-  runtime::Signal signal(pipeline_.deps().executor);
-  std::optional<absl::StatusOr<std::vector<router::TargetStatus>>> targets;
-  pipeline_.deps().router.Targets([&](absl::StatusOr<std::vector<router::TargetStatus>> result) {
-    targets = std::move(result);
-    signal.Set();
-  });
-  while (!targets) co_await signal.Wait();
-  co_return *std::move(targets);
-}
-
-int64_t AxonFlowPages::NowMicros() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             pipeline_.deps().clock.Now().time_since_epoch())
-      .count();
-}
+int64_t AxonFlowPages::NowMicros() const { return pipeline_.deps().clock.Now().time_since_epoch().count(); }
 
 }  // namespace portcullis::edge

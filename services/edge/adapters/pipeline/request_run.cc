@@ -216,7 +216,7 @@ void RequestRun::ApplyInput(const policy::Decision& decision) {
   if (decision.edits.empty()) return;
   inbound_.body = ApplySplices(inbound_.body, ToSplices(tape_, places_, decision.edits));
   // The bytes moved: where the model stands is read again from the new body.
-  if (tape_.Parse(inbound_.body, {.max_depth = options_.request.max_json_depth}).ok()) {
+  if (tape_.Parse(inbound_.body, pipeline_.json_limits()).ok()) {
     const json::Node* model = tape_.Find(tape_.root(), "model");
     facts_.model_begin = model != nullptr ? model->begin : 0;
     facts_.model_end = model != nullptr ? model->end : 0;

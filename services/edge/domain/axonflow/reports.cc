@@ -9,6 +9,8 @@
 #include "absl/time/time.h"
 #include "libs/base/strings.h"
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/json_text.h"
+#include "services/edge/domain/axonflow/record_facts.h"
 
 namespace portcullis::edge {
 namespace {
@@ -19,8 +21,6 @@ using audit::StatsGroup;
 
 constexpr uint64_t kMaxEntries = 1'000;
 constexpr uint64_t kMaxReach = 10'000;  // offset and limit together
-
-std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 struct Decision {
   std::string_view verdict;
@@ -55,14 +55,12 @@ const std::string& ModelOf(const Record& record) {
 }
 
 Json EntryOf(const Record& record) {
-  std::vector<std::string> policies, redacted;
+  const std::vector<std::string> policies = TriggeredPolicies(record);
+  std::vector<std::string> redacted;
   for (const audit::PolicyFinding& finding : record.findings) {
-    if (std::find(policies.begin(), policies.end(), finding.policy) == policies.end()) {
-      policies.push_back(finding.policy);
-    }
     if (finding.action == "redact") redacted.push_back(finding.rule);
   }
-  const bool blocked = record.verdict == "block" || record.verdict == "escalate";
+  const bool blocked = IsRefused(record);
   const std::string client = record.principal.empty() ? "anonymous" : record.principal;
   return {{"id", record.request_id},
           {"request_id", record.request_id},
