@@ -249,6 +249,7 @@ class Translator {
     const bool azure = provider.name == "azure-openai";
     Add(target, "model", azure ? provider.model : Default("passthrough"));
     if (!azure) Add(target, "default_model", provider.model);
+    if (!azure && !provider.endpoint && providers_.size() > 1) AddModels(target, provider);
     if (provider.endpoint) {
       Add(target, "base_url",
           Value{BaseUrlOf(provider.name, provider.endpoint->text), provider.endpoint->position});
@@ -269,6 +270,18 @@ class Translator {
       config::Put(target, "secret_key_ref", std::move(reference));
     }
     return target;
+  }
+
+  // So that a model does not go to a provider that does not have it. Who serves at another endpoint may call
+  // its models anything.
+  void AddModels(Node& target, const Provider& provider) const {
+    const ProviderVariables* const row = FindVariables(provider.name);
+    if (row == nullptr || row->models.empty()) return;
+    Node models = config::ListNode(provider.position);
+    for (const std::string_view pattern : row->models)
+      models.items.push_back(Scalar(Default(std::string(pattern))));
+    if (provider.model) models.items.push_back(Scalar(*provider.model));
+    config::Put(target, "models", std::move(models));
   }
 
   // Streams get half as much time again.
