@@ -79,8 +79,8 @@ AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const 
       options_(options),
       auth_(auth),
       contexts_(options.context_key),
-      pages_(pipeline, sources.audit, std::move(sources.figures)),
-      policies_(pipeline, sources.catalog),
+      pages_(pipeline, sources.desks.audit, std::move(sources.figures)),
+      policies_(pipeline, sources.desks.catalog),
       decisions_(pipeline) {}
 
 bool AxonFlowHandler::Serves(std::string_view path) {

@@ -35,10 +35,18 @@ struct AxonFlowOptions {
   std::chrono::seconds context_ttl{300};
 };
 
+// Who is asked for what the gateway does not know by itself. A thread for each.
+struct AxonFlowDesks {
+  AxonFlowDesks(audit::AuditApi& audit_api, policy::CatalogApi& catalog_api)
+      : audit(audit_api), catalog(catalog_api) {}
+
+  AuditDesk audit;
+  CatalogDesk catalog;
+};
+
 // What the pages are made of.
 struct AxonFlowSources {
-  AuditDesk& audit;
-  CatalogDesk& catalog;
+  AxonFlowDesks& desks;
   std::function<MeterFigures()> figures;  // of all workers
 };
 

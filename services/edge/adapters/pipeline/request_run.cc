@@ -309,7 +309,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
       if (record_.variant.empty()) record_.variant = summary->variant;
       record_.attempts = spent_.attempts;
       if (!attempts_known_) AppendAttempts(*summary, &record_.attempts);
-      NameRefusingTarget();
+      NameRefusingTarget(*summary);
     } else if (const auto& head = upstream_->head()) {
       // Ended by us: of the attempts only the one that answered is known here.
       record_.attempts = spent_.attempts;
@@ -328,13 +328,11 @@ awaitable<bool> RequestRun::WriteOutcome() {
   co_return options_.serve_without_audit;
 }
 
-// A target that answered with an error sends no head: what is known of it comes from the configuration.
-void RequestRun::NameRefusingTarget() {
-  if (!record_.provider.empty() || record_.attempts.empty()) return;
-  record_.upstream_model = record_.attempts.back().model;
-  for (const AxonFlowTarget& target : live_->axonflow.targets) {
-    if (target.id == record_.attempts.back().target) record_.provider = target.provider;
-  }
+// A target that answered with an error sends no head.
+void RequestRun::NameRefusingTarget(const router::CallSummary& summary) {
+  if (!record_.provider.empty() || summary.attempts.empty()) return;
+  record_.upstream_model = summary.attempts.back().model;
+  record_.provider = summary.provider;
 }
 
 awaitable<absl::Status> RequestRun::Durable() {
