@@ -73,15 +73,16 @@ absl::Status EdgeFront::Build() {
     journals_.push_back(
         std::make_unique<edge::SpoolJournal>(std::move(spool), workers_[i].io().get_executor()));
   }
-  audit_desk_ = std::make_unique<edge::AuditDesk>(peers_.audit);
-  catalog_desk_ = std::make_unique<edge::CatalogDesk>(peers_.catalog);
   ASSIGN_OR_RETURN(const edge::EdgeOptions edge_options, EdgeOptionsOf(context_.config));
+  if (edge_options.axonflow) {
+    axonflow_desks_ = std::make_unique<edge::AxonFlowDesks>(peers_.audit, peers_.catalog);
+  }
   ASSIGN_OR_RETURN(edge_, edge::EdgeComponent::Create(
                               edge_options, workers_,
                               [this](runtime::Worker& worker) {
                                 return edge::EdgePeers{peers_.policy(worker), peers_.router(worker),
                                                        *journals_[static_cast<size_t>(worker.index())],
-                                                       *audit_desk_, *catalog_desk_};
+                                                       axonflow_desks_.get()};
                               },
                               context_.clock, context_.metrics, *context_.logger,
                               context_.Tracing(telemetry::SpanKind::kServer)));

@@ -61,8 +61,7 @@ class EdgeFront {
   const EdgeFrontPeers peers_;
   std::unique_ptr<audit::RecordPipeline> records_;
   std::vector<std::unique_ptr<edge::SpoolJournal>> journals_;
-  std::unique_ptr<edge::AuditDesk> audit_desk_;
-  std::unique_ptr<edge::CatalogDesk> catalog_desk_;
+  std::unique_ptr<edge::AxonFlowDesks> axonflow_desks_;  // null without AxonFlow's paths
   std::unique_ptr<edge::EdgeComponent> edge_;
   std::unique_ptr<edge::EdgeGrpcService> grpc_service_;
   HostedService grpc_;

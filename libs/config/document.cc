@@ -8,37 +8,13 @@
 #include "libs/base/strings.h"
 #include "libs/config/codes.h"
 #include "libs/config/text_checks.h"
+#include "libs/config/tree.h"
 #include "libs/config/yaml_tree.h"
 
 namespace portcullis::config {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-struct Step {
-  std::string_view key;
-  int index = -1;  // >= 0: of a list
-};
-
-// "a.b[2].c" -> a, b, [2], c. Text that is not a path yields steps that match nothing.
-std::vector<Step> Split(std::string_view path) {
-  std::vector<Step> steps;
-  while (!path.empty()) {
-    if (path.front() == '[') {
-      const size_t close = std::min(path.find(']'), path.size() - 1);
-      int index = 0;
-      std::from_chars(path.data() + 1, path.data() + close, index);
-      steps.push_back({{}, index});
-      path.remove_prefix(close + 1);
-    } else {
-      const size_t end = std::min(path.find_first_of(".["), path.size());
-      if (end > 0) steps.push_back({path.substr(0, end), -1});
-      path.remove_prefix(end);
-      if (!path.empty() && path.front() == '.') path.remove_prefix(1);
-    }
-  }
-  return steps;
-}
 
 int Characters(std::string_view bytes) {
   return static_cast<int>(std::count_if(
@@ -153,7 +129,7 @@ void Document::Explain(YamlProblem& problem) const {
 
 const Node* Document::Find(std::string_view path) const {
   const Node* node = &root_;
-  for (const Step& step : Split(path)) {
+  for (const PathStep& step : SplitPath(path)) {
     if (step.index >= 0) {
       const bool exists = node->is_sequence() && static_cast<size_t>(step.index) < node->items.size();
       node = exists ? &node->items[step.index] : nullptr;
@@ -168,7 +144,7 @@ const Node* Document::Find(std::string_view path) const {
 Position Document::LocateEither(std::string_view path, bool value) const {
   const Node* node = &root_;
   Position position;
-  for (const Step& step : Split(path)) {
+  for (const PathStep& step : SplitPath(path)) {
     if (step.index >= 0) {
       if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return position;
       node = &node->items[step.index];
@@ -191,13 +167,13 @@ Position Document::LocateValue(std::string_view path) const { return LocateEithe
 // The node at a path, made where it is missing; null when the path leads beyond a list.
 Node* Document::Make(std::string_view path, const Position& position) {
   Node* node = &root_;
-  for (const Step& step : Split(path)) {
+  for (const PathStep& step : SplitPath(path)) {
     if (step.index >= 0) {
       if (!node->is_sequence() || static_cast<size_t>(step.index) >= node->items.size()) return nullptr;
       node = &node->items[step.index];
       continue;
     }
-    if (!node->is_mapping()) *node = Node{Node::Kind::kMapping, position, {}, false, {}, {}};
+    if (!node->is_mapping()) *node = MappingNode(position);
     auto entry = std::find_if(node->entries.begin(), node->entries.end(),
                               [&](const Entry& e) { return e.key == step.key; });
     if (entry == node->entries.end()) {
@@ -227,13 +203,8 @@ void Document::Override(std::string_view path, const std::vector<std::string>& v
                         std::string origin) {
   Position position;
   position.source = AddSource(std::move(origin));
-  auto scalar = [&](const std::string& text) {
-    return Node{Node::Kind::kScalar, position, text, false, {}, {}};
-  };
-  if (!list && values.size() == 1) return Set(path, scalar(values.front()));
-  Node sequence{Node::Kind::kSequence, position, {}, false, {}, {}};
-  for (const std::string& value : values) sequence.items.push_back(scalar(value));
-  Set(path, std::move(sequence));
+  if (!list && values.size() == 1) return Set(path, TextNode(values.front(), position));
+  Set(path, ListNode(values, position));
 }
 
 void Document::Report(Issues& issues, Severity severity, const char* code, std::string path,

@@ -381,3 +381,17 @@ def test_the_sdk_evaluates(stack):
     allowed, denied = run(NEWEST, stack, "evaluate", "hello"), run(NEWEST, stack, "evaluate", ATTACK)
     assert allowed["one"]["decision"] is True and allowed["both"]["context"]["state"] == "ALLOW"
     assert denied["one"]["decision"] is False and denied["both"]["context"]["state"] == "DENY"
+
+
+def test_a_model_goes_only_to_who_has_it(make_stack, sim):
+    targets = [{"id": "openai", "provider": "openai", "model": "passthrough", "models": '["gpt-*"]'},
+               {"id": "mistral", "provider": "mistral", "model": "passthrough", "default_model": "mistral-small-latest",
+                "models": '["mistral-*", "codestral-latest"]'}]
+    stack = make_stack(CHAIN + providers(sim, targets, "strategy: round_robin\nretry: {max_attempts: 1}"))
+    ask = lambda **context: call(stack, "/api/request", {"query": "say: x", "context": context})[2]  # noqa: E731
+    for _ in range(4):
+        assert ask(model="codestral-latest")["metadata"]["target"] == "mistral"
+        assert ask(model="gpt-4o")["metadata"]["target"] == "openai"
+    assert ask(model="gpt-4o", provider="mistral")["metadata"]["target"] == "mistral"  # as it says
+    nobody = ask(model="claude-sonnet-4")
+    assert nobody["success"] is False and "no target takes this model" in nobody["error"]

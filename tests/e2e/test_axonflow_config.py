@@ -42,7 +42,10 @@ class Gateway:
         assert self.process.stop() == 0
 
     def ask(self, query, **context):
-        body = json.dumps({"query": query, "context": context}).encode()
+        return self.ask_with(query, context=context)
+
+    def ask_with(self, query, **more):
+        body = json.dumps({"query": query, **more}).encode()
         try:
             answer = urllib.request.urlopen(f"http://{self.address}/api/request", body, DEADLINE)
         except urllib.error.HTTPError as error:

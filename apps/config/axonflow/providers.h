@@ -41,6 +41,7 @@ struct ProviderVariables {
   std::string_view timeout;
   std::string_view default_model;  // what AxonFlow takes; "" = requests or the variable must name one
   std::string_view version_path;   // what follows the endpoint, unless it is there
+  std::vector<std::string_view> models = {};  // patterns of the names of its models; none = any name
 };
 
 // Sources of names and defaults: AxonFlow's setup pages of the providers.

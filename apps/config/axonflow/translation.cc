@@ -12,6 +12,7 @@
 #include "libs/base/strings.h"
 #include "libs/config/codes.h"
 #include "libs/config/secret.h"
+#include "libs/config/tree.h"
 
 namespace portcullis::app::axonflow {
 namespace {
@@ -25,10 +26,10 @@ constexpr std::string_view kRoutingVariables[] = {"LLM_ROUTING_STRATEGY", "PROVI
                                                   "DEFAULT_LLM_PROVIDER", "LLM_DEFAULT_PROVIDER"};
 constexpr double kLeastWeight = 0.001;
 
-Node Scalar(const Value& value) { return {Node::Kind::kScalar, value.position, value.text, false, {}, {}}; }
+Node Scalar(const Value& value) { return config::TextNode(value.text, value.position); }
 
 void Add(Node& mapping, const char* key, const std::optional<Value>& value) {
-  if (value) mapping.entries.push_back({key, value->position, Scalar(*value)});
+  if (value) config::Put(mapping, key, Scalar(*value));
 }
 
 std::optional<double> NumberOf(std::string_view text) {
@@ -230,7 +231,7 @@ class Translator {
     if (strategy == "weighted_round_robin" && HaveEqualWeights()) value.text = "round_robin";
     if (providers_.size() == 1) value.text = "single";
     document_.Set("providers.strategy", Scalar(value));
-    Node targets{Node::Kind::kSequence, value.position, {}, false, {}, {}};
+    Node targets = config::ListNode(value.position);
     for (const Provider& provider : providers_) targets.items.push_back(TargetOf(provider));
     document_.Set("providers.targets", std::move(targets));
   }
@@ -241,13 +242,14 @@ class Translator {
   }
 
   Node TargetOf(const Provider& provider) {
-    Node target{Node::Kind::kMapping, provider.position, {}, false, {}, {}};
+    Node target = config::MappingNode(provider.position);
     const Value name{provider.name, provider.position};
     Add(target, "id", name);
     Add(target, "provider", name);
     const bool azure = provider.name == "azure-openai";
     Add(target, "model", azure ? provider.model : Default("passthrough"));
     if (!azure) Add(target, "default_model", provider.model);
+    if (!azure && !provider.endpoint && providers_.size() > 1) AddModels(target, provider);
     if (provider.endpoint) {
       Add(target, "base_url",
           Value{BaseUrlOf(provider.name, provider.endpoint->text), provider.endpoint->position});
@@ -263,11 +265,23 @@ class Translator {
     Add(target, "description", provider.description);
     Add(target, "api_key", provider.literal_key);
     if (provider.key_variable) {
-      Node reference{Node::Kind::kMapping, provider.key_variable->position, {}, false, {}, {}};
+      Node reference = config::MappingNode(provider.key_variable->position);
       Add(reference, "env", provider.key_variable);
-      target.entries.push_back({"secret_key_ref", reference.position, reference});
+      config::Put(target, "secret_key_ref", std::move(reference));
     }
     return target;
+  }
+
+  // So that a model does not go to a provider that does not have it. Who serves at another endpoint may call
+  // its models anything.
+  void AddModels(Node& target, const Provider& provider) const {
+    const ProviderVariables* const row = FindVariables(provider.name);
+    if (row == nullptr || row->models.empty()) return;
+    Node models = config::ListNode(provider.position);
+    for (const std::string_view pattern : row->models)
+      models.items.push_back(Scalar(Default(std::string(pattern))));
+    if (provider.model) models.items.push_back(Scalar(*provider.model));
+    config::Put(target, "models", std::move(models));
   }
 
   // Streams get half as much time again.

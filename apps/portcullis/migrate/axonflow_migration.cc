@@ -47,8 +47,7 @@ Migration MigrateAxonFlow(const config::Document& file, const config::Environmen
   }
   migration.root = document.root();
   ForgetPlaces(migration.root);
-  std::erase_if(migration.root.entries, [](const config::Entry& e) { return e.key == "pack"; });
-  EnsurePack(file.name(), migration.root);
+  NamePack(file.name(), migration.root);
   return migration;
 }
 

@@ -2,14 +2,17 @@
 #include <map>
 #include <utility>
 
-#include "apps/config/default_config.h"
 #include "apps/portcullis/migrate/migration.h"
 #include "libs/base/strings.h"
 
 namespace portcullis::app {
 namespace {
 
+using config::ListNode;
+using config::MappingNode;
 using config::Node;
+using config::Put;
+using config::TextNode;
 
 const std::string* KindOf(const std::string& type) {
   static const std::map<std::string, std::string> kKinds = {{"prompt_injection", "prompt-injection"},
@@ -36,8 +39,8 @@ class OldForm {
   void Rewrite() {
     for (const char* key : {"policies", "input_policies", "output_policies"}) TakeList(key);
     if (!chain_.empty()) {
-      Node policies = Mapping();
-      Put(policies, "chain", List(chain_));
+      Node policies = MappingNode();
+      Put(policies, "chain", ListNode(chain_));
       Put(root_, "policies", std::move(policies));
       Put(root_, "policy", std::move(blocks_));
     }
@@ -68,7 +71,7 @@ class OldForm {
       return remarks_.NotCarried(item.position, name, base::StrCat(*kind, " is in the chain already"));
     }
     chain_.push_back(*kind);
-    Node block = Mapping(item.position);
+    Node block = MappingNode(item.position);
     if (*kind != "audit-logger") Fill(item, list_phase, block);
     Put(blocks_, *kind, std::move(block));
     for (const config::Entry& entry : item.entries) {
@@ -79,11 +82,11 @@ class OldForm {
   static void Fill(const Node& item, const std::string& list_phase, Node& block) {
     std::string action = TextOf(item, "action").value_or("");
     if (action == "warn" || action == "allow" || action == "observe") action = "log";
-    if (!action.empty()) Put(block, "action", Text(action, item.position));
+    if (!action.empty()) Put(block, "action", TextNode(action, item.position));
     std::string phase = TextOf(item, "phase").value_or(list_phase);
     if (phase == "pre" || phase == "request") phase = "input";
     if (phase == "post" || phase == "response") phase = "output";
-    if (!phase.empty()) Put(block, "apply_to", Text(phase, item.position));
+    if (!phase.empty()) Put(block, "apply_to", TextNode(phase, item.position));
   }
 
   void TakeConfig(const Node& config, const std::string& kind) {
@@ -110,7 +113,7 @@ class OldForm {
           const std::optional<std::string> level = TextOf(inner.value, "level");
           if (!level) continue;
           inner.key = "log_level";
-          inner.value = Text(*level == "warn" ? "warning" : *level, inner.position);
+          inner.value = TextNode(*level == "warn" ? "warning" : *level, inner.position);
         }
       }
     }
@@ -119,7 +122,7 @@ class OldForm {
   Node& root_;
   Remarks& remarks_;
   std::vector<std::string> chain_;
-  Node blocks_ = Mapping();
+  Node blocks_ = MappingNode();
 };
 
 }  // namespace
@@ -129,7 +132,7 @@ Migration MigrateKeeptrusts(const config::Document& file) {
   Remarks remarks(file, migration.remarks);
   migration.root = file.root();
   OldForm(migration.root, remarks).Rewrite();
-  EnsurePack(file.name(), migration.root);
+  if (migration.root.Find("pack") == nullptr) NamePack(file.name(), migration.root);
   return migration;
 }
 

@@ -11,7 +11,11 @@
 namespace portcullis::app {
 namespace {
 
+using config::ListNode;
+using config::MappingNode;
 using config::Node;
+using config::Put;
+using config::TextNode;
 
 std::optional<int> WholeNumber(const Node& node) {
   int number = 0;
@@ -62,11 +66,11 @@ class LiteLlm {
     const std::optional<int> number = WholeNumber(entry.value);
     if (entry.key == "routing_strategy") return TakeStrategy(entry, what);
     if (entry.key == "num_retries" && number) {
-      Put(retry_, "max_attempts", Text(base::StrCat(std::min(*number + 1, 10)), entry.position));
+      Put(retry_, "max_attempts", TextNode(base::StrCat(std::min(*number + 1, 10)), entry.position));
     } else if ((entry.key == "timeout" || entry.key == "request_timeout") && entry.value.is_scalar()) {
       timeout_ = entry.value;
     } else if (entry.key == "allowed_fails" && number) {
-      Put(breaker_, "failure_threshold", Text(base::StrCat(*number + 1), entry.position));
+      Put(breaker_, "failure_threshold", TextNode(base::StrCat(*number + 1), entry.position));
     } else if (entry.key == "cooldown_time" && number) {
       Put(breaker_, "recovery_timeout_seconds", entry.value);
     } else if (entry.key == "drop_params") {
@@ -125,12 +129,12 @@ class LiteLlm {
   }
 
   Node Assemble() {
-    Node providers = Mapping();
+    Node providers = MappingNode();
     for (Node& target : models_.targets.items) {
       if (timeout_ && target.Find("timeout_seconds") == nullptr) Put(target, "timeout_seconds", *timeout_);
-      if (drop_) Put(target, "on_unsupported", Text("drop"));
+      if (drop_) Put(target, "on_unsupported", TextNode("drop"));
     }
-    Put(providers, "strategy", Text(models_.targets.items.size() == 1 ? "single" : strategy_));
+    Put(providers, "strategy", TextNode(models_.targets.items.size() == 1 ? "single" : strategy_));
     if (!retry_.entries.empty()) Put(providers, "retry", std::move(retry_));
     if (!breaker_.entries.empty()) Put(providers, "circuit_breaker", std::move(breaker_));
     Put(providers, "targets", std::move(models_.targets));
@@ -139,13 +143,13 @@ class LiteLlm {
   }
 
   Node Groups() {
-    Node groups{Node::Kind::kSequence, {}, {}, false, {}, {}};
+    Node groups = ListNode();
     for (const std::string& name : models_.names) {
-      Node group = Mapping();
-      Put(group, "name", Text(name));
-      Put(group, "targets", List(models_.ids[name]));
-      if (aliases_.count(name) > 0) Put(group, "aliases", List(aliases_[name]));
-      if (fallbacks_.count(name) > 0) Put(group, "fallback_group", Text(fallbacks_[name]));
+      Node group = MappingNode();
+      Put(group, "name", TextNode(name));
+      Put(group, "targets", ListNode(models_.ids[name]));
+      if (aliases_.count(name) > 0) Put(group, "aliases", ListNode(aliases_[name]));
+      if (fallbacks_.count(name) > 0) Put(group, "fallback_group", TextNode(fallbacks_[name]));
       groups.items.push_back(std::move(group));
     }
     return groups;
@@ -156,8 +160,8 @@ class LiteLlm {
   LiteLlmTargets models_;
   std::string strategy_;
   std::optional<Node> timeout_;
-  Node retry_ = Mapping();
-  Node breaker_ = Mapping();
+  Node retry_ = MappingNode();
+  Node breaker_ = MappingNode();
   bool drop_ = false;
   std::map<std::string, std::string> fallbacks_;
   std::map<std::string, std::vector<std::string>> aliases_;
@@ -176,8 +180,7 @@ Migration MigrateLiteLlm(const config::Document& file) {
   const config::Document policies =
       config::Document::Parse("built-in policies", DefaultPolicies(), migration.issues);
   migration.root = policies.root();
-  std::erase_if(migration.root.entries, [](const config::Entry& e) { return e.key == "pack"; });
-  EnsurePack(file.name(), migration.root);
+  NamePack(file.name(), migration.root);
   Put(migration.root, "providers", LiteLlm(file.root(), remarks).Providers());
   return migration;
 }

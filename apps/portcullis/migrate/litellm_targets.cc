@@ -12,7 +12,11 @@
 namespace portcullis::app {
 namespace {
 
+using config::ListNode;
+using config::MappingNode;
 using config::Node;
+using config::Put;
+using config::TextNode;
 
 constexpr std::string_view kEnvironPrefix = "os.environ/";
 constexpr double kMillion = 1e6;
@@ -54,8 +58,8 @@ void PutKey(const Node& parameters, Node& target) {
   const std::optional<std::string> key = TextOf(parameters, "api_key");
   if (!key) return;
   if (!key->starts_with(kEnvironPrefix)) return Put(target, "api_key", *parameters.Find("api_key"));
-  Node reference = Mapping();
-  Put(reference, "env", Text(key->substr(kEnvironPrefix.size())));
+  Node reference = MappingNode();
+  Put(reference, "env", TextNode(key->substr(kEnvironPrefix.size())));
   Put(target, "secret_key_ref", std::move(reference));
 }
 
@@ -72,9 +76,9 @@ void PutPricing(const Node& from, Node& target) {
   const std::optional<double> input = NumberAt(from, "input_cost_per_token");
   const std::optional<double> output = NumberAt(from, "output_cost_per_token");
   if (!input || !output) return;
-  Node pricing = Mapping();
-  Put(pricing, "prompt", Text(base::StrCat(*input * kMillion)));
-  Put(pricing, "completion", Text(base::StrCat(*output * kMillion)));
+  Node pricing = MappingNode();
+  Put(pricing, "prompt", TextNode(base::StrCat(*input * kMillion)));
+  Put(pricing, "completion", TextNode(base::StrCat(*output * kMillion)));
   Put(target, "pricing", std::move(pricing));
 }
 
@@ -83,7 +87,7 @@ class ModelReader {
   explicit ModelReader(Remarks& remarks) : remarks_(remarks) {}
 
   LiteLlmTargets Read(const Node& list) {
-    result_.targets = Node{Node::Kind::kSequence, list.position, {}, false, {}, {}};
+    result_.targets = ListNode(list.position);
     for (const Node& item : list.items) ReadModel(item);
     return std::move(result_);
   }
@@ -105,12 +109,12 @@ class ModelReader {
                                               " is not known; with a server that "
                                               "speaks OpenAI's format, write base_url"));
     }
-    Node target = Mapping(item.position);
+    Node target = MappingNode(item.position);
     const std::string id = Unique(Identifier(base::StrCat(name.provider, "-", name.model)));
-    Put(target, "id", Text(id));
-    Put(target, "provider", Text(name.provider));
+    Put(target, "id", TextNode(id));
+    Put(target, "provider", TextNode(name.provider));
     const bool wildcard = name.model == "*";
-    Put(target, "model", Text(wildcard ? "passthrough" : name.model));
+    Put(target, "model", TextNode(wildcard ? "passthrough" : name.model));
     PutParameters(*parameters, what, target);
     PutPricing(*parameters, target);
     if (const Node* info = item.Find("model_info")) PutInfo(*info, what, target);

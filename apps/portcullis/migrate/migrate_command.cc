@@ -1,7 +1,6 @@
 #include "apps/portcullis/migrate/migrate_command.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -18,6 +17,7 @@
 #include "apps/portcullis/migrate/migration.h"
 #include "libs/base/strings.h"
 #include "libs/config/codes.h"
+#include "libs/config/tree.h"
 #include "libs/config/yaml_writer.h"
 #include "services/policy/app/policy_component.h"
 
@@ -29,44 +29,38 @@ using config::Node;
 
 constexpr int kMaxRounds = 20;
 
-// Steps of "a.b[2].c", and where they lead. Null when nothing is there.
-struct Step {
+// Where something stands in a tree.
+struct Place {
   Node* parent = nullptr;
   size_t index = 0;  // of the entry or item
 };
 
-std::optional<Step> FindStep(Node& root, std::string_view path) {
+// Nothing when nothing is there.
+std::optional<Place> Find(Node& root, std::string_view path) {
   Node* node = &root;
-  std::optional<Step> step;
-  while (!path.empty()) {
-    const bool item = path[0] == '[';
-    const size_t end = item ? path.find(']') : std::min(path.find_first_of(".["), path.size());
-    if (end == path.npos) return std::nullopt;
-    const std::string_view word = path.substr(item ? 1 : 0, end - (item ? 1 : 0));
-    path.remove_prefix(item ? end + 1 : end);
-    if (!path.empty() && path[0] == '.') path.remove_prefix(1);
-    if (item) {
-      const size_t index = std::strtoul(std::string(word).c_str(), nullptr, 10);
-      if (index >= node->items.size()) return std::nullopt;
-      step = Step{node, index};
-      node = &node->items[index];
+  std::optional<Place> place;
+  for (const config::PathStep& step : config::SplitPath(path)) {
+    if (step.index >= 0) {
+      place = Place{node, static_cast<size_t>(step.index)};
+      if (place->index >= node->items.size()) return std::nullopt;
+      node = &node->items[place->index];
       continue;
     }
     const auto found = std::find_if(node->entries.begin(), node->entries.end(),
-                                    [&](const config::Entry& e) { return e.key == word; });
+                                    [&](const config::Entry& e) { return e.key == step.key; });
     if (found == node->entries.end()) return std::nullopt;
-    step = Step{node, static_cast<size_t>(found - node->entries.begin())};
+    place = Place{node, static_cast<size_t>(found - node->entries.begin())};
     node = &found->value;
   }
-  return step;
+  return place;
 }
 
-void Erase(const Step& step) {
-  const auto at = static_cast<std::ptrdiff_t>(step.index);
-  if (step.parent->is_sequence()) {
-    step.parent->items.erase(step.parent->items.begin() + at);
+void Erase(const Place& place) {
+  const auto at = static_cast<std::ptrdiff_t>(place.index);
+  if (place.parent->is_sequence()) {
+    place.parent->items.erase(place.parent->items.begin() + at);
   } else {
-    step.parent->entries.erase(step.parent->entries.begin() + at);
+    place.parent->entries.erase(place.parent->entries.begin() + at);
   }
 }
 
@@ -77,27 +71,29 @@ bool MayBeLeftOut(const config::Issue& issue) {
           issue.code == code::kUnknownKey || issue.code == code::kNotSupported);
 }
 
-const config::Position& PlaceOf(const Step& step) {
-  return step.parent->is_sequence() ? step.parent->items[step.index].position
-                                    : step.parent->entries[step.index].position;
+const config::Position& PositionOf(const Place& place) {
+  return place.parent->is_sequence() ? place.parent->items[place.index].position
+                                     : place.parent->entries[place.index].position;
 }
 
 // Takes out what the configuration does not know and tells it. Returns how much that was. The last of the
 // file goes first, so that the paths of the others stay right.
 size_t LeaveOut(const LoadedConfig& loaded, Remarks& remarks, Node& root) {
-  using Place = std::tuple<int, int, std::string>;
-  std::map<Place, const config::Issue*, std::greater<>> found;
+  using Order = std::tuple<int, int, std::string>;
+  std::map<Order, const config::Issue*, std::greater<>> found;
   for (const config::Issue& issue : loaded.issues.all()) {
-    const std::optional<Step> step = MayBeLeftOut(issue) ? FindStep(root, issue.path) : std::nullopt;
-    if (step) found.emplace(Place(PlaceOf(*step).line, PlaceOf(*step).column, issue.path), &issue);
+    const std::optional<Place> place = MayBeLeftOut(issue) ? Find(root, issue.path) : std::nullopt;
+    if (!place) continue;
+    const config::Position& position = PositionOf(*place);
+    found.emplace(Order(position.line, position.column, issue.path), &issue);
   }
-  for (const auto& [place, issue] : found) {
-    const std::optional<Step> step = FindStep(root, issue->path);
-    if (!step) continue;
+  for (const auto& [order, issue] : found) {
+    const std::optional<Place> place = Find(root, issue->path);
+    if (!place) continue;
     std::string_view why = issue->message;
     if (why.starts_with(issue->path + " ")) why.remove_prefix(issue->path.size() + 1);
-    remarks.NotCarried(PlaceOf(*step), issue->path, why);
-    Erase(*step);
+    remarks.NotCarried(PositionOf(*place), issue->path, why);
+    Erase(*place);
   }
   return found.size();
 }
@@ -135,7 +131,7 @@ bool Write(const MigrateOptions& options, const std::string& text, std::ostream&
   file << text;
   file.close();
   if (!file.fail()) return true;
-  err << options.output << " cannot be written\n";
+  err << options.output << " cannot be written: does its folder exist, and may this user write there?\n";
   return false;
 }
 

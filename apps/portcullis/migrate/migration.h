@@ -11,6 +11,7 @@
 #include "libs/config/environment.h"
 #include "libs/config/issues.h"
 #include "libs/config/node.h"
+#include "libs/config/tree.h"
 
 namespace portcullis::app {
 
@@ -41,17 +42,11 @@ class Remarks {
   std::vector<Remark>& remarks_;
 };
 
-// Trees.
-config::Node Text(std::string text, config::Position position = {});
-config::Node List(const std::vector<std::string>& texts);
-config::Node Mapping(config::Position position = {});
-void Put(config::Node& mapping, std::string key, config::Node value);
-
 // The text of a scalar at `key` of a mapping, nothing when there is none.
 std::optional<std::string> TextOf(const config::Node& mapping, std::string_view key);
 
-// Gives the tree a pack that is named after the file, unless it has one.
-void EnsurePack(const std::string& file, config::Node& root);
+// Gives the tree a pack that is named after the file, in place of the one that it has.
+void NamePack(const std::string& file, config::Node& root);
 
 // AxonFlow's YAML with the variables of `environment`; docs/migration-axonflow.md.
 Migration MigrateAxonFlow(const config::Document& file, const config::Environment& environment);

@@ -11,30 +11,30 @@
 namespace portcullis::edge {
 
 struct EdgeComponent::PerWorker {
-  // `axonflow` may be null.
+  // `axonflow_options` and `meter` are null where AxonFlow's paths are not served.
   PerWorker(const PipelineOptions& options, const AxonFlowOptions* axonflow_options, uint32_t max_in_flight,
-            runtime::Worker& its_worker, const EdgePeers& peers, Meter& meter,
+            runtime::Worker& its_worker, const EdgePeers& peers, Meter* meter,
             std::function<MeterFigures()> figures, const LiveSource& live, const base::Clock& clock,
             telemetry::Metrics& metrics, telemetry::Logger& logger, telemetry::Tracing tracing)
       : worker(its_worker),
-        journal(peers.journal, meter),
-        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router, journal, live, clock, rng,
-                           metrics, logger, tracing}),
+        metered(meter != nullptr ? std::make_unique<MeteredJournal>(peers.journal, *meter) : nullptr),
+        pipeline(options, {worker.io().get_executor(), peers.policy, peers.router,
+                           metered != nullptr ? *metered : peers.journal, live, clock, rng, metrics, logger,
+                           tracing}),
         in_flight(max_in_flight),
         auth(axonflow_options != nullptr
                  ? std::make_unique<AxonFlowAuth>(axonflow_options->community, axonflow_options->clients)
                  : nullptr),
         openai(pipeline, in_flight, auth.get()),
         axonflow(axonflow_options != nullptr
-                     ? std::make_unique<AxonFlowHandler>(
-                           pipeline, in_flight, *axonflow_options,
-                           AxonFlowSources{peers.audit, peers.catalog, std::move(figures)})
+                     ? std::make_unique<AxonFlowHandler>(pipeline, in_flight, *axonflow_options, *auth,
+                                                         AxonFlowSources{*peers.axonflow, std::move(figures)})
                      : nullptr),
         front(openai, axonflow.get()) {}
 
   runtime::Worker& worker;
   base::SystemRng rng;
-  MeteredJournal journal;
+  std::unique_ptr<MeteredJournal> metered;
   Pipeline pipeline;
   InFlight in_flight;
   std::unique_ptr<AxonFlowAuth> auth;
@@ -61,8 +61,9 @@ absl::StatusOr<std::unique_ptr<EdgeComponent>> EdgeComponent::Create(
   http.exclusive = true;
   const AxonFlowOptions* const axonflow = component->axonflow_ ? &*component->axonflow_ : nullptr;
   for (uint32_t i = 0; i < count; ++i) {
+    Meter* const meter = axonflow != nullptr ? &component->meters_.emplace_back() : nullptr;
     auto& added = component->workers_.emplace_back(std::make_unique<PerWorker>(
-        options.pipeline, axonflow, share, workers[i], peers(workers[i]), component->meters_.emplace_back(),
+        options.pipeline, axonflow, share, workers[i], peers(workers[i]), meter,
         [all = component.get()] { return all->Figures(); }, component->live_, clock, metrics, logger,
         tracing));
     ASSIGN_OR_RETURN(added->server, http::Server::Listen(workers[i], listen, http,

@@ -39,8 +39,7 @@ struct EdgePeers {
   policy::PolicyApi& policy;
   router::RouterApi& router;
   Journal& journal;
-  AuditDesk& audit;
-  CatalogDesk& catalog;
+  AxonFlowDesks* axonflow = nullptr;  // with AxonFlow's paths; else unused
 };
 
 class EdgeComponent {
@@ -78,7 +77,7 @@ class EdgeComponent {
 
   LiveSource live_;
   const std::optional<AxonFlowOptions> axonflow_;
-  std::deque<Meter> meters_;  // one for each worker; complete before the workers run
+  std::deque<Meter> meters_;  // of AxonFlow's paths, one for each worker; complete before the workers run
   std::vector<std::unique_ptr<PerWorker>> workers_;
 };
 

@@ -93,6 +93,7 @@ struct CallSummary {
   std::string param;            // the field of the request that is at fault; "" = none
   int retry_after_seconds = 0;  // 0 = none
   std::string target;           // the last one tried
+  std::string provider;         // of it
   std::string variant;          // of the experiment that the caller takes part in; "" = none
   std::vector<Attempt> attempts;
   uint64_t first_byte_us = 0;  // since the call started; 0 = none came

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "libs/base/glob.h"
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
@@ -95,6 +96,16 @@ class TargetResolver {
       Report(Severity::kError, code::kConflict, "default_model",
              base::StrCat(Name(), " has a default_model besides its model, which every request gets"),
              "write model: passthrough, or leave default_model out");
+    }
+    if (!target_.models.empty() && !target_.passthrough_model) {
+      Report(Severity::kError, code::kConflict, "models",
+             base::StrCat(Name(), " has models besides its model, which every request gets"),
+             "write model: passthrough, or leave models out");
+    }
+    if (!target_.default_model.empty() && !base::AnyGlobMatches(target_.models, target_.default_model)) {
+      Report(Severity::kError, code::kConflict, "default_model",
+             base::StrCat(Name(), " does not take its own default_model ", Quote(target_.default_model)),
+             "add it to models");
     }
   }
 

@@ -135,6 +135,14 @@ void DeclareNames(Schema<T>& schema) {
                .max = 256,
                .check = config::CheckOneLine,
                .default_doc = "the provider's own error"})
+      .Strings("models", &T::models,
+               {.doc = "With `model: passthrough`: patterns of the models that it takes, with `*` and `?`; a "
+                       "request that names another goes to other targets.",
+                .min = 1,
+                .max = 256,
+                .max_items = 100,
+                .example = "models: [\"mistral-*\", codestral-latest]",
+                .default_doc = "every model"})
       .String("base_url", &T::base_url,
               {.doc = "URL of the provider's API.",
                .min = 1,

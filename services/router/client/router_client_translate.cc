@@ -114,6 +114,7 @@ absl::StatusOr<CallSummary> SummaryFromProto(v1::CallSummary& proto) {
   summary.param = std::move(*proto.mutable_param());
   summary.retry_after_seconds = proto.retry_after_seconds();
   summary.target = std::move(*proto.mutable_target());
+  summary.provider = std::move(*proto.mutable_provider());
   summary.variant = std::move(*proto.mutable_variant());
   summary.first_byte_us = proto.first_byte_us();
   summary.total_us = proto.total_us();

@@ -101,6 +101,7 @@ void LaneCompletion::Fail(const absl::Status& status) {
   summary.outcome = OutcomeOf(status, answered_);
   summary.message = std::string(base::Message(status));
   summary.target = head_.target;
+  summary.provider = head_.provider;
   if (answered_)
     summary.attempts.push_back({head_.target, head_.model, summary.outcome, head_.http_status, 0});
   summary.first_byte_us = first_byte_us_;

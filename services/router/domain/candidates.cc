@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/base/glob.h"
 #include "services/router/domain/target_selector.h"
 
 namespace portcullis::router {
@@ -76,7 +77,15 @@ bool Candidates::ComesFirst(uint32_t target) const {
 }
 
 bool Candidates::Allows(uint32_t target) const {
+  if (by_model_ && !TakesModel(target)) return false;
   return request_->allowed_targets.empty() || Names(request_->allowed_targets, target);
+}
+
+// A client's model goes upstream only where it is known, or where the request wants to go.
+bool Candidates::TakesModel(uint32_t target) const {
+  const TargetOptions& options = selector_->table().targets()[target]->options();
+  return !options.passthrough_model || base::AnyGlobMatches(options.models, request_->model) ||
+         Names(request_->preferred_targets, target);
 }
 
 bool Candidates::Names(const std::vector<std::string>& ids, uint32_t target) const {

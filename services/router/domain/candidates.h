@@ -53,6 +53,7 @@ class Candidates {
   std::optional<uint32_t> NextOfOthers();
   bool Allows(uint32_t target) const;
   bool ComesFirst(uint32_t target) const;
+  bool TakesModel(uint32_t target) const;
   bool Names(const std::vector<std::string>& ids, uint32_t target) const;
   bool WasInEarlierPool(uint32_t target) const;
 
@@ -61,6 +62,7 @@ class Candidates {
   const TargetPool* pool_ = nullptr;
   PoolWalk walk_;
   absl::InlinedVector<const TargetPool*, 2> earlier_pools_;
+  bool by_model_ = false;  // the request names a model, not a target or a group
   bool others_follow_ = false;
   uint32_t next_other_ = 0;
   bool only_first_ = false;

@@ -382,7 +382,10 @@ void CompletionCall::Deliver() {
   summary.message = std::move(ending_.message);
   summary.param = std::move(ending_.param);
   summary.retry_after_seconds = static_cast<int>(std::min<int64_t>(ending_.retry_after_seconds, 86'400));
-  if (target_ != nullptr) summary.target = target_->options().id;
+  if (target_ != nullptr) {
+    summary.target = target_->options().id;
+    summary.provider = target_->options().provider;
+  }
   summary.variant = candidates_.variant();
   summary.attempts = std::move(attempts_);
   summary.first_byte_us = first_byte_us_;

@@ -84,13 +84,14 @@ struct TargetOptions {
   std::string provider_type;  // "mistral", "openai", ...; worked out from `provider` unless given
   DialectOptions dialect;     // by provider_type
   std::string model;
-  bool passthrough_model = false;  // `model: passthrough`: the client's model goes upstream
-  std::string default_model;       // with it: what goes upstream when the client names none; "" = nothing
-  std::string base_url;            // with the version path, without a slash at the end
-  std::string api_key;             // resolved; empty = not available, unless none is required
-  bool api_key_required = true;    // false: without a key, the target is called without one (ollama, vllm)
-  std::string api_key_source;      // for messages: "environment variable MISTRAL_API_KEY"
-  std::vector<TargetKey> keys;     // several keys, in place of api_key
+  bool passthrough_model = false;   // `model: passthrough`: the client's model goes upstream
+  std::string default_model;        // with it: what goes upstream when the client names none; "" = nothing
+  std::vector<std::string> models;  // with it: patterns (libs/base/glob.h) of what it takes; none = all
+  std::string base_url;             // with the version path, without a slash at the end
+  std::string api_key;              // resolved; empty = not available, unless none is required
+  bool api_key_required = true;     // false: without a key, the target is called without one (ollama, vllm)
+  std::string api_key_source;       // for messages: "environment variable MISTRAL_API_KEY"
+  std::vector<TargetKey> keys;      // several keys, in place of api_key
   std::chrono::milliseconds key_cooldown{60'000};  // how long a refused key is left alone
   std::string api_key_header = "Authorization";
   std::string api_key_prefix = "Bearer ";

@@ -68,6 +68,7 @@ Candidates TargetSelector::Select(const CompletionRequest& request) {
   candidates.selector_ = this;
   candidates.request_ = &request;
   candidates.pool_ = route.pool;
+  candidates.by_model_ = !request.model.empty() && (route.others_follow || route.pool == &table_.all());
   candidates.others_follow_ = route.others_follow;
   candidates.only_first_ = strategy_ == Strategy::kSingle;
   candidates.walk_ = Walk(*route.pool, request);
@@ -219,6 +220,10 @@ SkipReason TargetSelector::Check(uint32_t target, const CompletionRequest& reque
 
 NoTarget TargetSelector::Explain(const CompletionRequest& request, const SkippedTargets& skipped) const {
   if (targets_.empty()) return {Outcome::kNoTarget, "no target is configured"};
+  if (skipped.empty() && request.allowed_targets.empty() && !request.model.empty()) {
+    return {Outcome::kNoTarget,
+            "no target takes this model: see the models of the targets, or GET /v1/models"};
+  }
   if (skipped.empty()) return {Outcome::kNoTarget, "no configured target is allowed for this request"};
   if (AllAre(skipped, SkipReason::kContextTooLong)) {
     return {Outcome::kContextTooLong, ContextMessage(request, skipped)};

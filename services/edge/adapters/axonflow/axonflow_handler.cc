@@ -6,6 +6,7 @@
 #include "libs/base/strings.h"
 #include "services/edge/adapters/axonflow/proxy_sink.h"
 #include "services/edge/domain/axonflow/chat_body.h"
+#include "services/edge/domain/axonflow/endpoints.h"
 #include "services/edge/domain/axonflow/provider_pages.h"
 
 namespace portcullis::edge {
@@ -17,8 +18,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr std::string_view kProxy = "/api/request", kPreCheck = "/api/policy/pre-check",
-                           kLlmCall = "/api/audit/llm-call", kHealth = "/health";
+constexpr std::string_view kProxy = "/api/request", kHealth = "/health";
 
 constexpr size_t kMaxRequestTypeBytes = 256, kMaxCallerBytes = 256;
 
@@ -30,7 +30,7 @@ constexpr std::string_view kNoCredentials =
 
 // What is asked for: its label in records and metrics, and the method that it takes.
 PageRoute RouteOf(std::string_view path) {
-  for (const std::string_view known : {kProxy, kPreCheck, kLlmCall}) {
+  for (const std::string_view known : {kProxy, kPreCheckPath, kLlmCallPath}) {
     if (path == known) return {known, "POST"};
   }
   if (path == kHealth) return {kHealth, "GET"};
@@ -73,14 +73,14 @@ ApiError Rejection(int status, std::string_view code) {
 }  // namespace
 
 AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options,
-                                 AxonFlowSources sources)
+                                 const AxonFlowAuth& auth, AxonFlowSources sources)
     : pipeline_(pipeline),
       in_flight_(in_flight),
       options_(options),
-      auth_(options.community, options.clients),
+      auth_(auth),
       contexts_(options.context_key),
-      pages_(pipeline, sources.audit, std::move(sources.figures)),
-      policies_(pipeline, sources.catalog),
+      pages_(pipeline, sources.desks.audit, std::move(sources.figures)),
+      policies_(pipeline, sources.desks.catalog),
       decisions_(pipeline) {}
 
 bool AxonFlowHandler::Serves(std::string_view path) {
@@ -125,7 +125,7 @@ awaitable<void> AxonFlowHandler::Handle(http::Request& request, http::ResponseWr
 
 awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, const http::Request& request,
                                        http::ResponseWriter& writer) {
-  if (inbound.endpoint == kLlmCall) co_return co_await LlmCall(inbound, writer);
+  if (inbound.endpoint == kLlmCallPath) co_return co_await LlmCall(inbound, writer);
   const std::optional<InFlight::Place> place = in_flight_.Enter();
   if (!place) {
     const ApiError error = TooManyUnderWay();
@@ -133,7 +133,7 @@ awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, const http::Request& re
   }
   if (inbound.endpoint == kProxy) {
     co_await Proxy(inbound, writer);
-  } else if (inbound.endpoint == kPreCheck) {
+  } else if (inbound.endpoint == kPreCheckPath) {
     co_await PreCheck(inbound, writer);
   } else if (!DecisionPoint::EndpointOf(inbound.endpoint).empty()) {
     co_await Decide(inbound, request.headers.GetOr(kAuthZenProfileHeader), writer);
@@ -144,7 +144,7 @@ awaitable<void> AxonFlowHandler::Serve(Inbound& inbound, const http::Request& re
 
 awaitable<void> AxonFlowHandler::Proxy(Inbound& inbound, http::ResponseWriter& writer) {
   ProxyBody body;
-  if (const auto wrong = ReadProxyBody(inbound.body, limits(), &body)) {
+  if (const auto wrong = ReadProxyBody(inbound.body, pipeline_.json_limits(), &body)) {
     co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
   }
   NameCaller(body.client_id, &inbound);
@@ -179,7 +179,7 @@ awaitable<void> AxonFlowHandler::Skip(Inbound& inbound, http::ResponseWriter& wr
 
 awaitable<void> AxonFlowHandler::PreCheck(Inbound& inbound, http::ResponseWriter& writer) {
   PreCheckBody body;
-  if (const auto wrong = ReadPreCheckBody(inbound.body, limits(), &body)) {
+  if (const auto wrong = ReadPreCheckBody(inbound.body, pipeline_.json_limits(), &body)) {
     co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
   }
   NameCaller(body.client_id, &inbound);
@@ -207,7 +207,7 @@ awaitable<void> AxonFlowHandler::PreCheck(Inbound& inbound, http::ResponseWriter
 
 awaitable<void> AxonFlowHandler::LlmCall(Inbound& inbound, http::ResponseWriter& writer) {
   LlmCallBody body;
-  if (const auto wrong = ReadLlmCallBody(inbound.body, limits(), &body)) {
+  if (const auto wrong = ReadLlmCallBody(inbound.body, pipeline_.json_limits(), &body)) {
     co_return co_await Fail(inbound, 400, "invalid_request", *wrong, writer);
   }
   NameCaller(body.client_id, &inbound);
@@ -340,8 +340,6 @@ std::vector<std::string> AxonFlowHandler::TargetsOf(std::string_view provider) {
   return ids;
 }
 
-microseconds AxonFlowHandler::Now() const {
-  return duration_cast<microseconds>(pipeline_.deps().clock.Now().time_since_epoch());
-}
+microseconds AxonFlowHandler::Now() const { return pipeline_.deps().clock.Now().time_since_epoch(); }
 
 }  // namespace portcullis::edge

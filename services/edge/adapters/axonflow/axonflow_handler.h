@@ -35,10 +35,18 @@ struct AxonFlowOptions {
   std::chrono::seconds context_ttl{300};
 };
 
+// Who is asked for what the gateway does not know by itself. A thread for each.
+struct AxonFlowDesks {
+  AxonFlowDesks(audit::AuditApi& audit_api, policy::CatalogApi& catalog_api)
+      : audit(audit_api), catalog(catalog_api) {}
+
+  AuditDesk audit;
+  CatalogDesk catalog;
+};
+
 // What the pages are made of.
 struct AxonFlowSources {
-  AuditDesk& audit;
-  CatalogDesk& catalog;
+  AxonFlowDesks& desks;
   std::function<MeterFigures()> figures;  // of all workers
 };
 
@@ -46,7 +54,7 @@ struct AxonFlowSources {
 class AxonFlowHandler final : public http::Handler, public http::RefusalHandler {
  public:
   AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const AxonFlowOptions& options,
-                  AxonFlowSources sources);
+                  const AxonFlowAuth& auth, AxonFlowSources sources);
 
   static bool Serves(std::string_view path);
 
@@ -74,12 +82,11 @@ class AxonFlowHandler final : public http::Handler, public http::RefusalHandler 
   std::vector<std::string> TargetsOf(std::string_view provider);
   audit::Record LlmCallRecord(const LlmCallBody& body);
   std::chrono::microseconds Now() const;
-  json::Limits limits() const { return {.max_depth = pipeline_.options().request.max_json_depth}; }
 
   Pipeline& pipeline_;
   InFlight& in_flight_;
   const AxonFlowOptions& options_;
-  const AxonFlowAuth auth_;
+  const AxonFlowAuth& auth_;
   const ContextIds contexts_;
   AxonFlowPages pages_;
   PolicyPages policies_;

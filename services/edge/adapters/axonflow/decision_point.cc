@@ -10,6 +10,8 @@
 #include "services/edge/domain/axonflow/answers.h"
 #include "services/edge/domain/axonflow/bodies.h"
 #include "services/edge/domain/axonflow/chat_body.h"
+#include "services/edge/domain/axonflow/endpoints.h"
+#include "services/edge/domain/axonflow/record_facts.h"
 
 namespace portcullis::edge {
 
@@ -17,8 +19,7 @@ using boost::asio::awaitable;
 
 namespace {
 
-constexpr std::string_view kDecide = "/api/v1/decide", kCheckInput = "/api/v1/mcp/check-input",
-                           kEvaluate = "/api/v1/access/evaluation";
+constexpr std::string_view kDecide = "/api/v1/decide", kEvaluate = "/api/v1/access/evaluation";
 constexpr std::chrono::minutes kDecisionHolds{5};
 
 DecisionReply Refused(std::string body) {
@@ -36,13 +37,13 @@ DecisionKind KindOf(const CheckedRequest& checked) {
 
 void TakeIds(const PolicyVerdict& verdict, DecisionReply* reply) {
   reply->request_id = verdict.record.request_id;
-  if (verdict.record.traceparent.size() >= 35) reply->trace_id = verdict.record.traceparent.substr(3, 32);
+  reply->trace_id = TraceIdOf(verdict.record.traceparent);
 }
 
 }  // namespace
 
 std::string_view DecisionPoint::EndpointOf(std::string_view path) {
-  for (const std::string_view known : {kDecide, kCheckInput, kEvaluate}) {
+  for (const std::string_view known : {kDecide, kCheckInputPath, kEvaluate}) {
     if (path == known) return known;
   }
   return "";
@@ -50,7 +51,7 @@ std::string_view DecisionPoint::EndpointOf(std::string_view path) {
 
 awaitable<DecisionReply> DecisionPoint::Answer(const Inbound& inbound, std::string_view profile) {
   if (inbound.endpoint == kDecide) co_return co_await Decide(inbound);
-  if (inbound.endpoint == kCheckInput) co_return co_await CheckInput(inbound);
+  if (inbound.endpoint == kCheckInputPath) co_return co_await CheckInput(inbound);
   co_return co_await Evaluate(inbound, profile == kAuthZenProfile);
 }
 
@@ -79,8 +80,7 @@ awaitable<bool> DecisionPoint::Ask(const Inbound& inbound, const std::string& qu
 awaitable<DecisionReply> DecisionPoint::Decide(const Inbound& inbound) {
   const std::shared_ptr<const LiveSettings> live = pipeline_.live();
   DecideBody body;
-  const json::Limits limits{.max_depth = pipeline_.options().request.max_json_depth};
-  if (const auto wrong = ReadDecideBody(inbound.body, limits, &body))
+  if (const auto wrong = ReadDecideBody(inbound.body, pipeline_.json_limits(), &body))
     co_return Refused(DecideRefusal(*wrong));
   DecisionReply reply;
   PolicyVerdict verdict;
@@ -92,8 +92,7 @@ awaitable<DecisionReply> DecisionPoint::Decide(const Inbound& inbound) {
 awaitable<DecisionReply> DecisionPoint::CheckInput(const Inbound& inbound) {
   const std::shared_ptr<const LiveSettings> live = pipeline_.live();
   CheckInputBody body;
-  const json::Limits limits{.max_depth = pipeline_.options().request.max_json_depth};
-  if (const auto wrong = ReadCheckInputBody(inbound.body, limits, &body))
+  if (const auto wrong = ReadCheckInputBody(inbound.body, pipeline_.json_limits(), &body))
     co_return Refused(FailureBody(*wrong));
   DecisionReply reply;
   PolicyVerdict verdict;
@@ -106,8 +105,7 @@ awaitable<DecisionReply> DecisionPoint::CheckInput(const Inbound& inbound) {
 
 awaitable<DecisionReply> DecisionPoint::Evaluate(const Inbound& inbound, bool profile) {
   std::vector<std::string> queries;
-  const json::Limits limits{.max_depth = pipeline_.options().request.max_json_depth};
-  if (const auto refusal = ReadAuthZenBody(inbound.body, limits, &queries)) {
+  if (const auto refusal = ReadAuthZenBody(inbound.body, pipeline_.json_limits(), &queries)) {
     co_return Refused(AuthZenRefusalBody(*refusal, ""));
   }
   DecisionReply reply;
@@ -127,9 +125,8 @@ awaitable<DecisionReply> DecisionPoint::Evaluate(const Inbound& inbound, bool pr
 }
 
 DecisionFacts DecisionPoint::Facts(const LiveSettings& live, std::string stage) const {
-  const auto now = pipeline_.deps().clock.Now().time_since_epoch() + kDecisionHolds;
-  return {live.axonflow.checks, std::move(stage),
-          std::chrono::duration_cast<std::chrono::microseconds>(now).count()};
+  const base::SystemTime ends = pipeline_.deps().clock.Now() + kDecisionHolds;
+  return {live.axonflow.checks, std::move(stage), ends.time_since_epoch().count()};
 }
 
 }  // namespace portcullis::edge

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "libs/base/strings.h"
-#include "libs/runtime/signal.h"
 #include "services/edge/domain/axonflow/answers.h"
 #include "services/edge/domain/axonflow/meter_pages.h"
 #include "services/edge/domain/axonflow/provider_pages.h"
@@ -40,8 +39,6 @@ constexpr std::string_view kProviderPrefix = "/api/v1/llm-providers/",
                            kTenantPrefix = "/api/v1/audit/tenant/", kHealthSuffix = "/health";
 constexpr uint32_t kMaxGroups = 10'000;
 constexpr uint64_t kMaxRecords = 100, kMaxOffset = 10'000;
-constexpr uint32_t kScan = 1'000;  // records looked at in one question
-constexpr int kMaxScans = 20;
 
 // What a path names after a prefix and before a suffix.
 std::string NameIn(std::string_view path, std::string_view prefix, std::string_view suffix = "") {
@@ -106,7 +103,7 @@ awaitable<Page> AxonFlowPages::Answer(PageRequest request) {
 }
 
 awaitable<Page> AxonFlowPages::AnswerProviders(const PageRequest& request) {
-  const auto statuses = co_await Targets();
+  const auto statuses = co_await pipeline_.Targets();
   if (!statuses.ok()) {
     co_return Failed(503, "unavailable", CodedErrorBody("INTERNAL_ERROR", "the router cannot be reached"));
   }
@@ -151,8 +148,7 @@ awaitable<Page> AxonFlowPages::AnswerAudit(const PageRequest& request) {
     body.offset = offset.value_or(0);
     body.client_id = NameIn(request.path, kTenantPrefix);
   } else {
-    wrong =
-        ReadAuditSearchBody(request.body, {.max_depth = pipeline_.options().request.max_json_depth}, &body);
+    wrong = ReadAuditSearchBody(request.body, pipeline_.json_limits(), &body);
   }
   AuditPage page;
   if (!wrong) wrong = ReadAuditPage(body, request.caller, request.community, &page);
@@ -201,7 +197,6 @@ awaitable<Page> AxonFlowPages::AnswerUsageRecords(const PageRequest& request) {
   asked.principal = request.caller;
   asked.provider = query.Text("provider");
   asked.newest_first = true;
-  asked.limit = kScan;
   audit::StatsQuery counted;
   counted.by = UsageGroups();
   counted.limit = kMaxGroups;
@@ -209,40 +204,19 @@ awaitable<Page> AxonFlowPages::AnswerUsageRecords(const PageRequest& request) {
   const auto executor = pipeline_.deps().executor;
   const auto stats = co_await desk_.Aggregate(executor, std::move(counted));
   if (!stats.ok()) co_return Unavailable(stats.status());
-  std::vector<audit::StoredRecord> found;
-  uint64_t skip = *offset;
-  for (int scan = 0; scan < kMaxScans && found.size() < *limit; ++scan) {
+  const uint64_t total = UsageCount(*stats, model, pipeline_.live()->axonflow.targets);
+  UsageScan scan(model, *offset, *limit);
+  const bool beyond = model.empty() && total <= *offset;
+  while (!beyond && scan.next_question() > 0) {
+    asked.limit = scan.next_question();
+    asked.after = scan.last_row();
     auto records = co_await desk_.Find(executor, asked);
     if (!records.ok()) co_return Unavailable(records.status());
-    for (audit::StoredRecord& record : *records) {
-      asked.after = record.row;
-      if (!IsUsage(record.record, model)) continue;
-      if (skip > 0) {
-        --skip;
-      } else if (found.size() < *limit) {
-        found.push_back(std::move(record));
-      }
-    }
-    if (records->size() < kScan) break;
+    scan.Take(*std::move(records));
   }
-  co_return Page(200, UsageRecords(found, UsageCount(*stats, model, pipeline_.live()->axonflow.targets)));
+  co_return Page(200, UsageRecords(scan.found(), total));
 }
 
-awaitable<absl::StatusOr<std::vector<router::TargetStatus>>> AxonFlowPages::Targets() {
-  runtime::Signal signal(pipeline_.deps().executor);
-  std::optional<absl::StatusOr<std::vector<router::TargetStatus>>> targets;
-  pipeline_.deps().router.Targets([&](absl::StatusOr<std::vector<router::TargetStatus>> result) {
-    targets = std::move(result);
-    signal.Set();
-  });
-  while (!targets) co_await signal.Wait();
-  co_return *std::move(targets);
-}
-
-int64_t AxonFlowPages::NowMicros() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             pipeline_.deps().clock.Now().time_since_epoch())
-      .count();
-}
+int64_t AxonFlowPages::NowMicros() const { return pipeline_.deps().clock.Now().time_since_epoch().count(); }
 
 }  // namespace portcullis::edge

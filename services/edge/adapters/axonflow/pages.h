@@ -31,7 +31,6 @@ class AxonFlowPages {
   boost::asio::awaitable<Page> AnswerAudit(const PageRequest& request);
   boost::asio::awaitable<Page> AnswerUsage(const PageRequest& request);
   boost::asio::awaitable<Page> AnswerUsageRecords(const PageRequest& request);
-  boost::asio::awaitable<absl::StatusOr<std::vector<router::TargetStatus>>> Targets();
   int64_t NowMicros() const;
 
   Pipeline& pipeline_;

@@ -5,9 +5,9 @@
 
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
-#include "libs/runtime/signal.h"
 #include "services/edge/adapters/http/http_sink.h"
 #include "services/edge/adapters/pipeline/request_headers.h"
+#include "services/edge/domain/axonflow/record_facts.h"
 #include "services/edge/domain/models_list.h"
 
 namespace portcullis::edge {
@@ -59,7 +59,7 @@ ApiError WrongCredentials() {
 class DecisionSink final : public AnswerSink {
  public:
   DecisionSink(http::ResponseWriter& writer, std::string_view traceparent)
-      : http_(writer), trace_id_(traceparent.substr(3, 32)) {}
+      : http_(writer), trace_id_(TraceIdOf(traceparent)) {}
 
   awaitable<absl::Status> Send(int status, AnswerHeaders headers, std::string body) override {
     AddIds(&headers);
@@ -156,17 +156,11 @@ awaitable<void> OpenAiHandler::Complete(Operation operation, Inbound inbound, bo
 
 awaitable<void> OpenAiHandler::ListModels(const Inbound& inbound, std::string_view only,
                                           http::ResponseWriter& writer) {
-  runtime::Signal signal(pipeline_.deps().executor);
-  std::optional<absl::StatusOr<std::vector<router::TargetStatus>>> targets;
-  pipeline_.deps().router.Targets([&](absl::StatusOr<std::vector<router::TargetStatus>> result) {
-    targets = std::move(result);
-    signal.Set();
-  });
-  while (!targets) co_await signal.Wait();
-  if (!targets->ok()) {
+  const auto targets = co_await pipeline_.Targets();
+  if (!targets.ok()) {
     co_return co_await Fail(inbound, Overloaded("the router cannot be reached"), writer);
   }
-  const std::optional<std::string> body = only.empty() ? ModelsList(**targets) : ModelEntry(**targets, only);
+  const std::optional<std::string> body = only.empty() ? ModelsList(*targets) : ModelEntry(*targets, only);
   if (!body) {
     co_return co_await Fail(
         inbound,

@@ -89,6 +89,17 @@ boost::asio::awaitable<absl::Status> Pipeline::Intend(const Inbound& inbound, au
   co_return absl::OkStatus();
 }
 
+boost::asio::awaitable<absl::StatusOr<std::vector<router::TargetStatus>>> Pipeline::Targets() {
+  runtime::Signal signal(deps_.executor);
+  std::optional<absl::StatusOr<std::vector<router::TargetStatus>>> targets;
+  deps_.router.Targets([&](absl::StatusOr<std::vector<router::TargetStatus>> result) {
+    targets = std::move(result);
+    signal.Set();
+  });
+  while (!targets) co_await signal.Wait();
+  co_return *std::move(targets);
+}
+
 AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const ApiError* error) {
   audit::Record record;
   Identify(inbound, &record);

@@ -18,6 +18,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/rng.h"
 #include "libs/crypto/sha256.h"
+#include "libs/json/tape.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "libs/telemetry/api/tracer.h"
@@ -176,6 +177,9 @@ class Pipeline {
   // record. OK as of Report.
   boost::asio::awaitable<absl::Status> Intend(const Inbound& inbound, audit::Record* record);
 
+  // The targets as the router sees them now.
+  boost::asio::awaitable<absl::StatusOr<std::vector<router::TargetStatus>>> Targets();
+
   // SHA-256 in hex, by the worker's own hasher.
   std::string HashOf(std::string_view bytes) {
     hasher_.Update(bytes);
@@ -183,6 +187,8 @@ class Pipeline {
   }
 
   const PipelineOptions& options() const { return options_; }
+  // Of request bodies.
+  json::Limits json_limits() const { return {.max_depth = options_.request.max_json_depth}; }
   // As they are now. On the worker.
   const std::shared_ptr<const LiveSettings>& live() { return live_.Get(); }
   PipelineDependencies& deps() { return deps_; }

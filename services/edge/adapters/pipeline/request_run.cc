@@ -217,7 +217,7 @@ void RequestRun::ApplyInput(const policy::Decision& decision) {
   if (decision.edits.empty()) return;
   inbound_.body = ApplySplices(inbound_.body, ToSplices(tape_, places_, decision.edits));
   // The bytes moved: where the model stands is read again from the new body.
-  if (tape_.Parse(inbound_.body, {.max_depth = options_.request.max_json_depth}).ok()) {
+  if (tape_.Parse(inbound_.body, pipeline_.json_limits()).ok()) {
     const json::Node* model = tape_.Find(tape_.root(), "model");
     facts_.model_begin = model != nullptr ? model->begin : 0;
     facts_.model_end = model != nullptr ? model->end : 0;
@@ -310,7 +310,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
       if (record_.variant.empty()) record_.variant = summary->variant;
       record_.attempts = spent_.attempts;
       if (!attempts_known_) AppendAttempts(*summary, &record_.attempts);
-      NameRefusingTarget();
+      NameRefusingTarget(*summary);
     } else if (const auto& head = upstream_->head()) {
       // Ended by us: of the attempts only the one that answered is known here.
       record_.attempts = spent_.attempts;
@@ -329,13 +329,11 @@ awaitable<bool> RequestRun::WriteOutcome() {
   co_return options_.serve_without_audit;
 }
 
-// A target that answered with an error sends no head: what is known of it comes from the configuration.
-void RequestRun::NameRefusingTarget() {
-  if (!record_.provider.empty() || record_.attempts.empty()) return;
-  record_.upstream_model = record_.attempts.back().model;
-  for (const AxonFlowTarget& target : live_->axonflow.targets) {
-    if (target.id == record_.attempts.back().target) record_.provider = target.provider;
-  }
+// A target that answered with an error sends no head.
+void RequestRun::NameRefusingTarget(const router::CallSummary& summary) {
+  if (!record_.provider.empty() || summary.attempts.empty()) return;
+  record_.upstream_model = summary.attempts.back().model;
+  record_.provider = summary.provider;
 }
 
 awaitable<absl::Status> RequestRun::Durable() {

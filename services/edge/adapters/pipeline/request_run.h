@@ -82,7 +82,7 @@ class RequestRun {
   Done RecordDeparture(std::string_view phase);
   boost::asio::awaitable<bool> WriteOutcome();
   boost::asio::awaitable<absl::Status> Durable();
-  void NameRefusingTarget();
+  void NameRefusingTarget(const router::CallSummary& summary);
   void WriteAmendment(std::string_view reason);
   void AddFindings(const std::vector<policy::Finding>& findings, bool output, const json::Tape* tape,
                    const std::vector<TextPlace>* places, const StreamEditor* editor);

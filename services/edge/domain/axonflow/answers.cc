@@ -7,7 +7,7 @@
 #include "libs/base/strings.h"
 #include "libs/json/tape.h"
 #include "libs/json/text.h"
-#include "services/policy/api/catalog_api.h"
+#include "services/edge/domain/axonflow/record_facts.h"
 
 namespace portcullis::edge {
 namespace {
@@ -45,12 +45,6 @@ std::string List(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
-// A tenant's own policy goes by its id.
-const std::string& NameOf(const audit::PolicyFinding& finding) {
-  const bool own = finding.policy == policy::kStaticPolicy || finding.policy == policy::kDynamicPolicy;
-  return own ? finding.rule : finding.policy;
-}
-
 // The policy that refused.
 std::string RefusingPolicy(const Record& record) {
   for (const audit::PolicyFinding& finding : record.findings) {
@@ -59,17 +53,6 @@ std::string RefusingPolicy(const Record& record) {
     }
   }
   return record.policy;
-}
-
-// Policies that found something, each once, in the order of their findings.
-std::vector<std::string> Triggered(const Record& record) {
-  std::vector<std::string> policies;
-  for (const audit::PolicyFinding& finding : record.findings) {
-    if (std::find(policies.begin(), policies.end(), NameOf(finding)) == policies.end()) {
-      policies.push_back(NameOf(finding));
-    }
-  }
-  return policies;
 }
 
 std::vector<std::string> RedactedFields(const Record& record) {
@@ -90,7 +73,7 @@ std::string Milliseconds(uint64_t micros) {
 
 std::string PolicyInfo(const Checks& checks, const Record& record) {
   return base::StrCat(
-      "{\"policies_evaluated\":", List(Triggered(record)), ",\"static_checks\":", List(checks),
+      "{\"policies_evaluated\":", List(TriggeredPolicies(record)), ",\"static_checks\":", List(checks),
       ",\"processing_time\":\"", Milliseconds(record.policy_us), "\",\"tenant_id\":",
       Quoted(record.principal.empty() ? std::string_view("community") : record.principal), "}");
 }
@@ -195,7 +178,8 @@ std::string PreCheckAnswer(const PreCheckResult& result, const Record& record) {
   std::string out = base::StrCat(
       "{\"context_id\":", Quoted(result.context_id), ",\"approved\":", result.approved ? "true" : "false",
       ",\"requires_redaction\":", RedactedFields(record).empty() ? "false" : "true",
-      ",\"policies\":", List(Triggered(record)), ",\"expires_at\":\"", Rfc3339(result.expires_at_us), "\"");
+      ",\"policies\":", List(TriggeredPolicies(record)), ",\"expires_at\":\"", Rfc3339(result.expires_at_us),
+      "\"");
   if (result.approved && result.with_data) out += ",\"approved_data\":{}";
   if (!result.approved) out += base::StrCat(",\"block_reason\":", Quoted(result.block_reason));
   return out + "}";

@@ -7,6 +7,9 @@
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/endpoints.h"
+#include "services/edge/domain/axonflow/json_text.h"
+#include "services/edge/domain/axonflow/record_facts.h"
 
 namespace portcullis::edge {
 namespace {
@@ -16,38 +19,8 @@ using json::Kind;
 using json::Node;
 using json::Tape;
 
-constexpr std::string_view kCheckInput = "/api/v1/mcp/check-input";
 constexpr std::string_view kSchemaVersion = "2026-08-29";
 constexpr size_t kMaxEvaluations = 20;
-
-std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-std::vector<std::string> Triggered(const audit::Record& record) {
-  std::vector<std::string> policies;
-  for (const audit::PolicyFinding& finding : record.findings) {
-    if (std::find(policies.begin(), policies.end(), finding.policy) == policies.end()) {
-      policies.push_back(finding.policy);
-    }
-  }
-  return policies;
-}
-
-// Those that redacted.
-std::vector<std::string> Redactors(const audit::Record& record) {
-  std::vector<std::string> policies;
-  for (const audit::PolicyFinding& finding : record.findings) {
-    if (finding.action != "redact") continue;
-    if (std::find(policies.begin(), policies.end(), finding.policy) == policies.end()) {
-      policies.push_back(finding.policy);
-    }
-  }
-  return policies;
-}
-
-// The 32 digits of a traceparent.
-std::string TraceIdOf(const audit::Record& record) {
-  return record.traceparent.size() >= 35 ? record.traceparent.substr(3, 32) : "";
-}
 
 const char* VerdictName(DecisionKind kind) {
   switch (kind) {
@@ -201,12 +174,12 @@ std::string DecideAnswer(const DecisionFacts& facts, const PolicyVerdict& verdic
   Json obligations = Json::array();
   if (IsRedacted(verdict)) {
     std::string detail;
-    for (const std::string& policy : Redactors(verdict.record))
+    for (const std::string& policy : RedactingPolicies(verdict.record))
       detail += (detail.empty() ? "" : ", ") + policy;
     obligations.push_back({{"type", "redact_pii"},
                            {"detail", detail},
                            {"fulfillment",
-                            {{"endpoint", kCheckInput},
+                            {{"endpoint", kCheckInputPath},
                              {"method", "POST"},
                              {"phase", "request"},
                              {"content_types", Json::array({"text/plain"})}}}});
@@ -215,11 +188,11 @@ std::string DecideAnswer(const DecisionFacts& facts, const PolicyVerdict& verdic
   if (!verdict.message.empty()) reasons.push_back(verdict.message);
   return Text({{"verdict", VerdictName(verdict.kind)},
                {"decision_id", verdict.record.request_id},
-               {"trace_id", TraceIdOf(verdict.record)},
+               {"trace_id", TraceIdOf(verdict.record.traceparent)},
                {"reasons", std::move(reasons)},
                {"obligations", std::move(obligations)},
                {"evaluated_policies", facts.checks},
-               {"matched_policies", Triggered(verdict.record)},
+               {"matched_policies", TriggeredPolicies(verdict.record)},
                {"stage", facts.stage},
                {"expires_at", Rfc3339(facts.expires_at_us)}});
 }
@@ -235,7 +208,7 @@ std::string DecideRefusal(std::string_view message) {
 
 std::string CheckInputAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict) {
   Json matches = Json::array();
-  for (const std::string& policy : Triggered(verdict.record)) {
+  for (const std::string& policy : TriggeredPolicies(verdict.record)) {
     matches.push_back({{"policy_id", policy}, {"policy_name", policy}});
   }
   const bool redacted = IsRedacted(verdict);
@@ -283,7 +256,7 @@ std::string AuthZenAnswer(const std::vector<PolicyVerdict>& verdicts, bool profi
     const bool worse = verdict.kind == DecisionKind::kDeny || (verdict.kind == DecisionKind::kNeedsApproval &&
                                                                decisive->kind == DecisionKind::kAllow);
     if (worse) decisive = &verdict;
-    for (const std::string& policy : Redactors(verdict.record)) {
+    for (const std::string& policy : RedactingPolicies(verdict.record)) {
       obligations.push_back({{"type", "field_redact"},
                              {"target", "context.args.query"},
                              {"mandatory", true},

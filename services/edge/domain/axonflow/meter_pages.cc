@@ -7,6 +7,7 @@
 
 #include "libs/base/strings.h"
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/json_text.h"
 
 namespace portcullis::edge {
 namespace {
@@ -186,7 +187,7 @@ std::string MetricsPage(const MeterFigures& figures, const MeterMoment& moment) 
                      {"request_types", std::move(types)},
                      {"connectors", Json::object()},
                      {"timestamp", Rfc3339(moment.now_us)}};
-  return page.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return Text(page);
 }
 
 std::string PrometheusPage(const MeterFigures& figures) {

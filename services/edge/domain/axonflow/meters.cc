@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "services/edge/domain/axonflow/endpoints.h"
+#include "services/edge/domain/axonflow/record_facts.h"
+
 namespace portcullis::edge {
 namespace {
 
 using audit::Record;
-
-constexpr std::string_view kPreCheck = "/api/policy/pre-check", kReport = "/api/audit/llm-call";
 
 void Remember(double value, size_t* next, std::vector<double>* recent) {
   if (recent->size() < MeterFigures::kRecent) {
@@ -25,7 +26,7 @@ void AddCounts(const std::map<Key, uint64_t>& from, std::map<Key, uint64_t>* to)
 
 const char* StatusOf(const Record& record) {
   if (record.outcome == "ok" || record.outcome == "checked") {
-    return record.verdict == "block" || record.verdict == "escalate" ? "blocked" : "success";
+    return IsRefused(record) ? "blocked" : "success";
   }
   return record.outcome == "blocked" ? "blocked" : "error";
 }
@@ -115,12 +116,12 @@ void Meter::Take(const Record& record) {
 
 void Meter::TakeGatewayMode(const Record& record, double ms) {
   const bool ok = record.http_status == 200;
-  if (record.endpoint == kPreCheck) {
-    const bool approved = ok && record.verdict != "block" && record.verdict != "escalate";
+  if (record.endpoint == kPreCheckPath) {
+    const bool approved = ok && !IsRefused(record);
     ++figures_.pre_checks[{ok ? "success" : "error", approved ? "true" : "false"}];
     figures_.pre_check_duration.Add(ms);
   }
-  if (record.endpoint != kReport) return;
+  if (record.endpoint != kLlmCallPath) return;
   MeterPair key{record.provider, record.model};
   if (!figures_.reported.contains(key) && figures_.reported.size() >= kMaxReported) key = {"other", "other"};
   ++figures_.llm_calls_reported[{ok ? "success" : "error", ok ? key.first : ""}];

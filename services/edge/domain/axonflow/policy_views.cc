@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/json_text.h"
 #include "services/edge/domain/axonflow/policy_bodies.h"
 
 namespace portcullis::edge {
@@ -16,8 +17,6 @@ using policy::CatalogKind;
 using policy::CatalogPolicy;
 
 constexpr uint64_t kMaxPageSize = 1'000, kMaxPage = 1'000'000, kPageSize = 20;
-
-std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // JSON as a client gave it; what is none, by a store that was tampered with, becomes a text.
 Json Parsed(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/json_text.h"
 
 namespace portcullis::edge {
 namespace {
@@ -16,8 +17,6 @@ using router::TargetStatus;
 constexpr uint64_t kMaxPageSize = 100;
 constexpr uint64_t kMaxPage = 1'000'000;
 constexpr int kHalfOpen = 1, kOpen = 2;
-
-std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 const TargetStatus* StatusOf(const Providers& providers, std::string_view id) {
   for (const TargetStatus& status : providers.statuses) {

@@ -9,6 +9,8 @@
 #include "absl/time/time.h"
 #include "libs/base/strings.h"
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/json_text.h"
+#include "services/edge/domain/axonflow/record_facts.h"
 
 namespace portcullis::edge {
 namespace {
@@ -19,8 +21,6 @@ using audit::StatsGroup;
 
 constexpr uint64_t kMaxEntries = 1'000;
 constexpr uint64_t kMaxReach = 10'000;  // offset and limit together
-
-std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 struct Decision {
   std::string_view verdict;
@@ -55,14 +55,12 @@ const std::string& ModelOf(const Record& record) {
 }
 
 Json EntryOf(const Record& record) {
-  std::vector<std::string> policies, redacted;
+  const std::vector<std::string> policies = TriggeredPolicies(record);
+  std::vector<std::string> redacted;
   for (const audit::PolicyFinding& finding : record.findings) {
-    if (std::find(policies.begin(), policies.end(), finding.policy) == policies.end()) {
-      policies.push_back(finding.policy);
-    }
     if (finding.action == "redact") redacted.push_back(finding.rule);
   }
-  const bool blocked = record.verdict == "block" || record.verdict == "escalate";
+  const bool blocked = IsRefused(record);
   const std::string client = record.principal.empty() ? "anonymous" : record.principal;
   return {{"id", record.request_id},
           {"request_id", record.request_id},
@@ -104,6 +102,11 @@ std::string ModelOfGroup(const StatsGroup& group, const std::vector<AxonFlowTarg
 
 // The provider stands last in all groups of usage.
 bool HasProvider(const StatsGroup& group) { return !group.values.back().empty(); }
+
+// Of a call with a provider, of this model unless it is "".
+bool IsUsage(const Record& record, std::string_view model) {
+  return !record.provider.empty() && (model.empty() || ModelOf(record) == model || record.model == model);
+}
 
 struct Sum {
   uint64_t requests = 0;
@@ -257,8 +260,26 @@ std::string UsageBreakdown(std::string_view group_by, const UsagePeriod& period,
                {"items", std::move(items)}});
 }
 
-bool IsUsage(const Record& record, std::string_view model) {
-  return !record.provider.empty() && (model.empty() || ModelOf(record) == model || record.model == model);
+UsageScan::UsageScan(std::string model, uint64_t offset, uint64_t limit)
+    : model_(std::move(model)),
+      limit_(limit),
+      skip_(offset),
+      next_(static_cast<uint32_t>(std::min(offset + limit, kMaxQuestion))) {}
+
+void UsageScan::Take(std::vector<audit::StoredRecord> records) {
+  const bool last = records.size() < next_;
+  left_ -= std::min<uint64_t>(left_, next_);
+  if (!records.empty()) last_row_ = records.back().row;
+  for (audit::StoredRecord& record : records) {
+    if (!IsUsage(record.record, model_)) continue;
+    if (skip_ > 0) {
+      --skip_;
+    } else if (found_.size() < limit_) {
+      found_.push_back(std::move(record));
+    }
+  }
+  const bool done = last || found_.size() == limit_;
+  next_ = done ? 0 : static_cast<uint32_t>(std::min({uint64_t{next_} * 2, left_, kMaxQuestion}));
 }
 
 uint64_t UsageCount(const audit::Stats& stats, std::string_view model,

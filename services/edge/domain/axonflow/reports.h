@@ -53,9 +53,36 @@ std::string UsageSummary(const UsagePeriod& period, const audit::Stats& stats);
 std::string UsageBreakdown(std::string_view group_by, const UsagePeriod& period, const audit::Stats& stats,
                            const std::vector<AxonFlowTarget>& targets);
 
-// Whether a record is of a call with a provider, of this model unless it is "".
-bool IsUsage(const audit::Record& record, std::string_view model);
-// How many of such there are.
+// Gathers a page of the records of calls with a provider, of one model unless it is "", out of answers of the
+// audit service, newest first. Asks for as many records as the page has, and only when others (pre-checks,
+// refusals) lay between, for more: at most kMaxScanned in all.
+class UsageScan {
+ public:
+  static constexpr uint64_t kMaxScanned = 20'000;
+  static constexpr uint64_t kMaxQuestion = 10'000;  // what the audit service answers at once
+
+  UsageScan(std::string model, uint64_t offset, uint64_t limit);
+
+  // How many records to ask for; 0: the page is complete, or no further record may be looked at.
+  uint32_t next_question() const { return next_; }
+  // The row after which they lie; 0 = from the newest on.
+  uint64_t last_row() const { return last_row_; }
+  // The answer.
+  void Take(std::vector<audit::StoredRecord> records);
+
+  const std::vector<audit::StoredRecord>& found() const { return found_; }
+
+ private:
+  const std::string model_;
+  const uint64_t limit_;
+  uint64_t skip_;
+  uint64_t left_ = kMaxScanned;
+  uint64_t last_row_ = 0;
+  uint32_t next_ = 0;
+  std::vector<audit::StoredRecord> found_;
+};
+
+// How many records of such calls there are.
 uint64_t UsageCount(const audit::Stats& stats, std::string_view model,
                     const std::vector<AxonFlowTarget>& targets);
 std::string UsageRecords(const std::vector<audit::StoredRecord>& records, uint64_t total);

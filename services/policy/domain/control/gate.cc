@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "libs/base/glob.h"
 #include "libs/base/strings.h"
 #include "libs/crypto/sha256.h"
-#include "services/policy/domain/control/glob.h"
 
 namespace portcullis::policy {
 namespace {
@@ -35,7 +35,7 @@ std::optional<uint8_t> ModalityBit(std::string_view name) {
 
 bool HeaderFits(const std::vector<Header>& headers, const std::string& name, const std::string& pattern) {
   return std::any_of(headers.begin(), headers.end(), [&](const Header& header) {
-    return header.name == name && GlobMatches(pattern, header.value);
+    return header.name == name && base::GlobMatches(pattern, header.value);
   });
 }
 
@@ -71,13 +71,14 @@ bool Gate::Runs(const Circumstances& now, Direction direction) const {
   if (test_ != nullptr && !test_->Holds(now)) return false;
   const PolicyCondition& when = control_.when;
   if (when.empty()) return true;
-  if (!AnyGlobMatches(when.models, now.model) || !AnyGlobMatches(when.tenants, now.tenant)) return false;
+  if (!base::AnyGlobMatches(when.models, now.model) || !base::AnyGlobMatches(when.tenants, now.tenant))
+    return false;
   if (modalities_ != 0 && (modalities_ & now.modalities) == 0) return false;
   for (const auto& [name, pattern] : when.headers) {
     if (!HeaderFits(now.headers, name, pattern)) return false;
   }
   if (direction == Direction::kInput || now.target.empty()) return true;
-  return AnyGlobMatches(when.targets, now.target);
+  return base::AnyGlobMatches(when.targets, now.target);
 }
 
 bool Gate::Judges(Role role, bool by_kind) const {
@@ -89,13 +90,15 @@ std::vector<const PolicyException*> Gate::Exceptions(const Circumstances& now) c
   std::vector<const PolicyException*> valid;
   for (size_t i = 0; i < expiry_.size(); ++i) {
     const PolicyException& exception = control_.exceptions[i];
-    if (now.now < expiry_[i] && AnyGlobMatches(exception.tenants, now.tenant)) valid.push_back(&exception);
+    if (now.now < expiry_[i] && base::AnyGlobMatches(exception.tenants, now.tenant))
+      valid.push_back(&exception);
   }
   return valid;
 }
 
 bool Covers(const PolicyException& exception, std::string_view rule, std::string_view value) {
-  if (!AnyGlobMatches(exception.rules, rule) || !AnyGlobMatches(exception.values, value)) return false;
+  if (!base::AnyGlobMatches(exception.rules, rule) || !base::AnyGlobMatches(exception.values, value))
+    return false;
   if (exception.value_sha256.empty()) return true;
   const std::string hash = crypto::Hex(crypto::Sha256Of(value));
   return std::find(exception.value_sha256.begin(), exception.value_sha256.end(), hash) !=

@@ -159,6 +159,7 @@ void SummaryToProto(const CallSummary& summary, v1::CallSummary& out) {
   out.set_param(summary.param);
   out.set_retry_after_seconds(summary.retry_after_seconds);
   out.set_target(summary.target);
+  out.set_provider(summary.provider);
   out.set_variant(summary.variant);
   out.set_first_byte_us(summary.first_byte_us);
   out.set_total_us(summary.total_us);

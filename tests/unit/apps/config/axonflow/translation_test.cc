@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "libs/base/glob.h"
 #include "libs/testing/temp_dir.h"
 #include "tests/unit/apps/config/axonflow/sources.h"
 
@@ -108,6 +109,21 @@ TEST(AxonFlowVariables, LlmProvidersFiltersAndOrders) {
   EXPECT_FALSE(FromVariables(Three({{"LLM_PROVIDERS", "mistrall"}})).ok());
   EXPECT_NE(FromVariables(Three({{"LLM_PROVIDERS", "ollama"}})).issues.Text().find("leaves no provider"),
             std::string::npos);
+}
+
+TEST(AxonFlowVariables, SeveralProvidersTakeTheirOwnModels) {
+  const LoadedConfig loaded =
+      FromVariables(Three({{"ANTHROPIC_ENDPOINT", "http://h:1"}, {"OPENAI_MODEL", "my-tuned"}}));
+  ASSERT_TRUE(loaded.ok()) << loaded.issues.Text();
+  const auto& targets = loaded.router.targets;
+  EXPECT_TRUE(base::AnyGlobMatches(targets[0].models, "codestral-latest"));
+  EXPECT_TRUE(base::AnyGlobMatches(targets[0].models, "ministral-8b-latest"));
+  EXPECT_FALSE(base::AnyGlobMatches(targets[0].models, "gpt-4o"));
+  EXPECT_TRUE(base::AnyGlobMatches(targets[1].models, "gpt-4o"));
+  EXPECT_TRUE(base::AnyGlobMatches(targets[1].models, "my-tuned"));
+  EXPECT_FALSE(base::AnyGlobMatches(targets[1].models, "codestral-latest"));
+  EXPECT_TRUE(targets[2].models.empty());  // its endpoint may have any
+  EXPECT_TRUE(FromVariables({{"MISTRAL_API_KEY", "m"}}).router.targets[0].models.empty());
 }
 
 TEST(AxonFlowVariables, FailoverBeginsWithTheDefaultOrTheHeaviest) {

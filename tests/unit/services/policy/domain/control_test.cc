@@ -4,7 +4,6 @@
 
 #include "libs/crypto/sha256.h"
 #include "policy_harness.h"
-#include "services/policy/domain/control/glob.h"
 #include "services/policy/domain/outcome.h"
 
 namespace portcullis::policy {
@@ -58,16 +57,6 @@ class BusyClock final : public base::Clock {
  private:
   mutable base::MonotonicTime now_{std::chrono::hours(1)};
 };
-
-TEST(Glob, MatchesRunsAndSingles) {
-  EXPECT_TRUE(GlobMatches("mistral-*", "mistral-large"));
-  EXPECT_TRUE(GlobMatches("*", ""));
-  EXPECT_TRUE(GlobMatches("a?c*e", "abcdde"));
-  EXPECT_FALSE(GlobMatches("a?c", "ac"));
-  EXPECT_FALSE(GlobMatches("mistral", "mistral-large"));
-  EXPECT_TRUE(GlobMatches("*a*b*c", "xxaxxbxxabc"));
-  EXPECT_FALSE(GlobMatches("*a*b*c", "xxaxxbxxab"));
-}
 
 TEST(AfterDay, KnowsTheCalendar) {
   EXPECT_TRUE(AfterDay("2028-02-29").has_value());

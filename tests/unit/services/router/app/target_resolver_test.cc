@@ -139,6 +139,19 @@ TEST(TargetResolver, ADefaultModelIsForTargetsThatPassTheClientsModel) {
             std::string::npos);
 }
 
+TEST(TargetResolver, ModelsAreOfTargetsThatPassTheClientsModel) {
+  const std::string begin = "    - {id: a, provider: mistral, ";
+  const Resolved r = Resolve(begin + "model: passthrough, models: ['mistral-*', x]}\n");
+  EXPECT_TRUE(r.issues.all().empty()) << r.issues.Text();
+  EXPECT_EQ(r.options.targets[0].models, (std::vector<std::string>{"mistral-*", "x"}));
+  EXPECT_EQ(
+      Resolve(begin + "model: m, models: [x]}\n").Of(config::code::kConflict),
+      "providers.targets[0].models: target \"a\" has models besides its model, which every request gets\n");
+  EXPECT_EQ(
+      Resolve(begin + "model: passthrough, default_model: y, models: [x]}\n").Of(config::code::kConflict),
+      "providers.targets[0].default_model: target \"a\" does not take its own default_model \"y\"\n");
+}
+
 TEST(TargetResolver, UnknownProvidersNeedABaseUrl) {
   const Resolved typo = Resolve("    - {id: a, provider: mistrl, model: m}\n");
   ASSERT_FALSE(typo.issues.ok());

@@ -92,6 +92,7 @@ class FakeCall final : public Call, public std::enable_shared_from_this<FakeCall
     done_ = true;
     CallSummary summary;
     summary.target = "t1";
+    summary.provider = "mistral";
     summary.first_byte_us = 11;
     summary.total_us = 22;
     summary.attempts.push_back({"t0", "m0", Outcome::kUpstreamError, 503, 5});

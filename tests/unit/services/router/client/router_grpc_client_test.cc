@@ -154,6 +154,7 @@ TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   EXPECT_EQ(collector_.head.pricing->reasoning, 0.4);
   EXPECT_THAT(collector_.head.dropped, testing::ElementsAre("verbosity", "messages.name"));
   EXPECT_EQ(collector_.summary.outcome, Outcome::kOk);
+  EXPECT_EQ(collector_.summary.provider, "mistral");
   EXPECT_EQ(collector_.summary.total_us, 22u);
   ASSERT_EQ(collector_.summary.attempts.size(), 2u);
   EXPECT_EQ(collector_.summary.attempts[0].outcome, Outcome::kUpstreamError);

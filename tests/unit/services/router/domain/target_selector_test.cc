@@ -40,6 +40,20 @@ TEST_F(TargetSelectorTest, ATargetsModelPutsItsTargetsFirst) {
 
 TEST_F(TargetSelectorTest, ATargetsIdIsThatTargetAlone) { EXPECT_THAT(Order(Request("c")), ElementsAre(2)); }
 
+TEST_F(TargetSelectorTest, AModelGoesOnlyToTargetsThatTakeIt) {
+  TargetOptions& mistral = AddTarget("mistral");
+  mistral.passthrough_model = true;
+  mistral.models = {"mistral-*", "codestral-latest"};
+  TargetOptions& openai = AddTarget("openai");
+  openai.passthrough_model = true;
+  openai.models = {"gpt-*"};
+  EXPECT_THAT(Order(Request("mistral-large-latest")), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(Order(Request("gpt-4o")), ElementsAre(0, 1, 2, 4));
+  EXPECT_THAT(Order(Request("b-model")), ElementsAre(1, 2, 0));
+  EXPECT_THAT(Order(Request("")), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(Order(Request("openai")), ElementsAre(4));  // its id
+}
+
 TEST_F(TargetSelectorTest, OnlyAllowedTargetsCount) {
   CompletionRequest request = Request("b-model");
   request.allowed_targets = {"c", "a", "unknown"};

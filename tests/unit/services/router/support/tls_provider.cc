@@ -1,15 +1,15 @@
 #include "tests/unit/services/router/support/tls_provider.h"
 
-#include <openssl/evp.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
-
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <chrono>
 
+#include "libs/base/clock.h"
 #include "libs/base/strings.h"
+#include "libs/testing/certificates.h"
 
 namespace portcullis::router::test {
 namespace {
@@ -18,24 +18,12 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 
-// A key and a certificate for 127.0.0.1, signed by itself, for an hour.
 void UseOwnCertificate(asio::ssl::context& tls) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
-  X509* const certificate = X509_new();
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* const name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("127.0.0.1"),
-                             -1, -1, 0);
-  X509_set_issuer_name(certificate, name);
-  X509_sign(certificate, key, EVP_sha256());
-  SSL_CTX_use_certificate(tls.native_handle(), certificate);
-  SSL_CTX_use_PrivateKey(tls.native_handle(), key);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
+  constexpr std::chrono::hours kHour{1};
+  const base::SystemTime now = base::SystemClock().Now();
+  const auto issued = testing::CertificateAuthority(now).Issue({{"IP:127.0.0.1"}, now - kHour, now + kHour});
+  tls.use_certificate_chain(asio::buffer(issued.certificate_pem));
+  tls.use_private_key(asio::buffer(issued.key_pem), asio::ssl::context::pem);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A provider that speaks TLS with a certificate of its own making, which nobody trusts.
+// A provider that speaks TLS with a certificate of an authority that nobody trusts.
 #pragma once
 
 #include <atomic>

@@ -69,6 +69,62 @@ TEST(Reports, AModelThatNobodyNamedIsThatOfTheTarget) {
   EXPECT_EQ(UsageCount(stats, "large", targets), 2u);
 }
 
+// An audit log of `size` records, newest first, of which every `step`th is of a call with a provider.
+class Log {
+ public:
+  Log(uint64_t size, uint64_t step) : size_(size), step_(step) {}
+
+  std::vector<audit::StoredRecord> Answer(const UsageScan& scan) {
+    ++questions;
+    read += scan.next_question();
+    std::vector<audit::StoredRecord> records;
+    uint64_t row = scan.last_row() == 0 ? size_ : scan.last_row() - 1;
+    for (; row > 0 && records.size() < scan.next_question(); --row) {
+      audit::StoredRecord& record = records.emplace_back();
+      record.row = row;
+      if (row % step_ == 0) record.record.provider = "mistral";
+      record.record.model = row % (2 * step_) == 0 ? "large" : "small";
+    }
+    return records;
+  }
+
+  std::vector<uint64_t> Rows(UsageScan scan) {
+    while (scan.next_question() > 0) scan.Take(Answer(scan));
+    std::vector<uint64_t> rows;
+    for (const audit::StoredRecord& record : scan.found()) rows.push_back(record.row);
+    return rows;
+  }
+
+  uint64_t questions = 0;
+  uint64_t read = 0;
+
+ private:
+  const uint64_t size_, step_;
+};
+
+TEST(UsageScan, ReadsAPageAndNoMoreWhereAllRecordsAreUsage) {
+  Log log(100'000, 1);
+  EXPECT_EQ(log.Rows(UsageScan("", 2, 3)), (std::vector<uint64_t>{99'998, 99'997, 99'996}));
+  EXPECT_EQ(log.questions, 1u);
+  EXPECT_EQ(log.read, 5u);
+}
+
+TEST(UsageScan, ReadsOnWhereOthersLieBetween) {
+  Log log(1'000, 10);
+  EXPECT_EQ(log.Rows(UsageScan("", 1, 3)), (std::vector<uint64_t>{990, 980, 970}));
+  EXPECT_LE(log.read, 64u);
+  EXPECT_EQ(log.Rows(UsageScan("large", 0, 2)), (std::vector<uint64_t>{1'000, 980}));
+}
+
+TEST(UsageScan, EndsWithTheLogOrTheLimit) {
+  Log brief(5, 1);
+  EXPECT_EQ(brief.Rows(UsageScan("", 0, 100)).size(), 5u);
+  EXPECT_EQ(brief.questions, 1u);
+  Log nothing(1'000'000, 2'000'000);
+  EXPECT_TRUE(nothing.Rows(UsageScan("", 0, 50)).empty());
+  EXPECT_EQ(nothing.read, UsageScan::kMaxScanned);
+}
+
 TEST(Reports, CallersSeeTheirOwnRecords) {
   AuditSearchBody body;
   body.client_id = "other";

@@ -1,8 +1,8 @@
-#include "services/policy/domain/control/glob.h"
+#include "libs/base/glob.h"
 
 #include <algorithm>
 
-namespace portcullis::policy {
+namespace portcullis::base {
 
 bool GlobMatches(std::string_view pattern, std::string_view text) {
   size_t p = 0;
@@ -32,4 +32,4 @@ bool AnyGlobMatches(const std::vector<std::string>& patterns, std::string_view t
                                          [&](const std::string& one) { return GlobMatches(one, text); });
 }
 
-}  // namespace portcullis::policy
+}  // namespace portcullis::base

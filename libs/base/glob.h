@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace portcullis::policy {
+namespace portcullis::base {
 
 // Time at most the product of both lengths.
 bool GlobMatches(std::string_view pattern, std::string_view text);
@@ -13,4 +13,4 @@ bool GlobMatches(std::string_view pattern, std::string_view text);
 // Whether one of the patterns fits; with no pattern, everything does.
 bool AnyGlobMatches(const std::vector<std::string>& patterns, std::string_view text);
 
-}  // namespace portcullis::policy
+}  // namespace portcullis::base
