@@ -8,6 +8,7 @@ import pytest
 
 from harness import CHAIN, Stack, chat, portcullis, providers, wait_for
 from raw import send
+from test_axonflow import ENTERPRISE, SECRET, basic, call
 
 RECORDED = CHAIN.replace("retention_days: 365", "retention_days: 365, log_all_access: true")
 ME = f"operator:{getpass.getuser()}"
@@ -87,6 +88,18 @@ def test_a_read_through_the_service_is_recorded_once(sim, tmp_path):
         found = reads(lines(events(stack, "export", *server, "--principal", ME, *stack.place)))
         through = [r for r in found if r["findings"][0]["rule"].startswith("peer:ipv4:127.0.0.1:")]
         assert {"operator.read_records", "operator.read_stats"} <= {record["reason_code"] for record in through}
+
+
+def test_a_caller_of_the_api_is_named_and_does_not_read_about_reading(make_stack, sim):
+    stack = make_stack(RECORDED + providers(sim) + ENTERPRISE)
+    as_app = basic("app", SECRET)
+    call(stack, "/api/request", {"query": "say: x"}, **as_app)
+    wait_for(lambda: call(stack, "/api/v1/audit/search", {}, **as_app)[2]["entries"], "the record is in the log")
+    assert call(stack, "/api/v1/usage", **as_app)[2]["total_requests"] == 1
+    assert len(call(stack, "/api/v1/audit/search", {}, **as_app)[2]["entries"]) == 1
+    found = [r for r in reads(stack.records()) if r["principal"] == "axonflow:app"]
+    assert {"operator.read_records", "operator.read_stats"} <= {record["reason_code"] for record in found}
+    assert '"principal":"*"' in found[0]["findings"][0]["reason"]
 
 
 def test_what_cannot_be_recorded_is_not_read(asked):

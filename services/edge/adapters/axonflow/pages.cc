@@ -63,6 +63,10 @@ Page BadQuery(std::string_view message) {
   return Failed(400, "invalid_request", CostErrorBody(400, message));
 }
 
+// Who reads the log by one of these pages, for the record of it: no principal of requests, so that what a
+// caller reads is not among what the caller asked for.
+std::string Reader(const PageRequest& request) { return base::StrCat("axonflow:", request.caller); }
+
 }  // namespace
 
 PageRoute AxonFlowPages::RouteOf(std::string_view path) {
@@ -155,6 +159,7 @@ awaitable<Page> AxonFlowPages::AnswerAudit(const PageRequest& request) {
   if (wrong) co_return Failed(400, "invalid_request", FailureBody(*wrong));
   if (page.nothing) co_return Page(200, AuditEntries(page, {}, 0));
   const auto executor = pipeline_.deps().executor;
+  page.query.asker.principal = Reader(request);
   const auto records = co_await desk_.Find(executor, page.query);
   if (!records.ok()) co_return Unavailable(records.status());
   audit::StatsQuery counted;
@@ -179,6 +184,7 @@ awaitable<Page> AxonFlowPages::AnswerUsage(const PageRequest& request) {
   asked.by = *by;
   asked.limit = kMaxGroups;
   asked.query.principal = request.caller;
+  asked.query.asker.principal = Reader(request);
   asked.query.since_us = period->start_us;
   asked.query.until_us = period->end_us;
   const auto stats = co_await desk_.Aggregate(pipeline_.deps().executor, std::move(asked));
@@ -195,6 +201,7 @@ awaitable<Page> AxonFlowPages::AnswerUsageRecords(const PageRequest& request) {
   const std::string model = query.Text("model");
   audit::Query asked;
   asked.principal = request.caller;
+  asked.asker.principal = Reader(request);
   asked.provider = query.Text("provider");
   asked.newest_first = true;
   audit::StatsQuery counted;
