@@ -59,7 +59,7 @@ class EdgeAssembly final : public Assembly {
   explicit EdgeAssembly(Context& context)
       : context_(context),
         workers_(WorkerCount(context.config)),
-        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], context.security->Channel("audit")), {},
+        audit_(rpc::NewChannels(context.config.edge.peers.audit, context.security->Channel("audit")), {},
                context.clock),
         catalog_(rpc::NewChannel(context.config.edge.peers.policy[0], context.security->Channel("policy")),
                  context.clock) {}

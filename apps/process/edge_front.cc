@@ -46,6 +46,7 @@ absl::StatusOr<edge::EdgeOptions> EdgeOptionsOf(const LoadedConfig& config) {
   options.http.read_timeout = settings.limits.read_timeout;
   options.http.idle_timeout = settings.limits.idle_timeout;
   options.max_in_flight = settings.limits.max_in_flight;
+  options.pipeline.request_timeout = settings.limits.request_timeout;
   options.pipeline.request.max_json_depth = settings.limits.max_json_depth;
   options.pipeline.request.max_messages = settings.limits.max_messages;
   options.pipeline.max_response_bytes = settings.limits.max_response_bytes;

@@ -13,6 +13,7 @@ absl::Status HostedService::Start(const std::string& address, const rpc::Securit
   ASSIGN_OR_RETURN(address_, ParseAddress(address));
   rpc::ServerHostOptions options;
   options.address = FormatAddress(address_);
+  options.max_connection_age = max_connection_age_;
   host_ = std::make_unique<rpc::ServerHost>(options, security.Server());
   host_->AddService(service, name);
   for (const auto& [one, its_name] : more_) host_->AddService(*one, its_name);

@@ -21,6 +21,9 @@ class HostedService {
   // A further service on the same address, which must outlive this. Before Start.
   void Add(grpc::Service& service, const std::string& name) { more_.emplace_back(&service, name); }
 
+  // See rpc::ServerHostOptions; for services whose clients are not lanes, which look for replicas themselves.
+  void SetMaxConnectionAge(std::chrono::milliseconds age) { max_connection_age_ = age; }
+
   // `service` and `security` must outlive this. `on_drain`, if any, turns clients away when a drain begins.
   absl::Status Start(const std::string& address, const rpc::Security& security, grpc::Service& service,
                      const std::string& name, std::function<void()> on_drain);
@@ -33,6 +36,7 @@ class HostedService {
  private:
   http::ListenAddress address_;
   std::vector<std::pair<grpc::Service*, std::string>> more_;
+  std::chrono::milliseconds max_connection_age_{0};
   std::unique_ptr<rpc::ServerHost> host_;
 };
 

@@ -27,15 +27,16 @@ namespace {
 
 constexpr uint64_t kOperatorSegmentBytes = 1 << 20;
 constexpr std::chrono::seconds kFlushTimeout{5};
+constexpr std::chrono::seconds kAuditConnectionAge{30};
 constexpr char kAuditServiceName[] = "portcullis.audit.v1.AuditService";
 
 class PolicyAssembly final : public Assembly {
  public:
   absl::Status Build(Context& context) {
     const int instances = WorkerCount(context.config);
-    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(
-                                  context.config.chain, instances, context.clock, context.metrics,
-                                  *context.logger, nullptr, context.Tracing(telemetry::SpanKind::kServer)));
+    ASSIGN_OR_RETURN(policy_, policy::PolicyComponent::Create(context.config.chain, instances, context.clock,
+                                                              context.metrics, *context.logger, nullptr,
+                                                              context.Tracing(telemetry::SpanKind::kServer)));
     std::vector<policy::PolicyApi*> apis;
     for (int i = 0; i < instances; ++i) apis.push_back(&policy_->ApiFor(i));
     ASSIGN_OR_RETURN(catalog_,
@@ -70,7 +71,7 @@ class RouterAssembly final : public Assembly {
   explicit RouterAssembly(Context& context)
       : context_(context),
         workers_(WorkerCount(context.config)),
-        audit_(rpc::NewChannel(context.config.edge.peers.audit[0], context.security->Channel("audit")), {},
+        audit_(rpc::NewChannels(context.config.edge.peers.audit, context.security->Channel("audit")), {},
                context.clock) {}
 
   ~RouterAssembly() override {
@@ -154,6 +155,7 @@ class AuditAssembly final : public Assembly {
     service_ = std::make_unique<audit::AuditGrpcService>(audit_->api(), audit_->log(),
                                                          audit::AuditGrpcServiceOptions{}, context.clock);
     operators_ = MakeOperators(context, nullptr);
+    host_.SetMaxConnectionAge(kAuditConnectionAge);
     return host_.Start(context.config.audit.listen, *context.security, *service_, kAuditServiceName, nullptr);
   }
 

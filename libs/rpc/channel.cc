@@ -33,8 +33,18 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& target,
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, kMinResolveIntervalMs);
   arguments.SetMaxReceiveMessageSize(options.max_message_bytes);
   arguments.SetMaxSendMessageSize(options.max_message_bytes);
+  if (options.all_addresses) arguments.SetLoadBalancingPolicyName("round_robin");
   if (!options.authority.empty()) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, options.authority);
   return grpc::CreateCustomChannel(target, credentials, arguments);
+}
+
+std::vector<std::shared_ptr<grpc::Channel>> NewChannels(
+    const std::vector<std::string>& targets, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  ChannelOptions options;
+  options.all_addresses = true;
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (const std::string& target : targets) channels.push_back(NewChannel(target, credentials, options));
+  return channels;
 }
 
 std::unique_ptr<grpc::ClientContext> NewClientContext(base::MonotonicTime deadline,

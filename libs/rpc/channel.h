@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libs/base/clock.h"
 
@@ -19,6 +20,8 @@ struct ChannelOptions {
   std::chrono::milliseconds keepalive_timeout{5'000};  // the peer is gone when no answer came for so long
   std::chrono::milliseconds connect_timeout{2'000};
   int max_message_bytes = 64 << 20;
+  // Spread calls over all addresses of the target; else they go to the first that answers.
+  bool all_addresses = false;
   // The name that the peer's certificate must carry, and the :authority; empty = from the target.
   std::string authority;
 };
@@ -31,6 +34,10 @@ std::shared_ptr<grpc::ChannelCredentials> PlaintextChannelCredentials();
 std::shared_ptr<grpc::Channel> NewChannel(const std::string& target,
                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials,
                                           const ChannelOptions& options = {});
+
+// A channel to each target, which spreads its calls over all addresses of its name.
+std::vector<std::shared_ptr<grpc::Channel>> NewChannels(
+    const std::vector<std::string>& targets, const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
 // For one call. `deadline` zero = none.
 std::unique_ptr<grpc::ClientContext> NewClientContext(base::MonotonicTime deadline, const base::Clock& clock);

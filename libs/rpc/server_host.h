@@ -23,6 +23,9 @@ struct ServerHostOptions {
   int max_send_bytes = 64 << 20;
   std::chrono::milliseconds keepalive_time{30'000};
   std::chrono::milliseconds keepalive_timeout{10'000};
+  // A connection is asked to end after so long, calls under way excepted, so that clients look for new
+  // replicas. 0 = never.
+  std::chrono::milliseconds max_connection_age{0};
   std::chrono::milliseconds min_client_ping_interval{5'000};  // clients that ping more often are disconnected
 };
 

@@ -1,10 +1,12 @@
 """The audit log in PostgreSQL: written, found, proved, and whole when the server goes and comes back."""
 
 import json
+import signal
+import urllib.request
 
 import pytest
 
-from harness import CHAIN, Postgres, chat, portcullis, providers, wait_for
+from harness import BIN, CHAIN, Postgres, Process, chat, metric_in, portcullis, providers, wait_for
 from raw import send
 
 
@@ -80,6 +82,32 @@ def test_a_server_that_goes_and_comes_back_loses_nothing(make_stack, sim, postgr
     assert set(stack.stop().values()) == {0}
     done = run(stack, "audit", "verify")
     assert done.returncode == 0 and "verified: 120 leaves" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("make_stack", ["suite"], indirect=True)
+def test_records_go_to_each_audit_service_and_past_one_that_dies(make_stack, sim, postgres):
+    stack = make_stack(config(sim, postgres), env={"AUDIT_DATABASE_PASSWORD": Postgres.PASSWORD})
+    other = Process("audit 2", [BIN / "portcullis-audit", "--policy-config", stack.config_file, "--state-dir", stack.directory / "second",
+                                "--grpc-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"], stack.env)  # fmt: skip
+    try:
+        there = other.listening()
+        stack.process_flags["edge"] = ["--audit-peer", stack.addresses["audit"]["grpc"], "--audit-peer", there["grpc"]]
+        stack.processes.pop("edge").stop()
+        stack.start_process("edge")
+        ids = []
+
+        def asked():
+            ids.append(send(stack, chat(f"say: number {len(ids)}")).headers["x-request-id"])
+            page = urllib.request.urlopen(f"http://{there['admin']}/metrics").read().decode()
+            return min(stack.metric("portcullis_audit_stored_total", "audit"), metric_in(page, "portcullis_audit_stored_total")) > 2
+
+        wait_for(asked, "records in both services")
+        other.stop(signal.SIGKILL)
+        ids += [send(stack, chat(f"say: number {i}")).headers["x-request-id"] for i in range(10)]
+        wait_for(lambda: stack.metric("portcullis_audit_spool_records") == 0, "the rest in the one that is left", 10)
+        assert outcomes(stack) == sorted(ids)
+    finally:
+        other.stop(signal.SIGKILL)
 
 
 def test_a_password_in_the_connection_is_refused(tmp_path, sim):

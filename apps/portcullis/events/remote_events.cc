@@ -15,7 +15,7 @@ Event ToEvent(audit::StoredRecord stored) { return {std::move(stored.root), std:
 }  // namespace
 
 RemoteEvents::RemoteEvents(const std::string& server, const rpc::Security& security, const base::Clock& clock)
-    : client_(rpc::NewChannel(server, security.Channel("audit")), {}, clock) {}
+    : client_(rpc::NewChannels({server}, security.Channel("audit")), {}, clock) {}
 
 absl::StatusOr<std::vector<audit::StoredRecord>> RemoteEvents::Find(const audit::Query& query) {
   absl::StatusOr<std::vector<audit::StoredRecord>> found;

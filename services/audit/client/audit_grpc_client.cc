@@ -40,28 +40,51 @@ absl::Status ReadAcknowledgements(grpc::ClientReaderWriter<v1::AppendRequest, v1
 
 }  // namespace
 
-AuditGrpcClient::AuditGrpcClient(std::shared_ptr<grpc::Channel> channel,
+AuditGrpcClient::AuditGrpcClient(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                                  const AuditGrpcClientOptions& options, const base::Clock& clock)
-    : stub_(v1::AuditService::NewStub(std::move(channel))), options_(options), clock_(clock) {}
+    : options_(options), clock_(clock) {
+  for (const auto& channel : channels) services_.push_back({v1::AuditService::NewStub(channel), {}, {}});
+}
+
+absl::Status AuditGrpcClient::AskInTurn(absl::FunctionRef<absl::Status(Service&)> ask) {
+  const size_t first = turn_.fetch_add(1);
+  absl::Status status;
+  for (size_t i = 0; i < services_.size(); ++i) {
+    status = ask(services_[(first + i) % services_.size()]);
+    if (!absl::IsUnavailable(status)) return status;
+  }
+  return status;
+}
 
 void AuditGrpcClient::Append(std::vector<Leaf> leaves, AppendCallback done) {
   if (leaves.empty()) return std::move(done)(absl::OkStatus());
-  absl::Status status = CheckPause();
-  if (status.ok()) {
-    status = AppendAll(std::move(leaves));
-    NoteResult(status);
-  }
-  std::move(done)(std::move(status));
+  const std::vector<v1::AppendRequest> requests = ToProto(std::move(leaves));
+  std::move(done)(AskInTurn([&](Service& service) -> absl::Status {
+    RETURN_IF_ERROR(CheckPause(service));
+    absl::Status status = AppendTo(*service.stub, requests);
+    NoteResult(status, service);
+    return status;
+  }));
 }
 
-void AuditGrpcClient::Find(const Query& query, QueryCallback done) { std::move(done)(FindAll(query)); }
+void AuditGrpcClient::Find(const Query& query, QueryCallback done) {
+  absl::StatusOr<std::vector<StoredRecord>> found;
+  (void)AskInTurn([&](Service& service) {
+    found = FindAt(*service.stub, query);
+    return found.status();
+  });
+  std::move(done)(std::move(found));
+}
 
 void AuditGrpcClient::Aggregate(const StatsQuery& query, StatsCallback done) {
-  grpc::ClientContext context;
-  SetTimeout(context, options_.find_timeout);
   v1::StatsResponse response;
-  const grpc::Status finished = stub_->Stats(&context, ToProto(query), &response);
-  std::move(done)(finished.ok() ? absl::StatusOr<Stats>(FromProto(response)) : ToAbsl(finished));
+  const absl::Status asked = AskInTurn([&](Service& service) {
+    grpc::ClientContext context;
+    SetTimeout(context, options_.find_timeout);
+    response.Clear();
+    return ToAbsl(service.stub->Stats(&context, ToProto(query), &response));
+  });
+  std::move(done)(asked.ok() ? absl::StatusOr<Stats>(FromProto(response)) : asked);
 }
 
 absl::Status AuditGrpcClient::Follow(const Query& query,
@@ -69,7 +92,7 @@ absl::Status AuditGrpcClient::Follow(const Query& query,
   grpc::ClientContext context;
   v1::FindRequest request = ToProto(query);
   request.set_follow(true);
-  const auto stream = stub_->Find(&context, request);
+  const auto stream = services_[turn_.fetch_add(1) % services_.size()].stub->Find(&context, request);
   v1::FindResponse page;
   absl::Status status;
   while (status.ok() && stream->Read(&page)) {
@@ -85,27 +108,27 @@ absl::Status AuditGrpcClient::Follow(const Query& query,
   return ToAbsl(finished);
 }
 
-absl::Status AuditGrpcClient::CheckPause() {
+absl::Status AuditGrpcClient::CheckPause(const Service& service) {
   std::lock_guard lock(mutex_);
-  if (clock_.Monotonic() >= not_before_) return absl::OkStatus();
+  if (clock_.Monotonic() >= service.not_before) return absl::OkStatus();
   return absl::UnavailableError("audit service: failed a moment ago; waiting before the next attempt");
 }
 
-void AuditGrpcClient::NoteResult(const absl::Status& status) {
+void AuditGrpcClient::NoteResult(const absl::Status& status, Service& service) {
   std::lock_guard lock(mutex_);
   if (status.ok()) {
-    backoff_ = {};
+    service.backoff = {};
     return;
   }
-  backoff_ = std::clamp(backoff_ * 2, options_.min_backoff, options_.max_backoff);
-  not_before_ = clock_.Monotonic() + backoff_;
+  service.backoff = std::clamp(service.backoff * 2, options_.min_backoff, options_.max_backoff);
+  service.not_before = clock_.Monotonic() + service.backoff;
 }
 
-absl::Status AuditGrpcClient::AppendAll(std::vector<Leaf> leaves) {
-  const std::vector<v1::AppendRequest> requests = ToProto(std::move(leaves));
+absl::Status AuditGrpcClient::AppendTo(v1::AuditService::Stub& stub,
+                                       const std::vector<v1::AppendRequest>& requests) {
   grpc::ClientContext context;
   SetTimeout(context, options_.append_timeout);
-  const auto stream = stub_->Append(&context);
+  const auto stream = stub.Append(&context);
   // A stream that breaks shows in the reads that follow and in its final status.
   for (const v1::AppendRequest& request : requests) {
     if (!stream->Write(request)) break;
@@ -117,10 +140,11 @@ absl::Status AuditGrpcClient::AppendAll(std::vector<Leaf> leaves) {
   return ToAbsl(finished);
 }
 
-absl::StatusOr<std::vector<StoredRecord>> AuditGrpcClient::FindAll(const Query& query) {
+absl::StatusOr<std::vector<StoredRecord>> AuditGrpcClient::FindAt(v1::AuditService::Stub& stub,
+                                                                  const Query& query) {
   grpc::ClientContext context;
   SetTimeout(context, options_.find_timeout);
-  const auto stream = stub_->Find(&context, ToProto(query));
+  const auto stream = stub.Find(&context, ToProto(query));
   std::vector<StoredRecord> records;
   v1::FindResponse page;
   while (stream->Read(&page)) {

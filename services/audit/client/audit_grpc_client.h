@@ -3,8 +3,10 @@
 
 #include <grpcpp/channel.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "libs/base/clock.h"
@@ -20,17 +22,18 @@ struct AuditGrpcClientOptions {
   base::Duration max_backoff = std::chrono::seconds(5);
 };
 
-// Thread-safe. Both calls block until the answer is there and call back on the caller's thread.
+// Thread-safe. All calls block until the answer is there and call back on the caller's thread.
 //
-// Each Append is one short bidirectional stream over the channel's connection: the batches go out one after
-// the other, each is acknowledged, and the stream has one deadline. After a failure further calls are refused
-// with UNAVAILABLE at once until a pause is over, which doubles with each failure; the channel connects again
-// by itself.
+// Calls go to the services in turn; one that cannot be reached is passed over. Each Append is one short
+// bidirectional stream: the batches go out one after the other, each is acknowledged, and the stream has one
+// deadline. After a failure a service gets no further Append until a pause is over, which doubles with each
+// failure; UNAVAILABLE at once while that holds for all. Channels connect again by themselves.
 class AuditGrpcClient final : public AuditApi {
  public:
-  // `clock` must outlive the client.
-  AuditGrpcClient(std::shared_ptr<grpc::Channel> channel, const AuditGrpcClientOptions& options,
-                  const base::Clock& clock);
+  // One channel at least, each to an audit service (several share their database). `clock` must outlive the
+  // client.
+  AuditGrpcClient(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
+                  const AuditGrpcClientOptions& options, const base::Clock& clock);
 
   void Append(std::vector<Leaf> leaves, AppendCallback done) override;
   void Find(const Query& query, QueryCallback done) override;
@@ -42,18 +45,24 @@ class AuditGrpcClient final : public AuditApi {
   absl::Status Follow(const Query& query, absl::FunctionRef<absl::Status(const StoredRecord&)> use);
 
  private:
-  absl::Status CheckPause();
-  void NoteResult(const absl::Status& status);
-  absl::Status AppendAll(std::vector<Leaf> leaves);
-  absl::StatusOr<std::vector<StoredRecord>> FindAll(const Query& query);
+  struct Service {
+    std::unique_ptr<v1::AuditService::Stub> stub;
+    base::Duration backoff{};  // guarded by mutex_, as what follows
+    base::MonotonicTime not_before{};
+  };
 
-  const std::unique_ptr<v1::AuditService::Stub> stub_;
+  // Calls services in turn until one answers something else than UNAVAILABLE.
+  absl::Status AskInTurn(absl::FunctionRef<absl::Status(Service&)> ask);
+  absl::Status CheckPause(const Service& service);
+  void NoteResult(const absl::Status& status, Service& service);
+  absl::Status AppendTo(v1::AuditService::Stub& stub, const std::vector<v1::AppendRequest>& requests);
+  absl::StatusOr<std::vector<StoredRecord>> FindAt(v1::AuditService::Stub& stub, const Query& query);
+
   const AuditGrpcClientOptions options_;
   const base::Clock& clock_;
-
-  std::mutex mutex_;  // guards what follows
-  base::Duration backoff_{};
-  base::MonotonicTime not_before_{};
+  std::vector<Service> services_;
+  std::atomic<size_t> turn_{0};
+  std::mutex mutex_;
 };
 
 }  // namespace portcullis::audit

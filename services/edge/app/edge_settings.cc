@@ -26,6 +26,11 @@ Schema<EdgeLimits> LimitsSchema() {
                {.doc = "Messages of a request.", .min = 1, .max = 1'000'000})
       .Seconds("read_timeout_seconds", &L::read_timeout,
                {.doc = "Time to read a request, from its first byte.", .min = 1, .max = 3600})
+      .Seconds("request_timeout_seconds", &L::request_timeout,
+               {.doc = "Time that a request may take in all, its stream included: a bound above the times of "
+                       "the targets, which the router keeps.",
+                .min = 1,
+                .max = 86'400})
       .Seconds("idle_timeout_seconds", &L::idle_timeout,
                {.doc = "Time that a connection may rest between requests.", .min = 1, .max = 3600})
       .Integer("max_connections", &L::max_connections,

@@ -24,10 +24,11 @@ struct EdgeLimits {
   uint32_t max_header_bytes = 32u << 10;      // of a request, all headers
   uint32_t max_json_depth = 64;
   uint32_t max_messages = 10'000;
-  std::chrono::milliseconds read_timeout{30'000};  // to read a request, from its first byte
-  std::chrono::milliseconds idle_timeout{75'000};  // of a connection between requests
-  uint32_t max_connections = 10'000;               // per process
-  uint32_t max_in_flight = 2'000;                  // requests, per process
+  std::chrono::milliseconds read_timeout{30'000};        // to read a request, from its first byte
+  std::chrono::milliseconds request_timeout{3'600'000};  // of a whole request, its stream included
+  std::chrono::milliseconds idle_timeout{75'000};        // of a connection between requests
+  uint32_t max_connections = 10'000;                     // per process
+  uint32_t max_in_flight = 2'000;                        // requests, per process
 };
 
 // Addresses of the other services, for an edge that is a process of its own. Each is resolved again from time

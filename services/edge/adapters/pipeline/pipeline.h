@@ -36,9 +36,10 @@ namespace portcullis::edge {
 struct PipelineOptions {
   RequestLimits request;
   StreamLimits stream;
-  size_t max_response_bytes = 32 << 20;   // of a whole answer
-  size_t max_buffered_bytes = 256 << 10;  // of an upstream that is faster than its client
-  bool serve_without_audit = false;       // audit fail mode `allow`
+  size_t max_response_bytes = 32 << 20;                    // of a whole answer
+  size_t max_buffered_bytes = 256 << 10;                   // of an upstream that is faster than its client
+  bool serve_without_audit = false;                        // audit fail mode `allow`
+  base::Duration request_timeout = std::chrono::hours(1);  // of a whole request, its stream included
 };
 
 // A request as a transport received it.

@@ -55,7 +55,9 @@ RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
   const int64_t now = deps_.clock.Now().time_since_epoch().count();
   context_.request_id = inbound_.request_id.empty() ? base::NewRequestId(now / 1000, deps_.rng)
                                                     : std::move(inbound_.request_id);
-  context_.deadline = inbound_.deadline;
+  context_.deadline = deps_.clock.Monotonic() + options_.request_timeout;
+  if (inbound_.deadline != base::MonotonicTime{})
+    context_.deadline = std::min(context_.deadline, inbound_.deadline);
   StartSpan();
   context_.principal = inbound_.principal;
   record_.request_id = context_.request_id;

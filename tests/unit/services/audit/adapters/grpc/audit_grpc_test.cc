@@ -82,7 +82,7 @@ class AuditGrpcTest : public ::testing::Test {
 };
 
 TEST_F(AuditGrpcTest, RecordsGoThereAndBack) {
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   ASSERT_TRUE(Append(client, {NewLeaf(1, FullRecord()), NewLeaf(2, SmallRecord("b"))}).ok());
   ASSERT_TRUE(Append(client, {NewLeaf(2, SmallRecord("b"))}).ok());
   const auto found = Find(client, {});
@@ -94,7 +94,7 @@ TEST_F(AuditGrpcTest, RecordsGoThereAndBack) {
 }
 
 TEST_F(AuditGrpcTest, ManyRecordsTakeManyBatchesAndPages) {
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   std::vector<Leaf> leaves;
   for (uint64_t i = 1; i <= 6000; ++i) leaves.push_back(NewLeaf(i, SmallRecord("r" + std::to_string(i))));
   ASSERT_TRUE(Append(client, std::move(leaves)).ok());
@@ -105,7 +105,7 @@ TEST_F(AuditGrpcTest, ManyRecordsTakeManyBatchesAndPages) {
 TEST_F(AuditGrpcTest, AReadOfManyPagesLeavesOneRecordThatNamesBothEnds) {
   RecordedReads reads(*handler_, clock_, metrics_, logger_);
   Serve(reads);
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   std::vector<Leaf> leaves;
   for (uint64_t i = 1; i <= 600; ++i) leaves.push_back(NewLeaf(i, SmallRecord("r" + std::to_string(i))));
   ASSERT_TRUE(Append(client, std::move(leaves)).ok());
@@ -127,8 +127,42 @@ TEST_F(AuditGrpcTest, AReadOfManyPagesLeavesOneRecordThatNamesBothEnds) {
   Shutdown();
 }
 
+TEST_F(AuditGrpcTest, AServiceThatIsAwayIsPassedOver) {
+  const auto away = grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials());
+  AuditGrpcClient client({away, NewChannel(), away}, {}, clock_);
+  for (uint64_t i = 1; i <= 6; ++i) {
+    EXPECT_TRUE(Append(client, {NewLeaf(i, SmallRecord("r" + std::to_string(i)))}).ok());
+    const auto found = Find(client, {});
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->size(), i);
+  }
+  StatsQuery query;
+  client.Aggregate(query, [](auto stats) { EXPECT_EQ(stats->total.records, 6u); });
+  Shutdown();
+  EXPECT_EQ(Find(client, {}).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(AuditGrpcTest, ServicesTakeTurns) {
+  FakeAudit other;
+  AuditGrpcService second(other, *store_, {}, clock_);
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&second);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  {
+    AuditGrpcClient client({NewChannel(), grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
+                                                              grpc::InsecureChannelCredentials())},
+                           {}, clock_);
+    for (uint64_t i = 1; i <= 10; ++i) ASSERT_TRUE(Append(client, {NewLeaf(i, SmallRecord("r"))}).ok());
+  }
+  EXPECT_EQ(other.leaves().size(), 5u);
+  EXPECT_EQ(Find(*handler_, {})->size(), 5u);
+  server->Shutdown(gpr_time_from_millis(100, GPR_TIMESPAN));
+}
+
 TEST_F(AuditGrpcTest, RefusalsComeBackWithTheirReason) {
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   const absl::Status status = Append(client, {{{"bad spool", 1}, "x"}});
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("spool must be"));
@@ -136,7 +170,7 @@ TEST_F(AuditGrpcTest, RefusalsComeBackWithTheirReason) {
 }
 
 TEST_F(AuditGrpcTest, TheClientPausesAfterAFailureAndThenConnectsAgain) {
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   FakeAudit fake;
   Shutdown();
   EXPECT_EQ(Append(client, {NewLeaf(1, FullRecord())}).code(), absl::StatusCode::kUnavailable);
@@ -164,7 +198,7 @@ TEST_F(AuditGrpcTest, AServiceThatDoesNotAnswerIsGivenUpOnTime) {
   Serve(fake);
   AuditGrpcClientOptions options;
   options.append_timeout = std::chrono::milliseconds(50);
-  AuditGrpcClient client(NewChannel(), options, clock_);
+  AuditGrpcClient client({NewChannel()}, options, clock_);
   EXPECT_EQ(Append(client, {NewLeaf(1, FullRecord())}).code(), absl::StatusCode::kDeadlineExceeded);
   held.unlock();
   Shutdown();
@@ -189,7 +223,7 @@ TEST_F(AuditGrpcTest, FollowSendsWhatComesLater) {
 }
 
 TEST_F(AuditGrpcTest, EveryFilterAndTheFiguresGoOverTheWire) {
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   Record full = FullRecord();
   full.intent.reset();
   ASSERT_TRUE(Append(client, {NewLeaf(1, full), NewLeaf(2, SmallRecord("b"))}).ok());
@@ -285,7 +319,7 @@ TEST_F(AuditGrpcTest, HeadsAndProofs) {
 
 TEST_F(AuditGrpcTest, TheClientFollows) {
   ASSERT_TRUE(Append(*handler_, {NewLeaf(1, SmallRecord("a"))}).ok());
-  AuditGrpcClient client(NewChannel(), {}, clock_);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
   std::vector<std::string> seen;
   const absl::Status status = client.Follow({}, [&](const StoredRecord& record) {
     seen.push_back(record.record.request_id);
