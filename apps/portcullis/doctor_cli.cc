@@ -69,6 +69,12 @@ bool Run(const DoctorFlags& flags, const config::Environment& environment) {
                                  return rpc::AskHealth(rpc::NewChannel(address, (*security)->Channel(role)),
                                                        patience, clock);
                                },
+                               [patience](const router::SharedStateOptions& shared) {
+                                 return router::AskSharedState(shared, patience);
+                               },
+                               [](const audit::PostgresqlSettings& database) {
+                                 return audit::AskDatabase(database.connection, database.password.Reveal());
+                               },
                                clock};
   if (!security.ok()) parts.peer = nullptr;
   const doctor::DoctorOptions options = {KindOf(flags.process),
@@ -91,7 +97,7 @@ int RunDoctorCli(int argc, char** argv) {
       ->check(CLI::IsMember(processes));
   app.add_option("--timeout", flags.timeout_seconds, "seconds to wait for each answer")
       ->check(CLI::Range(0.1, 60.0));
-  app.add_flag("--offline", flags.offline, "ask neither providers nor peers");
+  app.add_flag("--offline", flags.offline, "ask nobody: providers, peers, Redis, PostgreSQL");
   app.add_flag("--json", flags.json, "one JSON object in place of text");
   try {
     app.parse(argc, argv);

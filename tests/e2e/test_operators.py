@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from certificates import Authority, flags
-from harness import BIN, CHAIN, DEADLINE, Simulator, Stack, chat, providers, wait_for
+from harness import BIN, CHAIN, DEADLINE, Postgres, Redis, Simulator, Stack, chat, providers, wait_for
 
 SERVICES = ("edge", "policy", "router", "audit")
 SECRET = "planted-in-a-key-4711"
@@ -143,6 +143,40 @@ def test_the_doctor_says_what_to_mend(tmp_path, strict_sim):
     assert "127.0.0.1:1" in found["provider", "away"]
     assert "refused (401)" in found["provider", "refused"]
     assert any(check == "disk" for check, _ in found)
+
+
+def test_the_doctor_asks_redis_and_postgresql(tmp_path, shared_sim):
+    redis, postgres = Redis(), Postgres()
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        CHAIN + providers(shared_sim, extra=f"shared_state: {{redis: '{redis.address}'}}") + "services:\n  audit:\n"
+        "    store: postgresql\n    postgresql:\n"
+        f"      connection: {postgres.connection}\n      secret_key_ref: {{env: DATABASE_PASSWORD}}\n")
+
+    def look(password=Postgres.PASSWORD):
+        env = {"TEST_PROVIDER_KEY": "test-provider-key", "DATABASE_PASSWORD": password}
+        found = findings("--policy-config", config, "--state-dir", tmp_path / "state", "--timeout", "2", env=env)
+        return {f["check"]: f for f in found if f["check"] in ("redis", "postgresql")}
+
+    try:
+        found = look()
+        assert {f["level"] for f in found.values()} == {"ok"}
+        assert "PostgreSQL 1" in found["postgresql"]["message"] and "Redis " in found["redis"]["message"]
+        refused = look("wrong-" + SECRET)["postgresql"]
+        assert refused["level"] == "error" and "DATABASE_PASSWORD" in refused["fix"], refused
+        subprocess.run(["redis-cli", "-p", str(redis.port), "config", "set", "requirepass", "secret"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=DEADLINE)
+        refused = look()["redis"]
+        assert refused["level"] == "error" and "NOAUTH" in refused["message"], refused
+        postgres.stop()
+        redis.stop()
+        found = look()
+        assert found["postgresql"]["level"] == "error" and "start PostgreSQL" in found["postgresql"]["fix"]
+        assert found["redis"]["level"] == "warning" and "start Redis" in found["redis"]["fix"]
+        postgres.start()
+    finally:
+        redis.stop()
+        postgres.close()
 
 
 def test_the_doctor_of_a_wrong_file_and_of_none(tmp_path):

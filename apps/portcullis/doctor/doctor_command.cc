@@ -47,11 +47,14 @@ void AskPeers(ProcessKind kind, const app::LoadedConfig& config, const DoctorPar
   if (kind == ProcessKind::kEdge || kind == ProcessKind::kRouter) ask("audit", peers.audit);
 }
 
+bool Audits(const DoctorOptions& options) {
+  return options.kind == ProcessKind::kGateway || options.kind == ProcessKind::kAudit;
+}
+
 // Where the audit database lies when that is not the state folder; "" = it does, or there is none here.
 std::filesystem::path DatabaseFolder(const DoctorOptions& options, const app::LoadedConfig& config) {
-  const bool audits = options.kind == ProcessKind::kGateway || options.kind == ProcessKind::kAudit;
   const bool file = config.audit.store == audit::StoreKind::kSqlite && !config.audit.database.empty();
-  if (!audits || !file) return "";
+  if (!Audits(options) || !file) return "";
   const std::filesystem::path folder =
       std::filesystem::absolute(config.audit.database).lexically_normal().parent_path();
   return folder == options.state_dir ? "" : folder;
@@ -113,6 +116,10 @@ Findings Examine(const app::LoadedConfig& config, const DoctorOptions& options, 
   if (options.offline) return findings;
   if (calls) AskProviders(config, parts, &findings);
   AskPeers(options.kind, config, parts, &findings);
+  if (calls && !config.router.shared_state.redis.empty())
+    findings.push_back(JudgeRedis(config.router.shared_state, parts.redis(config.router.shared_state)));
+  if (Audits(options) && config.audit.store == audit::StoreKind::kPostgresql)
+    findings.push_back(JudgePostgresql(config.audit.postgresql, parts.postgresql(config.audit.postgresql)));
   return findings;
 }
 

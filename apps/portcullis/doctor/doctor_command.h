@@ -11,6 +11,7 @@
 #include "apps/portcullis/doctor/finding.h"
 #include "apps/portcullis/doctor/machine.h"
 #include "apps/portcullis/doctor/provider_probe.h"
+#include "apps/portcullis/doctor/store_checks.h"
 #include "apps/process/process_kind.h"
 #include "libs/base/clock.h"
 
@@ -19,7 +20,7 @@ namespace portcullis::doctor {
 struct DoctorOptions {
   app::ProcessKind kind = app::ProcessKind::kGateway;  // whose configuration is looked at
   std::filesystem::path state_dir;
-  bool offline = false;  // asks neither providers nor peers
+  bool offline = false;  // asks nobody: providers, peers, Redis, PostgreSQL
 };
 
 // What the doctor asks the world. Each may block.
@@ -29,6 +30,8 @@ struct DoctorParts {
   std::function<ProviderAnswer(const router::TargetOptions&, const std::string& key)> provider;
   // Null: nobody can be asked, because of the certificate, of which CheckCertificate tells.
   std::function<absl::Status(const std::string& role, const std::string& address)> peer;
+  std::function<absl::StatusOr<router::RedisFacts>(const router::SharedStateOptions&)> redis;
+  std::function<absl::StatusOr<audit::DatabaseFacts>(const audit::PostgresqlSettings&)> postgresql;
   const base::Clock& clock;
 };
 

@@ -10,7 +10,8 @@ namespace portcullis::doctor {
 enum class Level : uint8_t { kOk, kWarning, kError };
 
 struct Finding {
-  std::string check;    // "config", "keys", "provider", "peer", "certificate", "disk", "clock", "limits"
+  std::string check;    // "config", "keys", "provider", "peer", "redis", "postgresql", "certificate", "disk",
+                        // "clock", "limits"
   std::string subject;  // a target, an address, a file
   Level level = Level::kOk;
   std::string message;  // what is so; never a secret

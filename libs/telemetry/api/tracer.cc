@@ -39,7 +39,8 @@ std::string_view SpanOf(std::string_view traceparent) { return traceparent.subst
 }  // namespace
 
 bool IsSampled(std::string_view traceparent) {
-  return base::IsValidTraceparent(traceparent) && (Digit(traceparent.back()) & 1) != 0;
+  const bool flagged = !traceparent.empty() && (Digit(traceparent.back()) & 1) != 0;  // the cheaper question
+  return flagged && base::IsValidTraceparent(traceparent);
 }
 
 struct ActiveSpan::State {

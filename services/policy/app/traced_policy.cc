@@ -110,12 +110,12 @@ class TracedExchange final : public Exchange {
 }  // namespace
 
 void TracedPolicy::Open(const OpenRequest& request, OpenCallback done) {
+  if (!tracing_.Wants(request.context.traceparent)) return inner_->Open(request, std::move(done));
   const auto make_span = [tracing = tracing_, rng = rng_,
                           parent = request.context.traceparent](std::string name) {
     return ActiveSpan::Below(parent, tracing, *rng, tracing.entry, std::move(name));
   };
   ActiveSpan input = make_span("policy input");
-  if (!input) return inner_->Open(request, std::move(done));
   input.Start(clock_);
   inner_->Open(request, [&clock = clock_, make_span, input = std::move(input),
                          done = std::move(done)](absl::StatusOr<OpenResult> opened) mutable {

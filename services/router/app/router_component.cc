@@ -19,6 +19,7 @@
 #include "services/router/adapters/upstream/asio_timers.h"
 #include "services/router/adapters/upstream/curl_upstream.h"
 #include "services/router/app/router_metrics.h"
+#include "services/router/app/shared_state.h"
 #include "services/router/domain/health_prober.h"
 #include "services/router/domain/router.h"
 
@@ -194,14 +195,7 @@ RouterComponent::~RouterComponent() = default;
 void RouterComponent::ShareCooldowns() {
   const SharedStateOptions& shared = options_.shared_state;
   RedisCooldownsOptions options;
-  const size_t colon = shared.redis.rfind(':');
-  std::string_view host = std::string_view(shared.redis).substr(0, colon);
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  options.address.host = host;
-  options.address.port = static_cast<uint16_t>(std::strtoul(shared.redis.c_str() + colon + 1, nullptr, 10));
-  options.address.username = shared.username;
-  options.address.password = shared.password;
-  options.address.database = shared.database;
+  options.address = AddressOf(shared);
   options.prefix = shared.prefix;
   options.interval = shared.interval;
   options.timeout = shared.timeout;

@@ -85,6 +85,7 @@ void RequestRun::StartSpan() {
   context_.traceparent = inbound_.own_traceparent.empty()
                              ? telemetry::EnterTrace(inbound_.traceparent, deps_.tracing, deps_.rng)
                              : std::move(inbound_.own_traceparent);
+  if (!deps_.tracing.Wants(context_.traceparent)) return;
   span_ = telemetry::ActiveSpan::At(context_.traceparent, inbound_.traceparent, deps_.tracing,
                                     telemetry::SpanKind::kServer,
                                     base::StrCat(inbound_.method, " ", inbound_.endpoint));

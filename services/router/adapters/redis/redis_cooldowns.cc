@@ -62,11 +62,13 @@ std::vector<CooldownPost> FromAnswer(std::vector<std::string> answer) {
 
 }  // namespace
 
+std::string CooldownsKey(const std::string& prefix) { return prefix + ":router:cooldowns"; }
+
 RedisCooldowns::RedisCooldowns(RedisCooldownsOptions options, const TargetTable& targets,
                                const base::Clock& clock, const RedisInstruments& instruments,
                                telemetry::Logger& logger)
     : options_(std::move(options)),
-      key_(options_.prefix + ":router:cooldowns"),
+      key_(CooldownsKey(options_.prefix)),
       instruments_(instruments),
       logger_(logger),
       client_(options_.address, options_.timeout),

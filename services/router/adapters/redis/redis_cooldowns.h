@@ -20,6 +20,9 @@
 
 namespace portcullis::router {
 
+// Where they stand, for rights.
+std::string CooldownsKey(const std::string& prefix);
+
 struct RedisCooldownsOptions {
   RedisAddress address;
   std::string prefix = "portcullis";

@@ -125,6 +125,12 @@ absl::Status CheckParameters(const std::string& parameters) {
   return absl::OkStatus();
 }
 
+bool Answers(const Connection& connection) {
+  const char* const keywords[] = {"connect_timeout", "dbname", nullptr};
+  const char* const values[] = {"5", connection.parameters.c_str(), nullptr};
+  return PQpingParams(keywords, values, 1) == PQPING_OK;
+}
+
 ArrayParameter ArrayParameter::Numbers(std::span<const int64_t> values) {
   ArrayParameter parameter;
   parameter.type_ = kInt8Array;

@@ -28,6 +28,9 @@ struct Connection {
 // INVALID_ARGUMENT: libpq cannot read the parameters, or they hold a password.
 absl::Status CheckParameters(const std::string& parameters);
 
+// Whether a server takes connections there, whatever it says to the login.
+bool Answers(const Connection& connection);
+
 // A parameter that many values go in as: an array of BIGINT or of BYTEA, in the protocol's binary form.
 class ArrayParameter {
  public:

@@ -56,6 +56,8 @@ class DoctorTest : public ::testing::Test {
                            asked_.push_back(role + " " + address);
                            return peer_;
                          },
+                         [this](const router::SharedStateOptions&) { return redis_; },
+                         [this](const audit::PostgresqlSettings&) { return postgresql_; },
                          clock_};
     if (!can_ask_) parts.peer = nullptr;
     return Examine(config, options, parts);
@@ -86,6 +88,8 @@ class DoctorTest : public ::testing::Test {
   Folder folder_{"", "", 100 * kGib};
   ProviderAnswer answer_{"https://p/models", "", false, 200, testing::FakeClock::kStart};
   absl::Status peer_;
+  absl::StatusOr<router::RedisFacts> redis_ = router::RedisFacts{"7.0.15", false};
+  absl::StatusOr<audit::DatabaseFacts> postgresql_ = audit::DatabaseFacts{150004, false, true};
   bool can_ask_ = true;
   std::vector<std::string> asked_;
   std::vector<std::string> looked_at_;
@@ -182,6 +186,41 @@ TEST_F(DoctorTest, PeersAreNotAskedWithoutAUsableCertificate) {
   can_ask_ = false;
   EXPECT_EQ(Bad(Look(Load(), ProcessKind::kEdge)), std::vector<std::string>());
   EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(DoctorTest, RedisIsAskedWhereItIsNamed) {
+  const app::LoadedConfig config = Load("  shared_state: {redis: 'cache:6379'}\n");
+  const auto bad = [&] { return OneBad(Look(config)); };
+  EXPECT_THAT(Bad(Look(config)), ::testing::IsEmpty());
+  redis_ = router::RedisFacts{"4.0.9", false};
+  EXPECT_THAT(bad(), HasSubstr("error redis cache:6379: it is Redis 4.0.9"));
+  redis_ = router::RedisFacts{"7.0.15", true};
+  EXPECT_THAT(bad(), HasSubstr("a replica"));
+  redis_ = absl::FailedPreconditionError("Redis refused: WRONGPASS");
+  EXPECT_THAT(bad(), HasSubstr("error redis cache:6379: Redis refused: WRONGPASS | give the right"));
+  redis_ = absl::UnavailableError("no connection");
+  EXPECT_THAT(bad(), HasSubstr("warning redis cache:6379: no connection"));
+  EXPECT_THAT(Bad(Look(Load())), ::testing::IsEmpty()) << "it is not asked where it is not named";
+  EXPECT_THAT(Bad(Look(config, ProcessKind::kEdge)), ::testing::IsEmpty());
+}
+
+TEST_F(DoctorTest, PostgresqlIsAskedWhereRecordsLieThere) {
+  const app::LoadedConfig config = Load(
+      "services:\n  audit: {store: postgresql, postgresql: {connection: 'host=db', secret_key_ref: {env: "
+      "KEY}}}\n");
+  const auto bad = [&] { return OneBad(Look(config)); };
+  EXPECT_THAT(Bad(Look(config)), ::testing::IsEmpty());
+  postgresql_ = audit::DatabaseFacts{140011, false, true};
+  EXPECT_THAT(bad(), HasSubstr("it is PostgreSQL 14.11 | take PostgreSQL 15"));
+  postgresql_ = audit::DatabaseFacts{150004, true, true};
+  EXPECT_THAT(bad(), HasSubstr("a standby"));
+  postgresql_ = audit::DatabaseFacts{150004, false, false};
+  EXPECT_THAT(bad(), HasSubstr("GRANT CREATE"));
+  postgresql_ = absl::FailedPreconditionError("password authentication failed");
+  EXPECT_THAT(bad(), HasSubstr("put it into KEY"));
+  postgresql_ = absl::UnavailableError("no connection");
+  EXPECT_THAT(bad(), HasSubstr("start PostgreSQL"));
+  EXPECT_THAT(Bad(Look(config, ProcessKind::kRouter)), ::testing::IsEmpty());
 }
 
 TEST_F(DoctorTest, CertificatesAreReadAndTheirEndIsTold) {
