@@ -123,7 +123,7 @@ def test_peers_fall_silent_and_come_back(stack):
     assert "no policy service is reachable" in stack.unready()
     status, code, took = timed(stack)
     assert (status, code) == (503, "policy_unavailable") and took < 1 + MARGIN
-    assert stack.metric("portcullis_audit_spool_records") >= 2
+    wait_for(lambda: stack.metric("portcullis_audit_spool_records") >= 2, "records that wait")  # told after each attempt to ship
     stack.namespace.pass_on(stack.port("policy"))
     wait_for(lambda: stack.lanes("policy") == 1, "the policies again")
     status, code, took = timed(stack)
