@@ -113,8 +113,9 @@ class Reader {
                const std::string& path) {
     const std::vector<std::string> keys = tree.Keys();
     const std::string near = Nearest(entry.key, keys);
-    std::string suggestion = near.empty() ? "" : base::StrCat("did you mean ", Quote(near), "? ");
-    if (keys.size() <= kMaxListedKeys) suggestion += base::StrCat("valid: ", Join(keys));
+    std::string suggestion = near.empty() ? "" : base::StrCat("did you mean ", Quote(near), "?");
+    if (keys.size() <= kMaxListedKeys)
+      suggestion += base::StrCat(near.empty() ? "" : " ", "valid: ", Join(keys));
     Error(tree.unknown_code, path, entry.position,
           base::StrCat("unknown ", tree.noun, " ", Quote(entry.key), " in ", Name(parent)), suggestion);
   }
