@@ -55,9 +55,7 @@ RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
   const int64_t now = deps_.clock.Now().time_since_epoch().count();
   context_.request_id = inbound_.request_id.empty() ? base::NewRequestId(now / 1000, deps_.rng)
                                                     : std::move(inbound_.request_id);
-  context_.deadline = deps_.clock.Monotonic() + options_.request_timeout;
-  if (inbound_.deadline != base::MonotonicTime{})
-    context_.deadline = std::min(context_.deadline, inbound_.deadline);
+  context_.deadline = inbound_.deadline;
   StartSpan();
   context_.principal = inbound_.principal;
   record_.request_id = context_.request_id;
@@ -255,9 +253,16 @@ bool RequestRun::WriteIntent() {
   return true;
 }
 
+// Policies have a time for each of their steps; what they wait for, the upstream, ends with the request's.
+base::MonotonicTime RequestRun::UpstreamDeadline() const {
+  const base::MonotonicTime own = inbound_.arrived + options_.request_timeout;
+  return inbound_.deadline == base::MonotonicTime{} ? own : std::min(own, inbound_.deadline);
+}
+
 void RequestRun::StartUpstream() {
   router::CompletionRequest request;
   request.context = context_;
+  request.context.deadline = UpstreamDeadline();
   request.operation = facts_.operation;
   request.model = facts_.model;
   request.stream = facts_.stream;

@@ -40,6 +40,7 @@ class RequestRun {
   void SkipPolicy();
   void TakeVerdict(policy::Action action, std::string_view policy, std::string_view reason_code);
   bool WriteIntent();
+  base::MonotonicTime UpstreamDeadline() const;
   void StartUpstream();
 
   // whole answers
