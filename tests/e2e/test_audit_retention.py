@@ -71,8 +71,11 @@ def users(stack):
 
 
 def ask(stack, *names):
+    """A request by each user; when it returns, their leaves are in the store (spools are not erased from)."""
+    before = stack.metric("portcullis_audit_stored_total")
     for name in names:
         assert send(stack, chat("say: hello", user=name)).status == 200
+    wait_for(lambda: stack.metric("portcullis_audit_stored_total") >= before + 2 * len(names), "all leaves in the store")
     return len(names)
 
 

@@ -45,7 +45,7 @@ def run(script, stack, place):
     return [(command, text) for command, text in parts if command.startswith(("grpcurl", "ghz"))], done.returncode
 
 
-def test_the_commands_of_the_page(suite, place):
+def test_the_commands_of_the_page(suite, place, sim):
     ran, code = run(MUTUAL if suite.process_flags else PLAINTEXT, suite, place)
     assert code == 0, ran[-1]
     health = [text for command, text in ran if command.endswith("grpc.health.v1.Health/Check")]
