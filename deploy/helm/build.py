@@ -6,6 +6,7 @@ components that bring it ("with") or replace it ("without"). Nothing in the char
 """
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ COMPONENTS = {
     "grafana": "grafana",
     "ingress": "k8s/components/ingress",
     "mtls": "k8s/components/mtls",
+    "otel": "k8s/components/otel",
     "pod-monitor": "k8s/components/pod-monitor",
     "prometheus-rule": "k8s/components/prometheus-rule",
     "scaling": "k8s/components/scaling",
@@ -50,23 +52,33 @@ def kustomize(program, overlay, components):
 
 
 def entries(program, overlay):
-    """[{"with": [component], "without": [component], "object": {...}}] of an overlay."""
-    plain = kustomize(program, overlay, [])
-    found, replaced = [], {}
+    """[{"with": [component], "without": [component], "object": {...}}] of an overlay: of each object what it is with every
+    subset of the components that change it."""
+    built = {}
+
+    def objects(*components):
+        if components not in built:
+            built[components] = kustomize(program, overlay, components)
+        return built[components]
+
+    plain = objects()
+    changed_by = {}
     for component in COMPONENTS:
-        items = kustomize(program, overlay, [component])
+        items = objects(component)
         gone = plain.keys() - items.keys()
         assert not gone, f"{overlay}: {component} takes {gone} away, which the chart cannot express"
         for name, item in items.items():
-            if item == plain.get(name):
-                continue
-            assert name not in replaced, f"{overlay}: {replaced[name]} and {component} both change {name}"
-            if name in plain:
-                replaced[name] = component
-            found.append({"with": [component], "without": [], "object": item})
-    found += [{"with": [], "without": [replaced[n]] if n in replaced else [], "object": i} for n, i in plain.items()]
+            if item != plain.get(name):
+                changed_by.setdefault(name, []).append(component)
+    found = []
+    for name in [*changed_by, *(n for n in plain if n not in changed_by)]:
+        changing = changed_by.get(name, [])
+        for chosen in (c for size in range(len(changing), -1, -1) for c in itertools.combinations(changing, size)):
+            if name in objects(*chosen):
+                others = [component for component in changing if component not in chosen]
+                found.append({"with": list(chosen), "without": others, "object": objects(*chosen)[name]})
     everything = {identity(e["object"]): e["object"] for e in found if not e["without"]}
-    assert everything == kustomize(program, overlay, COMPONENTS), f"{overlay}: components depend on each other"
+    assert everything == objects(*COMPONENTS), f"{overlay}: components depend on each other"
     return found
 
 

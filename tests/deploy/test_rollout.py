@@ -118,6 +118,13 @@ def recorded(cluster):
     return collections.Counter(json.loads(line)["request_id"] for line in done.stdout.splitlines())
 
 
+def wait_until_recorded(cluster, load):
+    """Each request of the load has exactly one record. (The gauge of what waits in spools lags behind a batch that hangs.)"""
+    wanted = collections.Counter(load.ids)
+    wait_for(lambda: recorded(cluster).keys() >= wanted.keys(), "a record of each request")
+    assert recorded(cluster) == wanted
+
+
 def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_changes(make_cluster):
     cluster = make_cluster(REPLICAS, simulator=["--tokens-per-second", TOKENS_PER_SECOND])
     load = Load(cluster)
@@ -142,11 +149,7 @@ def test_no_request_fails_while_each_service_is_rolled_and_the_configuration_cha
     assert len(cluster.ended) == sum(REPLICAS.values())
     for pod in cluster.pods.values():
         assert json.loads(pod.get("/config"))["pack"]["version"] == "1.0.1"
-    wait_for(
-        lambda: sum(pod.metric("portcullis_audit_spool_records") for pod in cluster.of("edge")) == 0,
-        "all records to be shipped",
-    )
-    assert recorded(cluster) == collections.Counter(load.ids)
+    wait_until_recorded(cluster, load)
 
 
 def test_replicas_share_the_requests_and_a_dead_one_takes_only_those_it_had(make_cluster):
@@ -219,10 +222,6 @@ def test_audits_of_production_share_a_store_and_one_may_die(make_cluster):
         wait_for(lambda: sum(load.answers.values()) > enough, "requests without it")
         load.stop()
         assert load.failures == []
-        wait_for(
-            lambda: sum(pod.metric("portcullis_audit_spool_records") for pod in cluster.of("edge")) == 0,
-            "all records to be shipped",
-        )
-        assert recorded(cluster) == collections.Counter(load.ids)
+        wait_until_recorded(cluster, load)
     finally:
         store.close()
