@@ -4,6 +4,8 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
+
 #include "libs/rpc/channel.h"
 #include "libs/rpc/health.h"
 #include "portcullis/policy/v1/policy_service.grpc.pb.h"
@@ -21,11 +23,13 @@ class Service final : public PolicyService::CallbackService {
  public:
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const CheckRequest* request,
                                   CheckResponse* response) override {
+    ++calls;
     response->set_bundle(request->model());
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(grpc::Status::OK);
     return reactor;
   }
+  std::atomic<int> calls{0};
 };
 
 class ServerHostTest : public ::testing::Test {
@@ -108,6 +112,44 @@ TEST_F(ServerHostTest, AskHealthTellsWhetherItServes) {
   EXPECT_TRUE(AskHealth(Channel(host), kPatience, clock_).ok());
   const auto nobody = NewChannel("127.0.0.1:1", PlaintextChannelCredentials());
   EXPECT_EQ(AskHealth(nobody, kPatience, clock_).code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ServerHostTest, CallsAreSpreadOverAllAddresses) {
+  Service other_service;
+  ServerHost first({}, PlaintextServerCredentials()), second({}, PlaintextServerCredentials());
+  first.AddService(service_, kName);
+  second.AddService(other_service, kName);
+  ASSERT_TRUE(first.Start().ok() && second.Start().ok());
+  const std::string both =
+      "ipv4:127.0.0.1:" + std::to_string(first.port()) + ",127.0.0.1:" + std::to_string(second.port());
+  const auto channels = NewChannels({both}, PlaintextChannelCredentials());
+  ASSERT_EQ(channels.size(), 1u);
+  const auto stub = PolicyService::NewStub(channels[0]);
+  CheckRequest request;
+  CheckResponse response;
+  const auto call = [&] { ASSERT_TRUE(stub->Check(Context().get(), request, &response).ok()); };
+  // Until both are connected, the one that is gets all calls.
+  while (service_.calls == 0 || other_service.calls == 0) call();
+  const int before = service_.calls, other_before = other_service.calls;
+  for (int i = 0; i < 20; ++i) call();
+  EXPECT_EQ(service_.calls - before, 10);
+  EXPECT_EQ(other_service.calls - other_before, 10);
+}
+
+TEST_F(ServerHostTest, AConnectionEndsAtItsAgeAndIsMadeAnew) {
+  ServerHostOptions options;
+  options.max_connection_age = std::chrono::milliseconds(50);
+  ServerHost host(options, PlaintextServerCredentials());
+  host.AddService(service_, kName);
+  ASSERT_TRUE(host.Start().ok());
+  const auto channel = Channel(host);
+  const auto stub = PolicyService::NewStub(channel);
+  CheckRequest request;
+  CheckResponse response;
+  ASSERT_TRUE(stub->Check(Context().get(), request, &response).ok());
+  EXPECT_TRUE(channel->WaitForStateChange(GRPC_CHANNEL_READY,
+                                          std::chrono::system_clock::now() + std::chrono::seconds(20)));
+  ASSERT_TRUE(stub->Check(Context().get(), request, &response).ok());
 }
 
 TEST_F(ServerHostTest, AnAddressInUseIsAnError) {
