@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "grpc/health/v1/health.pb.h"
 #include "libs/base/strings.h"
 
 namespace portcullis::rpc {
@@ -27,6 +28,7 @@ void ServerHost::OnDrain(std::function<void()> hook) { drain_hooks_.push_back(st
 
 absl::Status ServerHost::Start() {
   grpc::EnableDefaultHealthCheckService(true);
+  (void)grpc::health::v1::HealthCheckRequest::descriptor();  // links it, so that reflection describes health
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options_.address, credentials_, &port_);
