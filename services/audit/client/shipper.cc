@@ -198,11 +198,13 @@ absl::Status Shipper::Send(std::vector<Leaf> batch, const std::stop_token& stop)
     answer->wake.notify_one();
   });
   std::unique_lock lock(answer->mutex);
-  if (!answer->wake.wait_for(lock, stop, options_.append_timeout,
-                             [&] { return answer->status.has_value(); })) {
-    return absl::DeadlineExceededError("the audit service did not acknowledge in time");
+  const auto answered = [&] { return answer->status.has_value(); };
+  for (base::Duration waited{}; waited < options_.append_timeout; waited += options_.show_backlog) {
+    if (answer->wake.wait_for(lock, stop, options_.show_backlog, answered)) return *answer->status;
+    if (stop.stop_requested()) break;
+    ShowBacklog(/*shipped=*/false);
   }
-  return *answer->status;
+  return absl::DeadlineExceededError("the audit service did not acknowledge in time");
 }
 
 void Shipper::Acknowledge() {

@@ -42,6 +42,7 @@ struct ShipperOptions {
   base::Duration min_backoff = std::chrono::milliseconds(50);
   base::Duration max_backoff = std::chrono::seconds(5);
   base::Duration append_timeout = std::chrono::seconds(30);  // for one batch
+  base::Duration show_backlog = std::chrono::seconds(1);     // in metrics, while a batch is under way
   base::Duration max_age{};  // of what waits; past it nothing more is appended; 0 = no bound
 };
 

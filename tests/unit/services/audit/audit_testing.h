@@ -109,6 +109,7 @@ class FakeAudit final : public AuditApi {
     {
       std::lock_guard lock(mutex_);
       ++calls_;
+      if (hangs_) return unanswered_.push_back(std::move(done));
       status = behaviour_ ? behaviour_(calls_) : absl::OkStatus();
       for (Leaf& leaf : leaves) {
         if (!status.ok()) break;
@@ -121,6 +122,11 @@ class FakeAudit final : public AuditApi {
   void Find(const Query&, QueryCallback done) override { std::move(done)(std::vector<StoredRecord>{}); }
   void Aggregate(const StatsQuery&, StatsCallback done) override { std::move(done)(Stats{}); }
 
+  // From now on nothing is answered, and nothing stored.
+  void Hang() {
+    std::lock_guard lock(mutex_);
+    hangs_ = true;
+  }
   // Called with the number of the call, from 1; not OK = nothing is stored.
   void Behave(std::function<absl::Status(int)> behaviour) {
     std::lock_guard lock(mutex_);
@@ -141,6 +147,8 @@ class FakeAudit final : public AuditApi {
 
  private:
   std::mutex mutex_;
+  bool hangs_ = false;
+  std::vector<AppendCallback> unanswered_;
   std::function<absl::Status(int)> behaviour_;
   std::map<std::pair<std::string, uint64_t>, std::string> leaves_;
   int calls_ = 0;

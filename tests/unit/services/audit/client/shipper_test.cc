@@ -86,6 +86,17 @@ TEST_F(ShipperTest, FlushSaysWhenAuditStaysAway) {
   EXPECT_TRUE(pipeline->Flush(kSoon).ok());
 }
 
+TEST_F(ShipperTest, TheBacklogIsShownWhileABatchHangs) {
+  audit_.Hang();
+  const auto pipeline = NewPipeline();
+  const auto spool = NewSpool(*pipeline);
+  ASSERT_TRUE(spool->Append(FullRecord()).ok());
+  ASSERT_TRUE(Eventually([&] { return audit_.calls() == 1; }));
+  ASSERT_TRUE(spool->Append(FullRecord()).ok());
+  EXPECT_TRUE(Eventually([&] { return metrics_.Value("portcullis_audit_spool_records") == 2; }));
+  EXPECT_EQ(audit_.calls(), 1);
+}
+
 TEST_F(ShipperTest, AFullSpoolRefusesAndRecovers) {
   audit_.Behave([](int) { return absl::UnavailableError("away"); });
   const auto pipeline = NewPipeline(10'000);
