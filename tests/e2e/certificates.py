@@ -64,3 +64,9 @@ subjectAltName = {", ".join(names)}
 
 def flags(folder):
     return ["--tls-certificate", folder / "tls.crt", "--tls-key", folder / "tls.key", "--tls-ca", folder / "ca.crt"]
+
+
+def flags_of_all(authority):
+    """A certificate for each service, from the authority: the flags to start each with, by its name."""
+    folders = {name: authority.directory / name for name in ("edge", "policy", "router", "audit")}
+    return {name: flags(authority.issue(folder, [f"DNS:portcullis-{name}"])) for name, folder in folders.items()}

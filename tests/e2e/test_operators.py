@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from certificates import Authority, flags
+from certificates import Authority, flags, flags_of_all
 from harness import BIN, CHAIN, DEADLINE, Postgres, Redis, Simulator, Stack, chat, providers, wait_for
 
 SERVICES = ("edge", "policy", "router", "audit")
@@ -45,8 +45,7 @@ def post(stack, path, name=None, **headers):
 def suite(tmp_path_factory, shared_sim):
     """Four processes under mutual TLS."""
     folder = tmp_path_factory.mktemp("operators")
-    authority = Authority(folder)
-    own = {name: flags(authority.issue(folder / name, [f"DNS:portcullis-{name}"])) for name in SERVICES}
+    own = flags_of_all(Authority(folder))
     config = CHAIN + providers(shared_sim) + "audit:\n  head_interval_seconds: 1\n"
     with Stack("suite", folder / "stack", config, process_flags=own) as stack:
         stack.wait_ready("edge")

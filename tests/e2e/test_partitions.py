@@ -8,6 +8,7 @@ import urllib.request
 import grpc
 import pytest
 
+from certificates import Authority, flags_of_all
 from harness import CHAIN, DEADLINE, chat, providers, wait_for
 from proxied import POLICY_TIMEOUT, ProxiedStack
 from raw import send
@@ -29,15 +30,20 @@ def config(sim, fail_mode):
     return CHAIN + providers(sim) + f"gateway:\n  fail_mode: {fail_mode}\n"
 
 
-@pytest.fixture(scope="module", params=["block", "allow"])
+@pytest.fixture(scope="module", params=["block", "allow", "mutual"])
 def partitioned(request, shared_sim, tmp_path_factory):
-    with ProxiedStack(tmp_path_factory.mktemp("partition"), config(shared_sim, request.param)) as stack:
-        stack.fail_mode = request.param
+    """The suite with either fail mode, and with certificates in both directions, blocking."""
+    fail_mode = "allow" if request.param == "allow" else "block"
+    directory = tmp_path_factory.mktemp("partition")
+    certificates = flags_of_all(Authority(directory)) if request.param == "mutual" else None
+    with ProxiedStack(directory, config(shared_sim, fail_mode), process_flags=certificates) as stack:
+        stack.fail_mode = fail_mode
         stack.wait_ready("edge")
         yield stack
 
 
 ONCE = pytest.mark.parametrize("partitioned", ["block"], indirect=True)  # the mode makes no difference
+ALSO_MUTUAL = pytest.mark.parametrize("partitioned", ["block", "mutual"], indirect=True)
 
 
 @pytest.fixture
@@ -87,7 +93,7 @@ def test_a_slow_way_to_the_router_is_only_slow(stack):
     assert (status, code) == (200, "") and took > 0.3
 
 
-@ONCE
+@ALSO_MUTUAL
 def test_a_way_to_the_router_that_is_reset(stack):
     stack.proxies["router"].set("reset")
     for _ in range(2):
@@ -118,7 +124,7 @@ def test_the_deadline_of_a_caller_holds_when_the_router_does_not_answer(stack, e
     assert json.loads(answer.body)["error"]["code"] == "upstream_timeout"
 
 
-@ONCE
+@ALSO_MUTUAL
 def test_a_router_in_a_black_hole(stack):
     stack.proxies["router"].set("black_hole")
     status, code, took = timed(stack)
@@ -126,7 +132,7 @@ def test_a_router_in_a_black_hole(stack):
     assert stack.lanes("router") == 0
 
 
-@ONCE
+@ALSO_MUTUAL
 @pytest.mark.parametrize("mode", ["latency", "drip", "reset", "black_hole"])
 def test_a_spoiled_way_to_audit_keeps_the_records_and_the_answers(stack, mode):
     stack.proxies["audit"].set(mode)
