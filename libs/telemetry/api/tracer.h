@@ -4,8 +4,9 @@
 // (base::RequestContext). Whether a request is traced is decided once, where it enters the suite: as its
 // caller's traceparent says, else by chance. Everybody behind goes by the sampled flag.
 //
-//   ActiveSpan span = ActiveSpan::Below(context.traceparent, tracing, rng, SpanKind::kInternal, "policy
-//   input"); span.Start(clock);
+//   ActiveSpan span =
+//       ActiveSpan::Below(context.traceparent, tracing, rng, SpanKind::kInternal, "policy input");
+//   span.Start(clock);
 //   ...
 //   if (span) span.Set("portcullis.policy.action", "allow");
 //   span.End();   // or its destruction
