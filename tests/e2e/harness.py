@@ -57,8 +57,8 @@ def portcullis(*words, **more):
                           **{"text": True, "timeout": DEADLINE, **more})
 
 
-def wait_for(condition, what, deadline=DEADLINE):
-    """Polls until the condition is true; what it returned is returned."""
+def wait_for(condition, what, deadline=DEADLINE, pause=0.01):
+    """Polls until the condition is true, each `pause` seconds; what it returned is returned."""
     end = time.monotonic() + deadline
     while True:
         result = condition()
@@ -66,7 +66,7 @@ def wait_for(condition, what, deadline=DEADLINE):
             return result
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline} s: {what}")
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 def metric_in(page, name, **labels):

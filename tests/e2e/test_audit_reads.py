@@ -15,7 +15,7 @@ ME = f"operator:{getpass.getuser()}"
 
 
 def events(stack, *words):
-    return portcullis("events", *words, env=stack.env | {"TEST_PROVIDER_KEY": "k"})
+    return portcullis("events", *words)
 
 
 def lines(done):
@@ -54,7 +54,7 @@ def test_a_read_of_the_files_is_the_next_reads_record(asked):
 def test_the_records_of_reads_reach_the_signed_log(asked):
     out = asked.directory / "log.pcaudit"
     wait_for(lambda: asked.metric("portcullis_audit_heads_total") > 0, "a signed head")
-    done = portcullis("audit", "export", "--output", out, *asked.place, env=asked.env | {"TEST_PROVIDER_KEY": "k"})
+    done = portcullis("audit", "export", "--output", out, *asked.place)
     assert done.returncode == 0, done.stderr
     # No configuration at hand: the state folder says that reads are recorded.
     by_folder = ["--state-dir", asked.state_dir]
@@ -69,7 +69,7 @@ def test_the_records_of_reads_reach_the_signed_log(asked):
     asked.stop()
     found = reads(lines(events(asked, "tail", "--json", "--limit", "10000", *by_folder)))
     assert len(found) > 2
-    verified = portcullis("audit", "verify", *asked.place, env=asked.env | {"TEST_PROVIDER_KEY": "k"})
+    verified = portcullis("audit", "verify", *asked.place)
     assert verified.returncode == 0 and "verified" in verified.stdout, verified.stderr
 
 

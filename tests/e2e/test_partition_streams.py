@@ -51,7 +51,7 @@ def spoiled(stack):
         with connection:
             connection.sendall(head(body) + body)
             wait_for(lambda: stack.metric("portcullis_upstream_in_flight") == 1, "a stream under way")
-            time.sleep(0.3)  # some words
+            wait_for(lambda: connection.recv(65536, socket.MSG_PEEK).count(b"data: ") > 2, "some words")
             stack.proxies[peer].set(mode)
             began = time.monotonic()
             leave = threading.Timer(patience, connection.shutdown, [socket.SHUT_RDWR])

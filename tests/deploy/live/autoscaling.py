@@ -207,4 +207,4 @@ class Story:
         return now[1]
 
     def wait(self, condition, what, deadline=120):
-        wait_for(lambda: condition(self.replicas()) or time.sleep(0.5), what, deadline)
+        wait_for(lambda: condition(self.replicas()), what, deadline, pause=0.5)
