@@ -33,6 +33,12 @@ class FaultProxy:
         self.address = "127.0.0.1:%d" % self._server.sockets[0].getsockname()[1]
         self._started.set()
         self._loop.run_forever()
+        self._server.close()
+        open_ways = asyncio.all_tasks(self._loop)
+        for way in open_ways:
+            way.cancel()
+        self._loop.run_until_complete(asyncio.gather(*open_ways, return_exceptions=True))
+        self._loop.close()
 
     def set(self, mode):
         self.mode = mode
