@@ -73,11 +73,4 @@ absl::StatusOr<base::RequestContext> ContextFromCall(const common::v1::RequestCo
   return context;
 }
 
-std::string AddressOfPeer(const std::string& peer) {
-  const size_t begin = peer.find(':');
-  const size_t end = peer.rfind(':');
-  if (begin == std::string::npos || end <= begin) return peer;
-  return peer.substr(begin + 1, end - begin - 1);
-}
-
 }  // namespace portcullis::rpc

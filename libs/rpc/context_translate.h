@@ -3,8 +3,6 @@
 
 #include <grpcpp/server_context.h>
 
-#include <string>
-
 #include "absl/status/statusor.h"
 #include "libs/base/request_context.h"
 #include "portcullis/common/v1/context.pb.h"
@@ -24,8 +22,5 @@ absl::StatusOr<base::RequestContext> ContextFromProto(const common::v1::RequestC
 absl::StatusOr<base::RequestContext> ContextFromCall(const common::v1::RequestContext& proto,
                                                      const grpc::ServerContextBase& call,
                                                      base::MonotonicTime now);
-
-// Of grpc::ServerContextBase::peer: "ipv4:127.0.0.1:5000" to "127.0.0.1".
-std::string AddressOfPeer(const std::string& peer);
 
 }  // namespace portcullis::rpc

@@ -11,6 +11,7 @@
 
 #include "libs/base/strings.h"
 #include "libs/rpc/channel.h"
+#include "libs/rpc/peer.h"
 #include "libs/rpc/rpc_metrics.h"
 #include "libs/rpc/server_host.h"
 #include "libs/rpc/status_map.h"
@@ -41,14 +42,10 @@ class CallCheck final : public grpc::AuthMetadataProcessor {
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* peer, OutputMetadata*,
                        OutputMetadata*) override {
     const auto path = metadata.find(":path");
-    std::vector<std::string> names;
-    for (const char* property : {"peer_dns", "peer_uri"}) {
-      for (const grpc::string_ref& name : peer->FindPropertyValues(property))
-        names.emplace_back(name.data(), name.size());
-    }
-    const absl::Status allowed = graph_->MayCall(
-        names, path == metadata.end() ? std::string_view()
-                                      : std::string_view(path->second.data(), path->second.size()));
+    const absl::Status allowed =
+        graph_->MayCall(NamesOfPeer(*peer), path == metadata.end()
+                                                ? std::string_view()
+                                                : std::string_view(path->second.data(), path->second.size()));
     if (!allowed.ok()) Tell(allowed);
     return ToGrpc(allowed);
   }

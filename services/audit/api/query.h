@@ -16,7 +16,8 @@ namespace portcullis::audit {
 struct Asker {
   std::string principal;  // as who asks says: "operator:anna", or the caller of an API
   std::string address;    // of that caller, without port
-  std::string peer;       // whom the audit service itself sees: a certificate's name, else an address
+  std::string
+      peer;  // whom the audit service itself sees: a certificate's first name, else an address without port
   bool recorded = false;  // a further page of a question that has its record
 };
 

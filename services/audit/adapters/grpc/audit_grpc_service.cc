@@ -2,9 +2,9 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "libs/base/status_macros.h"
+#include "libs/rpc/peer.h"
 #include "services/audit/adapters/grpc/streams.h"
 #include "services/audit/client/translate.h"
 #include "services/audit/domain/proofs.h"
@@ -17,12 +17,6 @@ grpc::Status Admit(std::atomic<int>& streams, int max_streams) {
   if (streams.fetch_add(1) < max_streams) return grpc::Status::OK;
   return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED,
                       "too many audit streams at once; try again later");
-}
-
-// The name in the certificate of the other end; its address where it needs none.
-std::string PeerOf(const grpc::CallbackServerContext& context) {
-  const std::vector<grpc::string_ref> names = context.auth_context()->GetPeerIdentity();
-  return names.empty() ? context.peer() : std::string(names[0].data(), names[0].size());
 }
 
 std::string Bytes(const auto& bytes) { return std::string(bytes.begin(), bytes.end()); }
@@ -52,7 +46,7 @@ grpc::ServerBidiReactor<v1::AppendRequest, v1::AppendResponse>* AuditGrpcService
 grpc::ServerWriteReactor<v1::FindResponse>* AuditGrpcService::Find(grpc::CallbackServerContext* context,
                                                                    const v1::FindRequest* request) {
   return new FindStream({audit_, pool_, streams_}, Admit(streams_, options_.max_streams), *request,
-                        PeerOf(*context), options_.follow_poll);
+                        rpc::NameOrAddressOfPeer(*context), options_.follow_poll);
 }
 
 template <typename Work>
@@ -77,7 +71,7 @@ grpc::ServerUnaryReactor* AuditGrpcService::Stats(grpc::CallbackServerContext* c
                                                   v1::StatsResponse* response) {
   return Answer(context, [this, context, request, response]() -> absl::Status {
     ASSIGN_OR_RETURN(StatsQuery query, FromProto(*request));
-    query.query.asker.peer = PeerOf(*context);
+    query.query.asker.peer = rpc::NameOrAddressOfPeer(*context);
     absl::Status status;
     audit_.Aggregate(query, [&](absl::StatusOr<audit::Stats> stats) {
       status = stats.status();

@@ -5,6 +5,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/json/tape.h"
 #include "libs/rpc/context_translate.h"
+#include "libs/rpc/peer.h"
 
 namespace portcullis::edge {
 namespace {

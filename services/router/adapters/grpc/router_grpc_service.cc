@@ -4,6 +4,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/rpc/context_translate.h"
+#include "libs/rpc/peer.h"
 #include "libs/rpc/status_map.h"
 #include "services/router/adapters/grpc/router_translate.h"
 
