@@ -49,7 +49,7 @@ absl::Status OperatorActions::Recorded(const OperatorAction& action, const route
   record.endpoint = by.endpoint;
   record.method = by.method;
   record.target = action.target;
-  record.reason_code = base::StrCat("operator.", action.name);
+  record.reason_code = base::StrCat(audit::kOperatorReason, action.name);
   record.config_version = options_.config_version;
   absl::StatusOr<audit::LeafId> intent = WriteIntent(record);
   if (!intent.ok() && !options_.act_without_audit) {

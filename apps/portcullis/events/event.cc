@@ -13,7 +13,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kOperatorReason = "operator.";  // see apps/process/operator_actions.h
 constexpr size_t kTimeWidth = 29, kIdWidth = 28, kVerdictWidth = 10;
 
 std::string_view KindName(audit::LeafKind kind) {
@@ -59,7 +58,7 @@ Json Findings(const audit::Record& r) {
 void AddDecision(Json& json, const Event& event) {
   const audit::Record& r = event.record;
   json["id"] = EventId(event);
-  json["event_type"] = r.reason_code.starts_with(kOperatorReason) ? "operator_action" : "decision";
+  json["event_type"] = r.reason_code.starts_with(audit::kOperatorReason) ? "operator_action" : "decision";
   json["timestamp"] = FormatTime(audit::EventTime(r));
   json["verdict"] = r.verdict;
   json["reason_code"] = r.reason_code;

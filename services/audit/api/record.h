@@ -20,6 +20,12 @@ enum class LeafKind : uint8_t { kIntent = 1, kOutcome = 2, kAmendment = 3 };
 // other outcome is laid over it (services/audit/domain/merge.h).
 inline constexpr std::string_view kInterrupted = "interrupted";
 
+// What operators do and read is a record too: so begins its reason code ("operator.erase"), and so the
+// principal
+// ("operator:anna") of whoever does it by their login name.
+inline constexpr std::string_view kOperatorReason = "operator.";
+inline constexpr std::string_view kOperatorPrincipal = "operator:";
+
 // Where a leaf was written. Unique for ever: spool ids are random and never used twice.
 struct LeafId {
   std::string spool;      // 16 lower-case hex digits
@@ -70,7 +76,7 @@ struct Record {
   std::string target;
   std::string provider;
   std::string upstream_model;
-  std::string variant;  // of the experiment that the caller takes part in
+  std::string variant;     // of the experiment that the caller takes part in
   std::string context_id;  // of a reported call: the request id of its pre-check
   std::vector<AttemptRecord> attempts;
 

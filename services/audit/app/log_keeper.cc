@@ -16,9 +16,6 @@ namespace {
 
 constexpr size_t kIdBytes = 8;
 constexpr uint32_t kBatch = 500;  // records per transaction: a few milliseconds
-constexpr char kPolicy[] = "audit-log";
-constexpr char kEndpoint[] = "/audit";
-constexpr char kOperatorReason[] = "operator.";  // begins the reason code of all that operators do
 
 // Names people and perhaps their tenant, nothing else.
 bool IsErasure(const Query& query) {
@@ -151,13 +148,13 @@ absl::StatusOr<LogKeeper::Action> LogKeeper::Begin(const char* what, const std::
   record.kind = LeafKind::kIntent;
   record.time_us = record.started_us = clock_.Now().time_since_epoch().count();
   record.request_id = base::NewRequestId(record.time_us / 1000, rng_);
-  record.principal = base::StrCat("operator:", by.name);
+  record.principal = base::StrCat(kOperatorPrincipal, by.name);
   record.client_address = by.address;
-  record.endpoint = kEndpoint;
+  record.endpoint = kLogEndpoint;
   record.target = SelectionDigest(record.request_id, selected);
   record.method = "POST";
   record.reason_code = base::StrCat(kOperatorReason, what);
-  record.findings = {{kPolicy, what, "allow", "", reason, "", 0, 0, 0}};
+  record.findings = {{std::string(kLogPolicy), what, "allow", "", reason, "", 0, 0, 0}};
   ASSIGN_OR_RETURN(action.intent, leaves_.Append(record));
   return action;
 }

@@ -13,6 +13,7 @@
 #include "libs/spool/writer.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/record_pipeline.h"
+#include "services/audit/domain/query.h"
 #include "services/audit/domain/read_record.h"
 
 namespace portcullis::audit {
@@ -31,10 +32,9 @@ absl::Status WriteRead(const fs::path& state_dir, std::string_view kind, const Q
   spool::Budget budget(kSpoolBytes);
   ASSIGN_OR_RETURN(const std::unique_ptr<spool::Writer> writer,
                    spool::Writer::Create(root, {}, budget, nullptr, clock));
-  const int64_t now = clock.Now().time_since_epoch().count();
   base::SystemRng rng;
   std::string bytes;
-  Encode(ReadRecord(kind, query, now, base::NewRequestId(now / 1000, rng)), &bytes);
+  Encode(ReadRecord(kind, query, clock, rng), &bytes);
   return writer->Append(bytes).status();
 }
 

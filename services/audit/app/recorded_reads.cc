@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "libs/base/ids.h"
 #include "libs/base/strings.h"
 #include "services/audit/client/audit_metrics.h"
 #include "services/audit/domain/query.h"
@@ -38,13 +37,12 @@ void RecordedReads::Aggregate(const StatsQuery& query, StatsCallback done) {
 }
 
 absl::Status RecordedReads::Note(std::string_view kind, const Query& query) {
-  const int64_t now = clock_.Now().time_since_epoch().count();
-  std::string id;
+  Record read;
   {
     std::lock_guard lock(mutex_);
-    id = base::NewRequestId(now / 1000, rng_);
+    read = ReadRecord(kind, query, clock_, rng_);
   }
-  const absl::Status stored = leaves_.Append(ReadRecord(kind, query, now, std::move(id))).status();
+  const absl::Status stored = leaves_.Append(read).status();
   (stored.ok() ? recorded_ : refused_).Add();
   if (stored.ok()) return absl::OkStatus();
   logger_.Error(

@@ -9,17 +9,22 @@
 // an operator it is itself not removed by query.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "libs/base/clock.h"
+#include "libs/base/rng.h"
 #include "services/audit/api/query.h"
 #include "services/audit/api/record.h"
 
 namespace portcullis::audit {
 
-// `kind`: "records", "stats", "log".
-Record ReadRecord(std::string_view kind, const Query& query, int64_t time_us, std::string request_id);
+// What the records of operations on the log itself have in `endpoint` and as their findings' policy.
+inline constexpr std::string_view kLogEndpoint = "/audit";
+inline constexpr std::string_view kLogPolicy = "audit-log";
+
+// A new request's record of now. `kind`: "records", "stats", "log".
+Record ReadRecord(std::string_view kind, const Query& query, const base::Clock& clock, base::Rng& rng);
 
 // What `target` of a record says of the thing that was selected.
 std::string SelectionDigest(std::string_view request_id, std::string_view selected);
