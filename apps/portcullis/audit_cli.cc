@@ -4,9 +4,7 @@
 
 #include "apps/portcullis/audit/audit_command.h"
 #include "apps/portcullis/log_place.h"
-#include "apps/portcullis/login_name.h"
 #include "libs/base/clock.h"
-#include "libs/base/strings.h"
 
 namespace portcullis::app {
 
@@ -19,8 +17,7 @@ int RunAuditExportCli(int argc, char** argv) {
   app.add_option("--output", options.output, "the file")->required();
   return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
     options.store = place.store;
-    options.reader = base::StrCat("operator:", LoginName());
-    if (place.reads_are_recorded) options.record_reads_in = place.state_dir;
+    options.reader = place.reader;
     return audit_cli::RunExport(options, std::cout);
   });
 }

@@ -5,11 +5,9 @@
 #include "apps/portcullis/events/events_command.h"
 #include "apps/portcullis/filter_flags.h"
 #include "apps/portcullis/log_place.h"
-#include "apps/portcullis/login_name.h"
 #include "apps/process/security.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
-#include "libs/base/strings.h"
 
 namespace portcullis::app {
 namespace {
@@ -48,12 +46,8 @@ int RunOnEvents(CLI::App& app, int argc, char** argv, const EventsFlags& flags, 
                                                                                               : place.tls,
                                                                          clock, metrics, logger);
     if (!security.ok()) return security.status();
-    const events::EventsSource source{place.store,
-                                      place.state_dir / "spool",
-                                      flags.server,
-                                      security->get(),
-                                      base::StrCat("operator:", LoginName()),
-                                      place.reads_are_recorded};
+    const events::EventsSource source{place.store, place.state_dir / "spool", flags.server, security->get(),
+                                      place.reader};
     return run(source, events::EventsParts{clock, sleeper});
   });
 }

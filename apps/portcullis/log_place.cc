@@ -5,12 +5,12 @@
 
 #include "absl/status/statusor.h"
 #include "apps/config/load_config.h"
+#include "apps/portcullis/login_name.h"
 #include "apps/process/state_dir.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/config/environment.h"
 #include "services/audit/app/audit_settings.h"
-#include "services/audit/app/read_marker.h"
 
 namespace portcullis::app {
 namespace {
@@ -29,7 +29,7 @@ absl::StatusOr<LogPlace> FindLog(const LogPlaceFlags& flags) {
   }
   const std::filesystem::path dir = ResolveStateDir(state_dir, environment);
   place.state_dir = dir;
-  place.reads_are_recorded = settings.log_all_access || audit::ReadsAreRecorded(dir);
+  place.reader = audit::LocalReaderOf(dir, LoginName(), settings.log_all_access);
   place.signing_key =
       settings.signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(settings.signing_key);
   place.store = settings.database.empty() ? dir / "audit.db" : std::filesystem::path(settings.database);

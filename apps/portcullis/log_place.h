@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "apps/config/tls_settings.h"
+#include "services/audit/app/read_marker.h"
 #include "services/audit/app/store_place.h"
 
 namespace portcullis::app {
@@ -16,7 +17,7 @@ struct LogPlace {
   std::filesystem::path state_dir;
   audit::StorePlace store;
   std::filesystem::path signing_key;
-  bool reads_are_recorded = false;
+  audit::LocalReader reader;
   TlsSettings tls;  // to ask an audit service
 };
 

@@ -222,11 +222,7 @@ absl::StatusOr<LogSummary> VerifyDatabase(const VerifyOptions& options,
 absl::Status RunExport(const ExportOptions& options, std::ostream& out) {
   ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   RETURN_IF_ERROR(audit::LastHead(*store).status());
-  if (!options.record_reads_in.empty()) {
-    audit::Query all;
-    all.asker.principal = options.reader;
-    RETURN_IF_ERROR(audit::NoteLocalRead(options.record_reads_in, "log", all, Clock()));
-  }
+  RETURN_IF_ERROR(audit::NoteLocalRead(options.reader, "log", {}, Clock()));
   OutputFile file(options.output);
   std::string buffer;
   uint64_t leaves = 0, heads = 0;

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "libs/base/clock.h"
+#include "services/audit/app/read_marker.h"
 #include "services/audit/app/store_place.h"
 
 namespace portcullis::audit_cli {
@@ -17,9 +18,7 @@ namespace portcullis::audit_cli {
 struct ExportOptions {
   audit::StorePlace store;
   std::string output;  // a file, replaced when the export is complete
-  // Where the record of this read is written, by whom; "" = reads are not recorded.
-  std::filesystem::path record_reads_in;
-  std::string reader;
+  audit::LocalReader reader;
 };
 
 // Writes the log up to its last signed head. FAILED_PRECONDITION: nothing is signed yet.

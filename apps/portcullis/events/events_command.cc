@@ -62,15 +62,12 @@ absl::Status Export(EventsLog& log, const audit::Query& query, const Format& for
 // is not among what is shown.
 absl::StatusOr<std::unique_ptr<EventsLog>> Open(const EventsSource& source, const EventsParts& parts,
                                                 std::string_view kind, audit::Query& query) {
-  query.asker.principal = source.reader;
+  query.asker.principal = source.reader.name;
   if (!source.server.empty())
     return std::make_unique<RemoteEvents>(source.server, *source.security, parts.clock);
   ASSIGN_OR_RETURN(std::unique_ptr<EventsReader> reader,
                    EventsReader::Open(source.store, source.spool_root, parts.clock, parts.sleeper));
-  if (source.reads_are_recorded) {
-    RETURN_IF_ERROR(audit::Validate(query));
-    RETURN_IF_ERROR(audit::NoteLocalRead(source.spool_root.parent_path(), kind, query, parts.clock));
-  }
+  RETURN_IF_ERROR(audit::NoteLocalRead(source.reader, kind, query, parts.clock));
   return reader;
 }
 

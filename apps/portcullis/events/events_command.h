@@ -13,6 +13,7 @@
 #include "libs/base/sleeper.h"
 #include "libs/rpc/security.h"
 #include "services/audit/api/query.h"
+#include "services/audit/app/read_marker.h"
 #include "services/audit/app/store_place.h"
 
 namespace portcullis::events {
@@ -23,8 +24,7 @@ struct EventsSource {
   std::filesystem::path spool_root;         // <state folder>/spool
   std::string server;                       // "HOST:PORT" of an audit service, in place of the two; "" = none
   const rpc::Security* security = nullptr;  // for `server`; outlives the call
-  std::string reader;                       // who reads, for the record of it: "operator:anna"
-  bool reads_are_recorded = false;          // of files; a service sees to it itself
+  audit::LocalReader reader;                // a service sees to the records of reads itself
 };
 
 // What the commands work with; must outlive the call.

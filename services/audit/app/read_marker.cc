@@ -5,7 +5,6 @@
 #include <memory>
 #include <system_error>
 
-#include "libs/base/ids.h"
 #include "libs/base/rng.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
@@ -59,9 +58,19 @@ bool ReadsAreRecorded(const fs::path& state_dir) {
   return fs::exists(MarkerPath(state_dir), ignored);
 }
 
-absl::Status NoteLocalRead(const fs::path& state_dir, std::string_view kind, const Query& query,
+LocalReader LocalReaderOf(const fs::path& state_dir, std::string_view login, bool recorded) {
+  LocalReader reader;
+  reader.name = base::StrCat(kOperatorPrincipal, login);
+  if (recorded || ReadsAreRecorded(state_dir)) reader.state_dir = state_dir;
+  return reader;
+}
+
+absl::Status NoteLocalRead(const LocalReader& reader, std::string_view kind, Query query,
                            const base::Clock& clock) {
-  const absl::Status written = WriteRead(state_dir, kind, query, clock);
+  if (reader.state_dir.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(Validate(query));
+  query.asker.principal = reader.name;
+  const absl::Status written = WriteRead(reader.state_dir, kind, query, clock);
   if (written.ok()) return written;
   return absl::PermissionDeniedError(base::StrCat(
       "each read of this log is a record of it (log_all_access), and the record could not be written: ",

@@ -275,10 +275,9 @@ TEST_F(EventsCommandTest, AReadOfTheFilesLeavesARecordForTheShipper) {
   Gateway gateway = Start(true);
   Write(gateway, SmallRecord("a"));
   Flush(gateway);
-  source_.reads_are_recorded = true;
-  source_.reader = "operator:ann";
+  source_.reader = {source_.spool_root.parent_path(), "operator:ann"};
   EXPECT_THAT(Tail({.filter = {.query = {.user = "zoe"}}}), IsEmpty());
-  source_.reads_are_recorded = false;
+  source_.reader = {};
   std::ostringstream out;
   TailOptions options;
   options.json = true;
@@ -292,8 +291,8 @@ TEST_F(EventsCommandTest, WhatCannotBeRecordedIsNotShown) {
   Gateway gateway = Start(true);
   Write(gateway, SmallRecord("a"));
   Flush(gateway);
-  source_.reads_are_recorded = true;
   source_.spool_root = folder_.path() / "audit.db" / "spool";  // a file is in its place
+  source_.reader.state_dir = source_.spool_root.parent_path();
   std::ostringstream out;
   const absl::Status status = RunEventsTail(source_, {}, parts(), out);
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
