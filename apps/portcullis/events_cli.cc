@@ -8,6 +8,7 @@
 #include "apps/process/security.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
+#include "services/audit/app/content_options.h"
 
 namespace portcullis::app {
 namespace {
@@ -20,7 +21,7 @@ struct EventsFlags {
   events::Filter filter;
 };
 
-void AddFlags(CLI::App& app, EventsFlags* flags) {
+void AddPlaceFlags(CLI::App& app, EventsFlags* flags) {
   AddLogPlaceFlags(app, &flags->place);
   app.add_option("--server", flags->server,
                  "HOST:PORT of an audit service, to be asked over gRPC in place of reading files");
@@ -28,6 +29,10 @@ void AddFlags(CLI::App& app, EventsFlags* flags) {
                  "PEM file: your certificate, for --server");
   app.add_option("--tls-key", flags->tls.key_file, "PEM file: its key");
   app.add_option("--tls-ca", flags->tls.ca_file, "PEM file: the CAs of the audit service's certificate");
+}
+
+void AddFlags(CLI::App& app, EventsFlags* flags) {
+  AddPlaceFlags(app, flags);
   AddFilterFlags(app, &flags->filter);
 }
 
@@ -48,11 +53,28 @@ int RunOnEvents(CLI::App& app, int argc, char** argv, const EventsFlags& flags, 
     if (!security.ok()) return security.status();
     const events::EventsSource source{place.store, place.state_dir / "spool", flags.server, security->get(),
                                       place.reader};
-    return run(source, events::EventsParts{clock, sleeper});
+    return run(source, events::EventsParts{clock, sleeper}, place);
   });
 }
 
 }  // namespace
+
+int RunEventsShowCli(int argc, char** argv) {
+  CLI::App app("Shows the audit record of a request.", argv[0]);
+  EventsFlags flags;
+  events::ShowOptions options;
+  AddPlaceFlags(app, &flags);
+  app.add_option("request_id", options.request_id, "the answer's header x-request-id")->required();
+  app.add_flag(
+      "--content", options.content,
+      "and what was captured with it; each such read is recorded. Sealed content needs --policy-config "
+      "and its master key");
+  return RunOnEvents(app, argc, argv, flags,
+                     [&](const auto& source, const auto& parts, const LogPlace& place) {
+                       options.content_keys = audit::ContentKeysOf(place.content);
+                       return events::RunEventsShow(source, options, parts, std::cout);
+                     });
+}
 
 int RunEventsTailCli(int argc, char** argv) {
   CLI::App app("Shows the newest audit records, the newest last.", argv[0]);
@@ -62,7 +84,7 @@ int RunEventsTailCli(int argc, char** argv) {
   app.add_option("--limit", options.limit, "how many at the most, 1 to 10000 (default 50)");
   app.add_flag("--json", options.json, "one JSON object per line");
   app.add_flag("--follow,-f", options.follow, "go on with the records of requests that end from now on");
-  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
+  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts, const LogPlace&) {
     options.filter = flags.filter;
     return events::RunEventsTail(source, options, parts, std::cout);
   });
@@ -75,7 +97,7 @@ int RunEventsExportCli(int argc, char** argv) {
   AddFlags(app, &flags);
   app.add_option("--format", options.format, "json (one object per line) | csv | cef | ocsf");
   app.add_option("--output", options.output, "a file, or - for standard output (the default)");
-  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
+  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts, const LogPlace&) {
     options.filter = flags.filter;
     options.version = PORTCULLIS_VERSION;
     return events::RunEventsExport(source, options, parts, std::cout);
@@ -94,7 +116,7 @@ int RunEventsStatsCli(int argc, char** argv) {
       ->delimiter(',');
   app.add_option("--limit", options.limit, "how many groups at the most, 1 to 10000 (default 20)");
   app.add_flag("--json", options.json, "one JSON object");
-  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts) {
+  return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts, const LogPlace&) {
     options.filter = flags.filter;
     return events::RunEventsStats(source, options, parts, std::cout);
   });

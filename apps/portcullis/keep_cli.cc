@@ -115,12 +115,14 @@ int RunAuditEraseCli(int argc, char** argv) {
       "when policy.audit-logger.immutable is false. Their hashes stay, and the log still verifies.",
       argv[0]);
   KeepFlags flags;
+  bool only_content = false;
   AddFlags(app, &flags, true);
+  app.add_flag("--content", only_content, "only what was captured with the records; they themselves stay");
   AddFilterFlags(app, &flags.filter);
   return RunKeep(app, argc, argv, flags, [&](const audit_cli::AskKeeper& ask) -> absl::Status {
     ASSIGN_OR_RETURN(const audit::Query query, events::QueryOf(flags.filter, base::SystemClock()));
     base::SystemSleeper sleeper;
-    return audit_cli::RunErase(ask, query, flags.reason, sleeper, std::cout);
+    return audit_cli::RunErase(ask, query, only_content, flags.reason, sleeper, std::cout);
   });
 }
 

@@ -29,6 +29,7 @@ absl::StatusOr<LogPlace> FindLog(const LogPlaceFlags& flags) {
   }
   const std::filesystem::path dir = ResolveStateDir(state_dir, environment);
   place.state_dir = dir;
+  place.content = settings.content;
   place.reader = audit::LocalReaderOf(dir, LoginName(), settings.log_all_access);
   place.signing_key =
       settings.signing_key.empty() ? dir / "audit-key.pem" : std::filesystem::path(settings.signing_key);

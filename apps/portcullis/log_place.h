@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "apps/config/tls_settings.h"
+#include "services/audit/app/content_settings.h"
 #include "services/audit/app/read_marker.h"
 #include "services/audit/app/store_place.h"
 
@@ -18,6 +19,7 @@ struct LogPlace {
   audit::StorePlace store;
   std::filesystem::path signing_key;
   audit::LocalReader reader;
+  audit::ContentSettings content;
   TlsSettings tls;  // to ask an audit service
 };
 

@@ -44,6 +44,7 @@ constexpr Command kCommands[] = {
     {"status", "show how the processes of a running suite are", RunStatusCli},
     {"doctor", "say what keeps a process from serving, and what to do", RunDoctorCli},
     {"targets", "show the targets of a running gateway, drain one", RunTargetsCli},
+    {"events show", "show the audit record of a request", RunEventsShowCli},
     {"events tail", "show the newest audit records", RunEventsTailCli},
     {"events export", "write audit records as NDJSON or CSV", RunEventsExportCli},
     {"events stats", "count audit records, their tokens, cost and latency", RunEventsStatsCli},

@@ -26,6 +26,7 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   for (const auto& [tenant, days] : settings.tenant_retention) {
     options.retention.tenant_days[tenant] = static_cast<uint32_t>(days);
   }
+  options.retention.content_days = static_cast<uint32_t>(settings.content.retention_days);
   options.immutable = settings.immutable;
   options.record_reads = settings.log_all_access;
   options.signing_key = settings.signing_key;

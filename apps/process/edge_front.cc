@@ -11,6 +11,7 @@
 #include "libs/base/sleeper.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
+#include "services/audit/app/content_options.h"
 
 namespace portcullis::app {
 namespace {
@@ -66,15 +67,17 @@ absl::StatusOr<std::unique_ptr<EdgeFront>> EdgeFront::Create(Context& context, r
 }
 
 absl::Status EdgeFront::Build() {
-  ASSIGN_OR_RETURN(records_,
-                   audit::RecordPipeline::Create(RecordOptionsOf(context_), peers_.audit, context_.clock,
-                                                 context_.metrics, *context_.logger));
+  audit::PipelineOptions records = RecordOptionsOf(context_);
+  ASSIGN_OR_RETURN(records.contents, audit::ContentOptionsOf(context_.config.audit.content));
+  ASSIGN_OR_RETURN(records_, audit::RecordPipeline::Create(records, peers_.audit, context_.clock,
+                                                           context_.metrics, *context_.logger));
   for (size_t i = 0; i < workers_.size(); ++i) {
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, records_->NewSpool());
     journals_.push_back(
         std::make_unique<edge::SpoolJournal>(std::move(spool), workers_[i].io().get_executor()));
   }
-  ASSIGN_OR_RETURN(const edge::EdgeOptions edge_options, EdgeOptionsOf(context_.config));
+  ASSIGN_OR_RETURN(edge::EdgeOptions edge_options, EdgeOptionsOf(context_.config));
+  edge_options.pipeline.capture = records.contents.rules;
   if (edge_options.axonflow) {
     axonflow_desks_ = std::make_unique<edge::AxonFlowDesks>(peers_.audit, peers_.catalog);
   }

@@ -78,6 +78,7 @@ rpc::PeerGraph PeerGraphOf(const TlsIdentities& identities) {
                  {"/portcullis.policy.v1.PolicyCatalogService/", {"edge"}},
                  {"/portcullis.router.v1.RouterService/", {"edge"}},
                  {"/portcullis.audit.v1.AuditService/Append", {"edge", "router"}},
+                 {"/portcullis.audit.v1.AuditService/ReadContent", {"operator"}},
                  {"/portcullis.audit.v1.AuditService/", {"edge", "operator"}},
                  {"/portcullis.edge.v1.EdgeService/", {"client", "operator"}},
                  {"/grpc.health.v1.Health/", {anyone}},

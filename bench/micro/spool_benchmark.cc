@@ -141,13 +141,32 @@ void BM_AppendRecord(benchmark::State& state) {
   base::SystemClock clock;
   telemetry::NullMetrics metrics;
   spool::Budget budget(uint64_t{1} << 40);
-  RecordSpool spool(*spool::Writer::Create(folder.path(), {}, budget, nullptr, clock), clock, metrics);
+  const ContentOptions nothing;
+  RecordSpool spool(*spool::Writer::Create(folder.path(), {}, budget, nullptr, clock), nothing, clock,
+                    metrics);
   const Record record = UsualRecord();
   MeasureAppend(state, [&] { return spool.Append(record).ok(); });
 }
 BENCHMARK(BM_AppendRecord)->Iterations(200'000);
 
-// The same while another thread reads and acknowledges, as the shipper does.
+// With a text of so many bytes beside the leaf, sealed.
+void BM_AppendSealedContent(benchmark::State& state) {
+  Folder folder;
+  base::SystemClock clock;
+  telemetry::NullMetrics metrics;
+  spool::Budget budget(uint64_t{1} << 40);
+  ContentOptions contents;
+  contents.rules.encrypted = true;
+  contents.keys.Add("k1", crypto::RandomKey());
+  RecordSpool spool(*spool::Writer::Create(folder.path(), {}, budget, nullptr, clock), contents, clock,
+                    metrics);
+  const Record record = UsualRecord();
+  const std::string text(static_cast<size_t>(state.range(0)), 'x');
+  MeasureAppend(state, [&] { return spool.Append(record, {{kInputPart, text, false, {}}}).ok(); });
+}
+BENCHMARK(BM_AppendSealedContent)->Arg(1'000)->Arg(10'000)->Iterations(20'000);
+
+// Without content, while another thread reads and acknowledges, as the shipper does.
 void BM_AppendRecordWhileShipping(benchmark::State& state) {
   Folder folder;
   base::SystemClock clock;
@@ -155,7 +174,8 @@ void BM_AppendRecordWhileShipping(benchmark::State& state) {
   spool::Budget budget(uint64_t{1} << 40);
   auto writer = *spool::Writer::Create(folder.path(), {}, budget, nullptr, clock);
   spool::Consumer consumer(writer->handle(), budget);
-  RecordSpool spool(std::move(writer), clock, metrics);
+  const ContentOptions nothing;
+  RecordSpool spool(std::move(writer), nothing, clock, metrics);
   std::jthread shipper([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       uint64_t last = 0;
@@ -182,7 +202,9 @@ void BM_AppendSynced(benchmark::State& state) {
   spool::GroupSync sync;
   spool::WriterOptions options;
   options.durability = spool::Durability::kDisk;
-  RecordSpool spool(*spool::Writer::Create(folder.path(), options, budget, &sync, clock), clock, metrics);
+  const ContentOptions nothing;
+  RecordSpool spool(*spool::Writer::Create(folder.path(), options, budget, &sync, clock), nothing, clock,
+                    metrics);
   const Record record = UsualRecord();
   std::mutex mutex;
   std::condition_variable wake;

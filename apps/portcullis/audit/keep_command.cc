@@ -13,10 +13,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::milliseconds kPause{100};
 
-std::string Order(const audit::Query& query, const std::string& reason) {
-  const Json json = {{"query", Json::parse(audit::QueryJson(query))}, {"reason", reason}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+Json Order(const audit::Query& query, const std::string& reason) {
+  return {{"query", Json::parse(audit::QueryJson(query))}, {"reason", reason}};
 }
+
+std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 absl::Status Ask(const AskKeeper& ask, const std::string& method, const std::string& path,
                  const std::string& body, Json* answer) {
@@ -37,7 +38,7 @@ std::string ErrorMessage(const std::string& body) {
 absl::Status RunHold(const AskKeeper& ask, const audit::Query& query, const std::string& reason,
                      std::ostream& out) {
   Json hold;
-  RETURN_IF_ERROR(Ask(ask, "POST", "/audit/holds", Order(query, reason), &hold));
+  RETURN_IF_ERROR(Ask(ask, "POST", "/audit/holds", Text(Order(query, reason)), &hold));
   out << "hold " << hold.value("id", "") << "\n";
   return absl::OkStatus();
 }
@@ -46,7 +47,7 @@ absl::Status RunHolds(const AskKeeper& ask, std::ostream& out) {
   Json answer;
   RETURN_IF_ERROR(Ask(ask, "GET", "/audit/holds", "", &answer));
   for (const Json& hold : answer.value("holds", Json::array())) {
-    out << hold.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    out << Text(hold) << "\n";
   }
   return absl::OkStatus();
 }
@@ -60,10 +61,12 @@ absl::Status RunRelease(const AskKeeper& ask, const std::string& id, const std::
   return absl::OkStatus();
 }
 
-absl::Status RunErase(const AskKeeper& ask, const audit::Query& query, const std::string& reason,
-                      base::Sleeper& sleeper, std::ostream& out) {
+absl::Status RunErase(const AskKeeper& ask, const audit::Query& query, bool only_content,
+                      const std::string& reason, base::Sleeper& sleeper, std::ostream& out) {
+  Json order = Order(query, reason);
+  if (only_content) order["only_content"] = true;
   Json answer;
-  RETURN_IF_ERROR(Ask(ask, "POST", "/audit/removals", Order(query, reason), &answer));
+  RETURN_IF_ERROR(Ask(ask, "POST", "/audit/removals", Text(order), &answer));
   const std::string id = answer.value(Json::json_pointer("/last/request_id"), "");
   while (answer.value(Json::json_pointer("/last/running"), false)) {
     sleeper.Sleep(kPause);
@@ -76,8 +79,10 @@ absl::Status RunErase(const AskKeeper& ask, const audit::Query& query, const std
   const std::string error = answer.value(Json::json_pointer("/last/error"), "");
   if (!error.empty()) return absl::InternalError(error);
   const Json& last = answer["last"];
-  out << "removed " << last.value("removed", uint64_t{0}) << " records; " << last.value("held", uint64_t{0})
-      << " stay by a legal hold; record " << id << "\n";
+  out << "removed " << (only_content ? "the content of " : "") << last.value("removed", uint64_t{0})
+      << " records; " << last.value("held", uint64_t{0}) << " stay by a legal hold; "
+      << last.value("contents", uint64_t{0}) << " captured contents went, and "
+      << last.value("keys", uint64_t{0}) << " keys of subjects; record " << id << "\n";
   return absl::OkStatus();
 }
 

@@ -22,9 +22,9 @@ absl::Status RunHolds(const AskKeeper& ask, std::ostream& out);
 absl::Status RunRelease(const AskKeeper& ask, const std::string& id, const std::string& reason,
                         std::ostream& out);
 
-// Waits for the end of the removal.
-absl::Status RunErase(const AskKeeper& ask, const audit::Query& query, const std::string& reason,
-                      base::Sleeper& sleeper, std::ostream& out);
+// Removes records, or (`only_content`) what was captured with them. Waits for the end of the removal.
+absl::Status RunErase(const AskKeeper& ask, const audit::Query& query, bool only_content,
+                      const std::string& reason, base::Sleeper& sleeper, std::ostream& out);
 
 // The message of an answer that is an error.
 std::string ErrorMessage(const std::string& body);

@@ -20,12 +20,16 @@ constexpr std::string_view kHolds = "holds", kHold = "holds/", kRelease = "/rele
 struct Order {
   audit::Query query;
   std::string reason;
+  bool only_content = false;
 };
 
 absl::StatusOr<Order> ReadOrder(const std::string& body, bool with_query) {
   const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const bool scoped = with_query && json.is_object() && json.contains("only_content");
   const bool well_formed = json.is_object() && json.contains("reason") && json["reason"].is_string() &&
-                           json.contains("query") == with_query && json.size() == (with_query ? 2 : 1);
+                           json.contains("query") == with_query &&
+                           (!scoped || json["only_content"].is_boolean()) &&
+                           json.size() == (with_query ? 2u : 1u) + (scoped ? 1 : 0);
   if (!well_formed) {
     return absl::InvalidArgumentError(with_query ? R"(send {"query": {...}, "reason": "..."})"
                                                  : R"(send {"reason": "..."})");
@@ -33,6 +37,7 @@ absl::StatusOr<Order> ReadOrder(const std::string& body, bool with_query) {
   Order order;
   order.reason = json["reason"].get<std::string>();
   if (!with_query) return order;
+  if (scoped) order.only_content = json["only_content"].get<bool>();
   ASSIGN_OR_RETURN(order.query, audit::ParseQuery(json["query"].dump()));
   return order;
 }
@@ -63,6 +68,8 @@ std::string LastRemoval(audit::LogKeeper& keeper) {
                        {"running", last->running},
                        {"removed", last->removed},
                        {"held", last->held},
+                       {"contents", last->contents},
+                       {"keys", last->keys},
                        {"error", base::Message(last->status)}}}};
   return Text(json);
 }
@@ -74,6 +81,7 @@ absl::StatusOr<std::string> Do(audit::LogKeeper& keeper, std::string_view page,
   const bool release = page.starts_with(kHold);
   ASSIGN_OR_RETURN(const Order order, ReadOrder(request.body, !release));
   if (page == kHolds) {
+    if (order.only_content) return absl::InvalidArgumentError("a hold keeps records with their content");
     ASSIGN_OR_RETURN(const audit::Hold hold, keeper.PlaceHold(order.query, order.reason, by));
     return Text(ToJson(hold));
   }
@@ -82,7 +90,7 @@ absl::StatusOr<std::string> Do(audit::LogKeeper& keeper, std::string_view page,
     RETURN_IF_ERROR(keeper.ReleaseHold(std::string(id), order.reason, by));
     return AllHolds(keeper);
   }
-  RETURN_IF_ERROR(keeper.Remove(order.query, order.reason, by).status());
+  RETURN_IF_ERROR(keeper.Remove(order.query, order.reason, by, order.only_content).status());
   return LastRemoval(keeper);
 }
 

@@ -55,6 +55,18 @@ Json Findings(const audit::Record& r) {
   return list;
 }
 
+Json Contents(const audit::Record& r) {
+  Json list = Json::array();
+  for (const audit::ContentCommitment& c : r.contents) {
+    list.push_back({{"part", c.part},
+                    {"form", c.form},
+                    {"sha256", c.sha256},
+                    {"bytes", c.bytes},
+                    {"truncated", c.truncated}});
+  }
+  return list;
+}
+
 void AddDecision(Json& json, const Event& event) {
   const audit::Record& r = event.record;
   json["id"] = EventId(event);
@@ -107,6 +119,7 @@ void AddResult(Json& json, const audit::Record& r) {
   json["overhead_us"] = r.overhead_us;
   json["variant"] = r.variant;
   json["context_id"] = r.context_id;
+  json["contents"] = Contents(r);
 }
 
 Json ToJson(const Event& event) {

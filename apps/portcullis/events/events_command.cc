@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "apps/portcullis/events/event.h"
+#include "apps/portcullis/events/event_content.h"
 #include "apps/portcullis/events/events_reader.h"
 #include "apps/portcullis/events/remote_events.h"
 #include "apps/portcullis/events/siem_lines.h"
@@ -15,6 +16,7 @@
 #include "libs/base/strings.h"
 #include "services/audit/app/read_marker.h"
 #include "services/audit/domain/query.h"
+#include "services/audit/domain/read_record.h"
 
 namespace portcullis::events {
 namespace {
@@ -78,6 +80,33 @@ absl::StatusOr<audit::Query> QueryOf(const Filter& filter, const base::Clock& cl
   RETURN_IF_ERROR(ReadTime(filter.since, clock, "--since", &query.since_us));
   RETURN_IF_ERROR(ReadTime(filter.until, clock, "--until", &query.until_us));
   return query;
+}
+
+absl::Status RunEventsShow(const EventsSource& source, const ShowOptions& options, const EventsParts& parts,
+                           std::ostream& out) {
+  audit::Query query;
+  query.request_id = options.request_id;
+  query.limit = audit::kMaxContentRecords;
+  query.newest_first = true;
+  RETURN_IF_ERROR(audit::ValidateContentQuery(query));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log,
+                   Open(source, parts, options.content ? audit::kContentRead : "records", query));
+  std::vector<EventContent> found;
+  if (options.content) {
+    ASSIGN_OR_RETURN(found, log->ReadContent(query));
+  } else {
+    ASSIGN_OR_RETURN(std::vector<Event> events, log->Newest(query));
+    for (auto event = events.rbegin(); event != events.rend(); ++event)
+      found.push_back({std::move(*event), {}});
+  }
+  if (found.empty())
+    return absl::NotFoundError(base::StrCat("there is no record of request ", options.request_id));
+  for (const EventContent& one : found) {
+    out << ToJsonLine(one.event);
+    if (options.content) RETURN_IF_ERROR(ShowContent(one, options.content_keys, out));
+  }
+  out.flush();
+  return absl::OkStatus();
 }
 
 absl::Status RunEventsTail(const EventsSource& source, const TailOptions& options, const EventsParts& parts,

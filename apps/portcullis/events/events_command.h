@@ -1,4 +1,4 @@
-// `portcullis events tail | export | stats`.
+// `portcullis events show | tail | export | stats`.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,7 @@
 #include "services/audit/api/query.h"
 #include "services/audit/app/read_marker.h"
 #include "services/audit/app/store_place.h"
+#include "services/audit/client/content_keys.h"
 
 namespace portcullis::events {
 
@@ -63,6 +64,18 @@ struct StatsOptions {
   uint32_t limit = 20;          // groups, 1..10000
   bool json = false;            // one JSON object
 };
+
+struct ShowOptions {
+  std::string request_id;
+  bool content = false;             // and what was captured with it
+  audit::ContentKeys content_keys;  // to open that with
+};
+
+// Prints the events of a request, the newest first. With content: each text that the record has a commitment
+// to, once it is checked against that, or that it was removed. Such a read is always recorded. NOT_FOUND:
+// there is no such request. DATA_LOSS: a text is not the one that was captured.
+absl::Status RunEventsShow(const EventsSource& source, const ShowOptions& options, const EventsParts& parts,
+                           std::ostream& out);
 
 // Prints the newest events, the newest last.
 absl::Status RunEventsTail(const EventsSource& source, const TailOptions& options, const EventsParts& parts,

@@ -12,6 +12,11 @@
 
 namespace portcullis::events {
 
+struct EventContent {
+  Event event;
+  std::vector<std::string> contents;  // packed ContentEnvelopes
+};
+
 class EventsLog {
  public:
   virtual ~EventsLog() = default;
@@ -29,6 +34,9 @@ class EventsLog {
   // The newest `query.limit` events whose requests have ended, and from then on each whose request ends or
   // whose record is amended. Goes on until `use` answers something else than OK, or the service goes away.
   virtual absl::Status Follow(const audit::Query& query, Use use) = 0;
+
+  // The events of a request, the newest first, each with what was captured (AuditApi::ReadContent).
+  virtual absl::StatusOr<std::vector<EventContent>> ReadContent(const audit::Query& query) = 0;
 
   virtual absl::StatusOr<audit::Stats> Aggregate(const audit::StatsQuery& query) = 0;
 

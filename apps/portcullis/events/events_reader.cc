@@ -9,6 +9,7 @@
 #include "libs/spool/files.h"
 #include "libs/spool/reader.h"
 #include "services/audit/client/record_codec.h"
+#include "services/audit/client/spool_entry.h"
 #include "services/audit/client/stored_record.h"
 #include "services/audit/domain/merge.h"
 #include "services/audit/domain/query.h"
@@ -50,11 +51,14 @@ void EventsReader::ReadSpool(const std::filesystem::path& root, const std::strin
   for (;;) {
     const absl::StatusOr<std::optional<spool::Leaf>> leaf = reader.Next();
     if (!leaf.ok() || !*leaf) return;
-    absl::StatusOr<audit::Record> record = audit::Decode((*leaf)->bytes);
+    const audit::SpoolEntry entry = audit::ParseEntry((*leaf)->bytes);
+    absl::StatusOr<audit::Record> record = audit::Decode(entry.bytes);
     if (!record.ok()) continue;
     const audit::LeafId own = {id, (*leaf)->sequence};
     const audit::LeafId& leaf_root = audit::RootOf(own, *record);
-    pending_[{leaf_root.spool, leaf_root.sequence}].push_back(*std::move(record));
+    const RootKey key = {leaf_root.spool, leaf_root.sequence};
+    if (!entry.content.empty()) contents_[key].emplace_back(entry.content);
+    pending_[key].push_back(*std::move(record));
   }
 }
 
@@ -63,6 +67,25 @@ absl::Status EventsReader::ForEach(const audit::Query& query, Use use) {
   absl::Status status = ForEachStored(query, use);
   if (status.ok()) status = ForEachPending(query, use);
   return absl::IsCancelled(status) ? absl::OkStatus() : status;
+}
+
+absl::StatusOr<std::vector<EventContent>> EventsReader::ReadContent(const audit::Query& query) {
+  RETURN_IF_ERROR(audit::ValidateContentQuery(query));
+  ASSIGN_OR_RETURN(std::vector<Event> events, Newest(query));
+  std::reverse(events.begin(), events.end());
+  std::vector<EventContent> found;
+  for (Event& event : events) {
+    EventContent& added = found.emplace_back();
+    if (const auto waiting = contents_.find({event.root.spool, event.root.sequence});
+        waiting != contents_.end())
+      added.contents = waiting->second;
+    if (store_) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> stored, store_->Contents(event.root));
+      added.contents.insert(added.contents.end(), stored.begin(), stored.end());
+    }
+    added.event = std::move(event);
+  }
+  return found;
 }
 
 absl::StatusOr<audit::Stats> EventsReader::Aggregate(const audit::StatsQuery& query) {

@@ -36,6 +36,7 @@ class EventsReader final : public EventsLog {
   absl::Status Follow(const audit::Query& query, Use use) override;
 
   // Over what is in the database.
+  absl::StatusOr<std::vector<EventContent>> ReadContent(const audit::Query& query) override;
   absl::StatusOr<audit::Stats> Aggregate(const audit::StatsQuery& query) override;
   uint64_t pending() const override { return pending_.size(); }
 
@@ -51,6 +52,7 @@ class EventsReader final : public EventsLog {
   base::Sleeper& sleeper_;
   std::unique_ptr<audit::AuditStore> store_;               // null: there is no database
   std::map<RootKey, std::vector<audit::Record>> pending_;  // leaves in spools, by root
+  std::map<RootKey, std::vector<std::string>> contents_;   // what was captured with them
 };
 
 }  // namespace portcullis::events

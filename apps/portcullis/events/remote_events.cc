@@ -67,6 +67,16 @@ absl::Status RemoteEvents::Follow(const audit::Query& query, Use use) {
   return client_.Follow(rest, show);
 }
 
+absl::StatusOr<std::vector<EventContent>> RemoteEvents::ReadContent(const audit::Query& query) {
+  absl::StatusOr<std::vector<audit::RecordContents>> records;
+  client_.ReadContent(query, [&](auto found) { records = std::move(found); });
+  RETURN_IF_ERROR(records.status());
+  std::vector<EventContent> events;
+  for (audit::RecordContents& record : *records)
+    events.push_back({ToEvent(std::move(record.record)), std::move(record.contents)});
+  return events;
+}
+
 absl::StatusOr<audit::Stats> RemoteEvents::Aggregate(const audit::StatsQuery& query) {
   absl::StatusOr<audit::Stats> stats;
   client_.Aggregate(query, [&](auto found) { stats = std::move(found); });

@@ -19,6 +19,7 @@ class RemoteEvents final : public EventsLog {
   absl::Status ForEach(const audit::Query& query, Use use) override;
   absl::StatusOr<std::vector<Event>> Newest(const audit::Query& query) override;
   absl::Status Follow(const audit::Query& query, Use use) override;
+  absl::StatusOr<std::vector<EventContent>> ReadContent(const audit::Query& query) override;
   absl::StatusOr<audit::Stats> Aggregate(const audit::StatsQuery& query) override;
   uint64_t pending() const override { return 0; }
 

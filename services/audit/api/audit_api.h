@@ -13,10 +13,11 @@
 namespace portcullis::audit {
 
 // A leaf as it lies in a spool: its place and its bytes (an encoded Record, see services/audit/client).
-// Hashes are over exactly these bytes.
+// Hashes are over exactly these bytes. What is captured lies beside them.
 struct Leaf {
   LeafId id;
   std::string bytes;
+  std::string content = {};  // a packed ContentEnvelope (content.h); "" = none
 };
 
 // A logical record: its leaves merged (services/audit/domain/merge.h); the intent alone while (or because) no
@@ -27,10 +28,20 @@ struct StoredRecord {
   Record record;
 };
 
+// A record and what was captured with it.
+struct RecordContents {
+  StoredRecord record;
+  std::vector<std::string> contents;  // packed ContentEnvelopes (content.h), one for each leaf that has one
+};
+
+// Records of one request id that ReadContent gives at most: ids that clients make may come twice.
+inline constexpr uint32_t kMaxContentRecords = 3;
+
 class AuditApi {
  public:
   using AppendCallback = absl::AnyInvocable<void(absl::Status) &&>;
   using QueryCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<StoredRecord>>) &&>;
+  using ContentCallback = absl::AnyInvocable<void(absl::StatusOr<std::vector<RecordContents>>) &&>;
   using StatsCallback = absl::AnyInvocable<void(absl::StatusOr<Stats>) &&>;
 
   virtual ~AuditApi() = default;
@@ -44,6 +55,10 @@ class AuditApi {
 
   // May block: never on a worker.
   virtual void Aggregate(const StatsQuery& query, StatsCallback done) = 0;
+
+  // The newest records of the query's request id, which must be there, with what was captured. Where it is
+  // served, such a read is always recorded. May block: never on a worker.
+  virtual void ReadContent(const Query& query, ContentCallback done) = 0;
 };
 
 }  // namespace portcullis::audit

@@ -3,7 +3,8 @@
 // An intent leaf is written before the upstream is called, an outcome leaf before the last byte of the answer
 // leaves, and an amendment if the client or the upstream broke off after that. A request that was refused
 // before the upstream leaves an outcome leaf alone. All leaves of a request carry the same `request_id`; the
-// outcome names its intent by leaf id. No field ever holds request or response text.
+// outcome names its intent by leaf id. No field ever holds request or response text; where that is captured
+// (content.h), a commitment to it stands here.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +52,16 @@ struct AttemptRecord {
   std::string outcome;
   int http_status = 0;
   uint64_t latency_us = 0;
+};
+
+// What a record says of a text that was captured beside one of its leaves.
+struct ContentCommitment {
+  std::string part;        // "input", "output"
+  std::string form;        // "redacted", "encrypted"
+  std::string sha256;      // over salt and text, hex
+  uint64_t bytes = 0;      // of the text
+  bool truncated = false;  // there was more of it
+  bool operator==(const ContentCommitment&) const = default;
 };
 
 struct Record {
@@ -102,6 +113,7 @@ struct Record {
   std::string response_sha256;  // of the body as sent, hex; for streams of the events sent
   std::string bundle;           // policy bundle
   std::string config_version;
+  std::vector<ContentCommitment> contents;
 
   // when, in microseconds since the request arrived; 0 = did not happen
   uint64_t policy_us = 0;

@@ -1,6 +1,5 @@
 #include "services/audit/app/audit_component.h"
 
-#include <optional>
 #include <utility>
 
 #include "libs/base/status_macros.h"
@@ -30,30 +29,27 @@ class Component final : public AuditComponent {
             const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger)
       : store_(std::move(store)),
         handler_(*store_, clock, metrics, logger),
+        reads_(options.record_reads, handler_, clock, metrics, logger),
         anchor_({options.anchor_file, options.anchor_webhook, options.anchor_interval}, PostWithin, *store_,
                 clock, anchor_waiter_, metrics, logger),
         key_watch_(SigningKeyPath(options)),
         signer_(std::move(key), options.head_interval, *store_, clock, signer_waiter_, metrics, logger),
         keeper_(options.immutable, *store_, handler_, clock, metrics, logger),
         retention_(options.retention, *store_, clock, retention_waiter_, metrics, logger) {
-    if (options.record_reads) reads_.emplace(handler_, clock, metrics, logger);
     signer_.SetNewKey([this] { return key_watch_.Changed(); });
     signer_.Start();
     anchor_.Start();
     retention_.Start();
   }
 
-  AuditApi& api() override {
-    if (reads_) return *reads_;
-    return handler_;
-  }
+  AuditApi& api() override { return reads_; }
   LogStore& log() override { return *store_; }
   LogKeeper& keeper() override { return keeper_; }
 
  private:
   const std::unique_ptr<AuditStore> store_;
   AuditHandler handler_;
-  std::optional<RecordedReads> reads_;
+  RecordedReads reads_;
   ConditionWaiter anchor_waiter_;
   HeadAnchor anchor_;  // ends after the signer, which signs a last time
   SigningKeyWatch key_watch_;

@@ -26,7 +26,7 @@ struct AuditOptions {
   spool::Durability durability = spool::Durability::kProcess;
   RetentionRules retention;           // 0 days = records are kept for ever
   bool immutable = true;              // records go by retention or erasure only
-  bool record_reads = false;          // each read of the log is a record of it
+  bool record_reads = false;          // each read of the log is a record of it; of content always
   std::filesystem::path signing_key;  // "" = <state_dir>/audit-key.pem; made if it is not there
   base::Duration head_interval = std::chrono::seconds(10);
   std::filesystem::path anchor_file;  // heads are appended; "" = none

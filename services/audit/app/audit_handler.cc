@@ -43,6 +43,25 @@ void AuditHandler::Aggregate(const StatsQuery& query, StatsCallback done) {
   std::move(done)(valid.ok() ? store_.Aggregate(query) : valid);
 }
 
+void AuditHandler::ReadContent(const Query& query, ContentCallback done) {
+  std::move(done)(ContentOf(query));
+}
+
+absl::StatusOr<std::vector<RecordContents>> AuditHandler::ContentOf(const Query& query) {
+  RETURN_IF_ERROR(ValidateContentQuery(query));
+  Query newest;
+  newest.request_id = query.request_id;
+  newest.newest_first = true;
+  newest.limit = kMaxContentRecords;
+  ASSIGN_OR_RETURN(std::vector<StoredRecord> found, FindAll(newest));
+  std::vector<RecordContents> records;
+  for (StoredRecord& record : found) {
+    ASSIGN_OR_RETURN(std::vector<std::string> contents, store_.Contents(record.root));
+    records.push_back({std::move(record), std::move(contents)});
+  }
+  return records;
+}
+
 LeafIndex AuditHandler::Index(const Leaf& leaf) {
   absl::StatusOr<LeafIndex> index = DecodeIndex(leaf);
   if (index.ok()) return *std::move(index);

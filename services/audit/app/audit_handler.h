@@ -21,10 +21,12 @@ class AuditHandler final : public AuditApi {
 
   void Find(const Query& query, QueryCallback done) override;
   void Aggregate(const StatsQuery& query, StatsCallback done) override;
+  void ReadContent(const Query& query, ContentCallback done) override;
 
  private:
   LeafIndex Index(const Leaf& leaf);
   absl::StatusOr<std::vector<StoredRecord>> FindAll(const Query& query);
+  absl::StatusOr<std::vector<RecordContents>> ContentOf(const Query& query);
 
   Store& store_;
   const base::Clock& clock_;

@@ -84,7 +84,8 @@ Schema<S> AuditLoggerSchema() {
             {.doc = "Holds the log to what HIPAA asks of it: `log_all_access` and `immutable` are true, and "
                     "nothing is removed before 2190 days (six years), which is then the default. What says "
                     "otherwise is an error.",
-             .needs_restart = true});
+             .needs_restart = true})
+      .Section("content", &S::content, ContentSchema());
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
@@ -220,6 +221,7 @@ void ResolveAudit(const config::Document& document, const config::Environment& e
            "keep one of them");
   }
   if (settings.hipaa_audit_controls) ResolveHipaa(document, settings, issues);
+  ResolveContent(document, environment, settings.content, issues);
   PostgresqlSettings& postgresql = settings.postgresql;
   const bool named =  // perhaps with what cannot be, which is told
       !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;

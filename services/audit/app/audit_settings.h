@@ -12,6 +12,7 @@
 #include "libs/config/issues.h"
 #include "libs/config/schema.h"
 #include "libs/config/secret.h"
+#include "services/audit/app/content_settings.h"
 
 namespace portcullis::audit {
 
@@ -52,6 +53,7 @@ struct AuditSettings {
   bool immutable = true;
   bool log_all_access = false;
   bool hipaa_audit_controls = false;
+  ContentSettings content;
 
   std::string signing_key;  // file of the private key; empty = audit-key.pem in gateway.state_dir
   std::chrono::milliseconds head_interval{10'000};

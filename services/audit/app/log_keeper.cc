@@ -35,6 +35,7 @@ LogKeeper::LogKeeper(bool immutable, Store& store, AuditApi& log, const base::Cl
       clock_(clock),
       logger_(logger),
       erased_(metrics.AddCounter(kErasedTotal)),
+      contents_(metrics.AddCounter(kContentsRemovedTotal)),
       holds_(metrics.AddGauge(kHolds)),
       leaves_(log) {
   (void)Holds();  // for the metric; what cannot be read now is told to who asks
@@ -73,7 +74,7 @@ absl::StatusOr<std::vector<Hold>> LogKeeper::Holds() {
 }
 
 absl::StatusOr<std::string> LogKeeper::Remove(const Query& query, const std::string& reason,
-                                              const Operator& by) {
+                                              const Operator& by, bool only_content) {
   RETURN_IF_ERROR(Validate(query));
   if (immutable_ && !IsErasure(query)) {
     return absl::PermissionDeniedError(
@@ -88,14 +89,19 @@ absl::StatusOr<std::string> LogKeeper::Remove(const Query& query, const std::str
       return absl::UnavailableError("another removal is under way; try again later");
   }
   if (thread_.joinable()) thread_.join();
-  ASSIGN_OR_RETURN(Action action, Begin(IsErasure(query) ? "erase" : "remove", reason, by, QueryJson(query)));
+  const std::string what =
+      base::StrCat(IsErasure(query) ? "erase" : "remove", only_content ? "_content" : "");
+  ASSIGN_OR_RETURN(Action action, Begin(what.c_str(), reason, by, QueryJson(query)));
   std::string request_id = action.record.request_id;
   {
     std::lock_guard state_lock(state_mutex_);
-    last_ = RemovalState{request_id, true, 0, 0, absl::OkStatus()};
+    last_ = RemovalState{request_id, true, 0, 0, 0, 0, absl::OkStatus()};
   }
-  thread_ = std::jthread([this, query, action = std::move(action)](const std::stop_token& stop) {
-    RunRemoval(query, action, stop);
+  Removal removal;
+  removal.query = query;
+  removal.only_content = only_content;
+  thread_ = std::jthread([this, removal, action = std::move(action)](const std::stop_token& stop) {
+    RunRemoval(removal, action, stop);
   });
   return request_id;
 }
@@ -105,21 +111,21 @@ std::optional<RemovalState> LogKeeper::LastRemoval() {
   return last_;
 }
 
-void LogKeeper::RunRemoval(const Query& query, Action action, const std::stop_token& stop) {
-  const absl::Status status = RemoveAll(query, stop);
+void LogKeeper::RunRemoval(Removal removal, Action action, const std::stop_token& stop) {
+  const absl::Status status = RemoveAll(std::move(removal), stop);
   RemovalState state = *LastRemoval();
   {
     std::lock_guard lock(mutex_);
-    End(std::move(action), status, base::StrCat("removed ", state.removed, ", held ", state.held));
+    std::string what = base::StrCat("removed ", state.removed, ", held ", state.held);
+    if (state.contents > 0) what += base::StrCat(", contents ", state.contents, ", keys ", state.keys);
+    End(std::move(action), status, what);
   }
   std::lock_guard lock(state_mutex_);
   last_->running = false;
   last_->status = status;
 }
 
-absl::Status LogKeeper::RemoveAll(const Query& query, const std::stop_token& stop) {
-  Removal removal;
-  removal.query = query;
+absl::Status LogKeeper::RemoveAll(Removal removal, const std::stop_token& stop) {
   removal.query.limit = kBatch;
   removal.query.after = 0;
   removal.query.newest_first = false;
@@ -128,11 +134,14 @@ absl::Status LogKeeper::RemoveAll(const Query& query, const std::stop_token& sto
   for (;;) {
     if (stop.stop_requested()) return absl::CancelledError("the audit service ended; remove the rest again");
     ASSIGN_OR_RETURN(const Removed removed, store_.Remove(removal));
-    erased_.Add(static_cast<double>(removed.records));
+    if (!removal.only_content) erased_.Add(static_cast<double>(removed.records));
+    contents_.Add(static_cast<double>(removed.contents));
     {
       std::lock_guard lock(state_mutex_);
       last_->removed += removed.records;
       last_->held += removed.held;
+      last_->contents += removed.contents;
+      last_->keys += removed.keys;
     }
     if (removed.after == 0) return absl::OkStatus();
     removal.query.after = removed.after;

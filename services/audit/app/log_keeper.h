@@ -37,7 +37,9 @@ struct RemovalState {
   std::string request_id;  // of its record
   bool running = false;
   uint64_t removed = 0;
-  uint64_t held = 0;  // that a hold keeps
+  uint64_t held = 0;      // that a hold keeps
+  uint64_t contents = 0;  // captured contents that went, by leaf
+  uint64_t keys = 0;      // keys of subjects that went with them
   absl::Status status;
 };
 
@@ -58,10 +60,11 @@ class LogKeeper {
 
   absl::StatusOr<std::vector<Hold>> Holds();
 
-  // Begins to remove what the query selects, on a thread of its own, once the intent is stored; the request
-  // id of its record. PERMISSION_DENIED: the log is immutable, and this is no erasure. UNAVAILABLE: another
-  // one is under way.
-  absl::StatusOr<std::string> Remove(const Query& query, const std::string& reason, const Operator& by);
+  // Begins to remove the records that the query selects, or (`only_content`) what was captured with them, on
+  // a thread of its own, once the intent is stored; the request id of its record. PERMISSION_DENIED: the log
+  // is immutable, and this is no erasure. UNAVAILABLE: another one is under way.
+  absl::StatusOr<std::string> Remove(const Query& query, const std::string& reason, const Operator& by,
+                                     bool only_content = false);
 
   // nullopt: there was none since the start.
   std::optional<RemovalState> LastRemoval();
@@ -75,14 +78,15 @@ class LogKeeper {
   absl::StatusOr<Action> Begin(const char* what, const std::string& reason, const Operator& by,
                                const std::string& selected);
   void End(Action action, const absl::Status& status, const std::string& what);
-  void RunRemoval(const Query& query, Action action, const std::stop_token& stop);
-  absl::Status RemoveAll(const Query& query, const std::stop_token& stop);
+  void RunRemoval(Removal removal, Action action, const std::stop_token& stop);
+  absl::Status RemoveAll(Removal removal, const std::stop_token& stop);
 
   const bool immutable_;
   Store& store_;
   const base::Clock& clock_;
   telemetry::Logger& logger_;
   telemetry::Counter& erased_;
+  telemetry::Counter& contents_;
   telemetry::Gauge& holds_;
 
   std::mutex mutex_;  // one action at a time

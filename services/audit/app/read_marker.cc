@@ -59,21 +59,19 @@ bool ReadsAreRecorded(const fs::path& state_dir) {
 }
 
 LocalReader LocalReaderOf(const fs::path& state_dir, std::string_view login, bool recorded) {
-  LocalReader reader;
-  reader.name = base::StrCat(kOperatorPrincipal, login);
-  if (recorded || ReadsAreRecorded(state_dir)) reader.state_dir = state_dir;
-  return reader;
+  return {state_dir, base::StrCat(kOperatorPrincipal, login), recorded || ReadsAreRecorded(state_dir)};
 }
 
 absl::Status NoteLocalRead(const LocalReader& reader, std::string_view kind, Query query,
                            const base::Clock& clock) {
-  if (reader.state_dir.empty()) return absl::OkStatus();
+  if (!reader.all && kind != kContentRead) return absl::OkStatus();
   RETURN_IF_ERROR(Validate(query));
   query.asker.principal = reader.name;
   const absl::Status written = WriteRead(reader.state_dir, kind, query, clock);
   if (written.ok()) return written;
   return absl::PermissionDeniedError(base::StrCat(
-      "each read of this log is a record of it (log_all_access), and the record could not be written: ",
+      "this read is to be recorded (log_all_access, or it is of content), and the record could not be "
+      "written: ",
       base::Message(written), "; read as the gateway's user, or through the audit service with --server"));
 }
 

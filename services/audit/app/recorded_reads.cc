@@ -9,9 +9,10 @@
 
 namespace portcullis::audit {
 
-RecordedReads::RecordedReads(AuditApi& log, const base::Clock& clock, telemetry::Metrics& metrics,
+RecordedReads::RecordedReads(bool all, AuditApi& log, const base::Clock& clock, telemetry::Metrics& metrics,
                              telemetry::Logger& logger)
-    : log_(log),
+    : all_(all),
+      log_(log),
       clock_(clock),
       logger_(logger),
       recorded_(metrics.AddCounter(kReadsTotal, {{"result", "recorded"}})),
@@ -24,16 +25,23 @@ void RecordedReads::Append(std::vector<Leaf> leaves, AppendCallback done) {
 
 void RecordedReads::Find(const Query& query, QueryCallback done) {
   absl::Status status = Validate(query);
-  if (status.ok() && !query.asker.recorded) status = Note("records", query);
+  if (status.ok() && all_ && !query.asker.recorded) status = Note("records", query);
   if (!status.ok()) return std::move(done)(std::move(status));
   log_.Find(query, std::move(done));
 }
 
 void RecordedReads::Aggregate(const StatsQuery& query, StatsCallback done) {
   absl::Status status = Validate(query);
-  if (status.ok() && !query.query.asker.recorded) status = Note("stats", query.query);
+  if (status.ok() && all_ && !query.query.asker.recorded) status = Note("stats", query.query);
   if (!status.ok()) return std::move(done)(std::move(status));
   log_.Aggregate(query, std::move(done));
+}
+
+void RecordedReads::ReadContent(const Query& query, ContentCallback done) {
+  absl::Status status = ValidateContentQuery(query);
+  if (status.ok()) status = Note(kContentRead, query);
+  if (!status.ok()) return std::move(done)(std::move(status));
+  log_.ReadContent(query, std::move(done));
 }
 
 absl::Status RecordedReads::Note(std::string_view kind, const Query& query) {
@@ -49,7 +57,7 @@ absl::Status RecordedReads::Note(std::string_view kind, const Query& query) {
       "the audit log was not read, for the read could not be recorded",
       {{"by", query.asker.principal}, {"peer", query.asker.peer}, {"error", base::Message(stored)}});
   return absl::UnavailableError(base::StrCat(
-      "each read of the audit log is recorded here, and this one could not be: ", base::Message(stored)));
+      "this read of the audit log is to be recorded, and could not be: ", base::Message(stored)));
 }
 
 }  // namespace portcullis::audit

@@ -1,5 +1,5 @@
-// The audit service's interface where each read of the log is a record of it
-// (policy.audit-logger.log_all_access): what cannot be recorded is not read.
+// The audit service's interface where reads of captured content are records of the log, and with
+// policy.audit-logger.log_all_access all reads: what cannot be recorded is not read.
 #pragma once
 
 #include <mutex>
@@ -17,7 +17,8 @@ namespace portcullis::audit {
 // Thread-safe, blocking as what is behind it. Everything passed must outlive it.
 class RecordedReads final : public AuditApi {
  public:
-  RecordedReads(AuditApi& log, const base::Clock& clock, telemetry::Metrics& metrics,
+  // `all`: else those of content alone.
+  RecordedReads(bool all, AuditApi& log, const base::Clock& clock, telemetry::Metrics& metrics,
                 telemetry::Logger& logger);
 
   void Append(std::vector<Leaf> leaves, AppendCallback done) override;
@@ -25,10 +26,12 @@ class RecordedReads final : public AuditApi {
   // UNAVAILABLE: the record of the question could not be stored. One that is none (Validate) leaves none.
   void Find(const Query& query, QueryCallback done) override;
   void Aggregate(const StatsQuery& query, StatsCallback done) override;
+  void ReadContent(const Query& query, ContentCallback done) override;
 
  private:
   absl::Status Note(std::string_view kind, const Query& query);
 
+  const bool all_;
   AuditApi& log_;
   const base::Clock& clock_;
   telemetry::Logger& logger_;

@@ -30,7 +30,8 @@ Retention::Retention(RetentionRules rules, Store& store, const base::Clock& cloc
       clock_(clock),
       waiter_(waiter),
       logger_(logger),
-      expired_(metrics.AddCounter(kExpiredTotal)) {}
+      expired_(metrics.AddCounter(kExpiredTotal)),
+      contents_(metrics.AddCounter(kContentsRemovedTotal)) {}
 
 Retention::~Retention() {
   if (!thread_.joinable()) return;
@@ -40,7 +41,7 @@ Retention::~Retention() {
 }
 
 void Retention::Start() {
-  if (rules_.days == 0 && rules_.tenant_days.empty()) return;
+  if (rules_.days == 0 && rules_.tenant_days.empty() && rules_.content_days == 0) return;
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -55,6 +56,12 @@ absl::StatusOr<Retention::Round> Retention::RemoveExpired(const std::stop_token&
     RETURN_IF_ERROR(RemoveAll(std::move(removal), stop, &round));
     others.keep.emplace_back().tenant = tenant;
   }
+  if (rules_.content_days > 0) {
+    Removal contents;
+    contents.query = Before(now, rules_.content_days);
+    contents.only_content = true;
+    RETURN_IF_ERROR(RemoveAll(std::move(contents), stop, &round));
+  }
   if (rules_.days == 0) return round;
   others.query = Before(now, rules_.days);
   RETURN_IF_ERROR(RemoveAll(std::move(others), stop, &round));
@@ -64,9 +71,13 @@ absl::StatusOr<Retention::Round> Retention::RemoveExpired(const std::stop_token&
 absl::Status Retention::RemoveAll(Removal removal, const std::stop_token& stop, Round* round) {
   while (!stop.stop_requested()) {
     ASSIGN_OR_RETURN(const Removed removed, store_.Remove(removal));
-    expired_.Add(static_cast<double>(removed.records));
-    round->removed += removed.records;
+    contents_.Add(static_cast<double>(removed.contents));
+    round->contents += removed.contents;
     round->held += removed.held;
+    if (!removal.only_content) {
+      expired_.Add(static_cast<double>(removed.records));
+      round->removed += removed.records;
+    }
     if (removed.after == 0) break;
     removal.query.after = removed.after;
   }
@@ -79,8 +90,9 @@ void Retention::Run(const std::stop_token& stop) {
     if (!round.ok()) {
       logger_.Warning("expired audit records could not be removed; trying again later",
                       {{"error", base::Message(round.status())}});
-    } else if (round->removed > 0 || round->held > 0) {
-      logger_.Info("removed expired audit records", {{"records", round->removed}, {"held", round->held}});
+    } else if (round->removed > 0 || round->held > 0 || round->contents > 0) {
+      logger_.Info("removed expired audit records",
+                   {{"records", round->removed}, {"contents", round->contents}, {"held", round->held}});
     }
     const base::MonotonicTime next = clock_.Monotonic() + (round.ok() ? kPeriod : kRetry);
     while (!stop.stop_requested() && clock_.Monotonic() < next) waiter_.Wait(next - clock_.Monotonic());

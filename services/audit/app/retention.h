@@ -19,6 +19,7 @@ namespace portcullis::audit {
 struct RetentionRules {
   uint32_t days = 0;                            // 0 = for ever
   std::map<std::string, uint32_t> tenant_days;  // those of a tenant, in place of `days`
+  uint32_t content_days = 0;                    // what was captured goes then; 0 = with its record
 };
 
 // Everything passed must outlive it.
@@ -37,6 +38,7 @@ class Retention {
   struct Round {
     uint64_t removed = 0;
     uint64_t held = 0;
+    uint64_t contents = 0;
   };
   absl::StatusOr<Round> RemoveExpired(const std::stop_token& stop = {});
 
@@ -50,6 +52,7 @@ class Retention {
   Waiter& waiter_;
   telemetry::Logger& logger_;
   telemetry::Counter& expired_;
+  telemetry::Counter& contents_;
   std::jthread thread_;
 };
 

@@ -87,6 +87,18 @@ void AuditGrpcClient::Aggregate(const StatsQuery& query, StatsCallback done) {
   std::move(done)(asked.ok() ? absl::StatusOr<Stats>(FromProto(response)) : asked);
 }
 
+void AuditGrpcClient::ReadContent(const Query& query, ContentCallback done) {
+  v1::ReadContentResponse response;
+  const absl::Status asked = AskInTurn([&](Service& service) {
+    grpc::ClientContext context;
+    SetTimeout(context, options_.find_timeout);
+    response.Clear();
+    return ToAbsl(service.stub->ReadContent(&context, ToContentProto(query), &response));
+  });
+  if (!asked.ok()) return std::move(done)(asked);
+  std::move(done)(FromProto(std::move(response)));
+}
+
 absl::Status AuditGrpcClient::Follow(const Query& query,
                                      absl::FunctionRef<absl::Status(const StoredRecord&)> use) {
   grpc::ClientContext context;

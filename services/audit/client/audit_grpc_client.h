@@ -38,6 +38,7 @@ class AuditGrpcClient final : public AuditApi {
   void Append(std::vector<Leaf> leaves, AppendCallback done) override;
   void Find(const Query& query, QueryCallback done) override;
   void Aggregate(const StatsQuery& query, StatsCallback done) override;
+  void ReadContent(const Query& query, ContentCallback done) override;
 
   // The records that the query selects and then, without end, those that come; `use` is called with each.
   // Ends with the first status of `use` that is not OK (CANCELLED is not told as an error), or when the

@@ -59,6 +59,9 @@ inline constexpr MetricDescription kExpiredTotal = {"portcullis_audit_expired_to
                                                     "Records removed because their retention ended.", ""};
 inline constexpr MetricDescription kErasedTotal = {"portcullis_audit_erased_total", MetricType::kCounter,
                                                    "Records removed because an operator asked for it.", ""};
+inline constexpr MetricDescription kContentsRemovedTotal = {
+    "portcullis_audit_contents_removed_total", MetricType::kCounter,
+    "Captured contents removed, by leaf: because their retention ended, or an operator asked for it.", ""};
 inline constexpr MetricDescription kHolds = {"portcullis_audit_holds", MetricType::kGauge,
                                              "Legal holds in force, when this service last looked.", ""};
 inline constexpr MetricDescription kReadsTotal = {

@@ -49,6 +49,17 @@ void WriteFinding(WireWriter& out, const PolicyFinding& finding) {
   });
 }
 
+void WriteCommitment(WireWriter& out, const ContentCommitment& commitment) {
+  using C = v1::ContentCommitment;
+  out.Message(Pb::kContentsFieldNumber, [&] {
+    out.Text(C::kPartFieldNumber, commitment.part);
+    out.Text(C::kFormFieldNumber, commitment.form);
+    out.Text(C::kSha256FieldNumber, commitment.sha256);
+    out.Number(C::kBytesFieldNumber, commitment.bytes);
+    out.Number(C::kTruncatedFieldNumber, commitment.truncated);
+  });
+}
+
 void WriteIdentity(WireWriter& out, const Record& r) {
   out.Number(Pb::kKindFieldNumber, static_cast<uint64_t>(r.kind));
   out.Text(Pb::kRequestIdFieldNumber, r.request_id);
@@ -100,6 +111,7 @@ void WriteFigures(WireWriter& out, const Record& r) {
   out.Number(Pb::kOverheadUsFieldNumber, r.overhead_us);
   out.Text(Pb::kVariantFieldNumber, r.variant);
   out.Text(Pb::kContextIdFieldNumber, r.context_id);
+  for (const ContentCommitment& commitment : r.contents) WriteCommitment(out, commitment);
 }
 
 void ReadLists(Pb& pb, Record* r) {
@@ -112,6 +124,10 @@ void ReadLists(Pb& pb, Record* r) {
                            std::move(*f.mutable_action()), std::move(*f.mutable_direction()),
                            std::move(*f.mutable_reason()), std::move(*f.mutable_path()), f.score(), f.begin(),
                            f.end()});
+  }
+  for (auto& c : *pb.mutable_contents()) {
+    r->contents.push_back({std::move(*c.mutable_part()), std::move(*c.mutable_form()),
+                           std::move(*c.mutable_sha256()), c.bytes(), c.truncated()});
   }
 }
 

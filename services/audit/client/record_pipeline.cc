@@ -48,7 +48,7 @@ absl::StatusOr<std::unique_ptr<RecordSpool>> RecordPipeline::NewSpool() {
   ASSIGN_OR_RETURN(std::unique_ptr<spool::Writer> writer,
                    spool::Writer::Create(root_, writer_options, budget_, sync_.get(), clock_));
   shipper_.Add(writer->handle());
-  return std::make_unique<RecordSpool>(std::move(writer), clock_, metrics_);
+  return std::make_unique<RecordSpool>(std::move(writer), options_.contents, clock_, metrics_);
 }
 
 }  // namespace portcullis::audit

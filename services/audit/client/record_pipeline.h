@@ -24,6 +24,7 @@ struct PipelineOptions {
   uint64_t max_spool_bytes = uint64_t{1} << 30;  // over all spools of the process, not acknowledged
   uint64_t segment_bytes = uint64_t{16} << 20;
   base::Duration max_spool_age{};  // of what is not acknowledged; 0 = no bound
+  ContentOptions contents;         // nothing is captured by default
 };
 
 // Thread-safe. The record spools must be destroyed before it.

@@ -5,12 +5,14 @@
 
 #include "services/audit/client/audit_metrics.h"
 #include "services/audit/client/record_codec.h"
+#include "services/audit/client/spool_entry.h"
 
 namespace portcullis::audit {
 
-RecordSpool::RecordSpool(std::unique_ptr<spool::Writer> writer, const base::Clock& clock,
-                         telemetry::Metrics& metrics)
+RecordSpool::RecordSpool(std::unique_ptr<spool::Writer> writer, const ContentOptions& contents,
+                         const base::Clock& clock, telemetry::Metrics& metrics)
     : writer_(std::move(writer)),
+      contents_(contents),
       clock_(clock),
       intents_(metrics.AddCounter(kRecordsTotal, {{"kind", "intent"}})),
       outcomes_(metrics.AddCounter(kRecordsTotal, {{"kind", "outcome"}})),
@@ -18,10 +20,15 @@ RecordSpool::RecordSpool(std::unique_ptr<spool::Writer> writer, const base::Cloc
       failures_(metrics.AddCounter(kAppendFailuresTotal)),
       append_seconds_(metrics.AddHistogram(kAppendSeconds, telemetry::OverheadBuckets())) {}
 
-absl::StatusOr<LeafId> RecordSpool::Append(const Record& record) {
+absl::StatusOr<LeafId> RecordSpool::Append(const Record& record, std::vector<ContentText> texts) {
   const base::MonotonicTime begin = clock_.Monotonic();
-  Encode(record, &bytes_);
-  const absl::StatusOr<uint64_t> sequence = writer_->Append(bytes_);
+  const bool plain = texts.empty();
+  if (plain) {
+    Encode(record, &bytes_);
+  } else {
+    EncodeWithContent(record, std::move(texts));
+  }
+  const absl::StatusOr<uint64_t> sequence = writer_->Append(plain ? bytes_ : entry_);
   append_seconds_.Observe(std::chrono::duration<double>(clock_.Monotonic() - begin).count());
   if (!sequence.ok()) {
     failures_.Add();
@@ -33,6 +40,18 @@ absl::StatusOr<LeafId> RecordSpool::Append(const Record& record) {
       .Add();
   last_sequence_ = *sequence;
   return LeafId{writer_->id(), *sequence};
+}
+
+void RecordSpool::EncodeWithContent(const Record& record, std::vector<ContentText> texts) {
+  Record committed = record;
+  for (ContentText& text : texts) {
+    text.salt = crypto::RandomBytes(kSaltBytes);
+    committed.contents.push_back(
+        CommitmentTo(text, contents_.rules.encrypted ? kEncryptedForm : kRedactedForm));
+  }
+  Encode(committed, &bytes_);
+  entry_ = bytes_;
+  AddContent(Pack(contents_.keys.Seal(committed, texts, contents_.rules.encrypted)), &entry_);
 }
 
 Receipt RecordSpool::LastReceipt() {

@@ -13,6 +13,7 @@
 #include "libs/spool/writer.h"
 #include "services/audit/client/audit_metrics.h"
 #include "services/audit/client/record_codec.h"
+#include "services/audit/client/spool_entry.h"
 
 namespace portcullis::audit {
 namespace {
@@ -181,11 +182,14 @@ void Shipper::GatherFrom(Source& source, size_t max_leaves, size_t max_bytes, st
                                                                {"error", base::Message(leaf.status())}});
     }
     if (!leaf.ok() || !*leaf) return TellDamage(source);
-    if (source.sent == 0) source.oldest_us = WrittenAt((*leaf)->bytes);
+    const SpoolEntry entry = ParseEntry((*leaf)->bytes);
+    if (source.sent == 0) source.oldest_us = WrittenAt(entry.bytes);
     source.sent = (*leaf)->sequence;
-    source.open.Pass(source.sent, (*leaf)->bytes);
+    source.open.Pass(source.sent, entry.bytes);
     bytes += (*leaf)->bytes.size();
-    batch->push_back({{source.consumer->handle().id(), source.sent}, std::string((*leaf)->bytes)});
+    batch->push_back({{source.consumer->handle().id(), source.sent},
+                      std::string(entry.bytes),
+                      std::string(entry.content)});
   }
   more_ = true;
 }

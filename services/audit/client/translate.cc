@@ -13,7 +13,7 @@ namespace portcullis::audit {
 namespace {
 
 constexpr uint32_t kDefaultLimit = 100;
-constexpr size_t kLeafOverhead = 24;  // tags, length and sequence of a leaf in its request
+constexpr size_t kLeafOverhead = 32;  // tags, lengths and sequence of a leaf in its request
 // Below the limit of a message, so that one more leaf of the greatest size fits.
 constexpr size_t kRequestBytesWanted = kMaxRequestBytes - kMaxRecordBytes - 4096;
 
@@ -22,9 +22,11 @@ absl::Status CheckLeaf(const v1::Leaf& leaf, uint64_t previous, int position) {
     return absl::InvalidArgumentError(base::StrCat("leaves[", position, "].sequence is ", leaf.sequence(),
                                                    ", not greater than ", previous));
   }
-  if (leaf.record().empty() || leaf.record().size() > kMaxRecordBytes) {
+  const size_t size = leaf.record().size() + leaf.content().size();
+  if (leaf.record().empty() || size > kMaxRecordBytes) {
     return absl::InvalidArgumentError(base::StrCat("leaves[", position, "].record has ", leaf.record().size(),
-                                                   " bytes; 1 to ", kMaxRecordBytes, " are allowed"));
+                                                   " bytes, ", size, " with its content; 1 to ",
+                                                   kMaxRecordBytes, " are allowed"));
   }
   return absl::OkStatus();
 }
@@ -70,7 +72,8 @@ absl::StatusOr<std::vector<Leaf>> FromProto(v1::AppendRequest request) {
     v1::Leaf& leaf = *request.mutable_leaves(i);
     RETURN_IF_ERROR(CheckLeaf(leaf, previous, i));
     previous = leaf.sequence();
-    leaves.push_back({{request.spool(), previous}, std::move(*leaf.mutable_record())});
+    leaves.push_back(
+        {{request.spool(), previous}, std::move(*leaf.mutable_record()), std::move(*leaf.mutable_content())});
   }
   return leaves;
 }
@@ -84,10 +87,11 @@ std::vector<v1::AppendRequest> ToProto(std::vector<Leaf> leaves) {
       requests.emplace_back().set_spool(leaf.id.spool);
       bytes = 0;
     }
-    bytes += leaf.bytes.size() + kLeafOverhead;
+    bytes += leaf.bytes.size() + leaf.content.size() + kLeafOverhead;
     v1::Leaf& added = *requests.back().add_leaves();
     added.set_sequence(leaf.id.sequence);
     added.set_record(std::move(leaf.bytes));
+    if (!leaf.content.empty()) added.set_content(std::move(leaf.content));
   }
   return requests;
 }
@@ -197,6 +201,42 @@ v1::StoredRecord ToProto(const StoredRecord& record) {
   message.mutable_root()->set_sequence(record.root.sequence);
   message.mutable_record()->ParseFromString(bytes);
   return message;
+}
+
+Query FromProto(const v1::ReadContentRequest& request) {
+  Query query;
+  query.request_id = request.request_id();
+  query.asker.principal = request.asker().principal();
+  query.asker.address = request.asker().address();
+  return query;
+}
+
+v1::ReadContentRequest ToContentProto(const Query& query) {
+  v1::ReadContentRequest request;
+  request.set_request_id(query.request_id);
+  request.mutable_asker()->set_principal(query.asker.principal);
+  request.mutable_asker()->set_address(query.asker.address);
+  return request;
+}
+
+absl::StatusOr<std::vector<RecordContents>> FromProto(v1::ReadContentResponse response) {
+  std::vector<RecordContents> records;
+  for (v1::RecordContents& message : *response.mutable_records()) {
+    RecordContents& added = records.emplace_back();
+    ASSIGN_OR_RETURN(added.record, FromProto(message.record()));
+    for (std::string& content : *message.mutable_contents()) added.contents.push_back(std::move(content));
+  }
+  return records;
+}
+
+v1::ReadContentResponse ToProto(std::vector<RecordContents> records) {
+  v1::ReadContentResponse response;
+  for (RecordContents& record : records) {
+    v1::RecordContents& added = *response.add_records();
+    *added.mutable_record() = ToProto(record.record);
+    for (std::string& content : record.contents) added.add_contents(std::move(content));
+  }
+  return response;
 }
 
 }  // namespace portcullis::audit

@@ -32,6 +32,11 @@ v1::StatsRequest ToProto(const StatsQuery& query);
 Stats FromProto(const v1::StatsResponse& response);
 v1::StatsResponse ToProto(const Stats& stats);
 
+Query FromProto(const v1::ReadContentRequest& request);
+v1::ReadContentRequest ToContentProto(const Query& query);
+absl::StatusOr<std::vector<RecordContents>> FromProto(v1::ReadContentResponse response);
+v1::ReadContentResponse ToProto(std::vector<RecordContents> records);
+
 absl::StatusOr<StoredRecord> FromProto(const v1::StoredRecord& record);
 v1::StoredRecord ToProto(const StoredRecord& record);
 

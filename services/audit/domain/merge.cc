@@ -53,6 +53,14 @@ void LayResult(Record& record, Record& over) {
   Lay(record.findings, over.findings);
 }
 
+// Each leaf names what was captured with it.
+void LayContents(Record& record, Record& over) {
+  for (ContentCommitment& commitment : over.contents) {
+    if (std::find(record.contents.begin(), record.contents.end(), commitment) == record.contents.end())
+      record.contents.push_back(std::move(commitment));
+  }
+}
+
 void LayFigures(Record& record, Record& over) {
   Lay(record.prompt_tokens, over.prompt_tokens);
   Lay(record.completion_tokens, over.completion_tokens);
@@ -83,6 +91,7 @@ Record Merge(std::vector<Record> leaves) {
     LayOperation(record, leaves[i]);
     LayResult(record, leaves[i]);
     LayFigures(record, leaves[i]);
+    LayContents(record, leaves[i]);
   }
   return record;
 }

@@ -102,4 +102,10 @@ bool Selects(const Query& query, const Record& record) {
          SelectsText(query.text, record) && SelectsCost(query, record);
 }
 
+absl::Status ValidateContentQuery(const Query& query) {
+  RETURN_IF_ERROR(Validate(query));
+  if (!query.request_id.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError("content is read by request id: say which");
+}
+
 }  // namespace portcullis::audit

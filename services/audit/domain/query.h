@@ -17,6 +17,9 @@ absl::Status Validate(const Query& query);
 // The same for a query for figures.
 absl::Status Validate(const StatsQuery& query);
 
+// For AuditApi::ReadContent.
+absl::Status ValidateContentQuery(const Query& query);
+
 // Whether the fields of the query (not its paging) select this record.
 bool Selects(const Query& query, const Record& record);
 

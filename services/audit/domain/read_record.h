@@ -23,7 +23,10 @@ namespace portcullis::audit {
 inline constexpr std::string_view kLogEndpoint = "/audit";
 inline constexpr std::string_view kLogPolicy = "audit-log";
 
-// A new request's record of now. `kind`: "records", "stats", "log".
+// The kind of a read of captured content, which is always recorded.
+inline constexpr std::string_view kContentRead = "content";
+
+// A new request's record of now. `kind`: "records", "stats", "log", kContentRead.
 Record ReadRecord(std::string_view kind, const Query& query, const base::Clock& clock, base::Rng& rng);
 
 // What `target` of a record says of the thing that was selected.

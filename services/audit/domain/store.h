@@ -31,16 +31,19 @@ struct StoredLeaves {
 
 // Which records are to be removed.
 struct Removal {
-  Query query;              // oldest first: up to `limit` records after row `after` are looked at
-  std::vector<Query> keep;  // what one of these selects stays
-  std::string keep_reason;  // records whose reason code begins so stay, too; "" = none
+  Query query;                // oldest first: up to `limit` records after row `after` are looked at
+  std::vector<Query> keep;    // what one of these selects stays
+  std::string keep_reason;    // records whose reason code begins so stay, too; "" = none
+  bool only_content = false;  // what was captured with the records goes, they themselves stay
 };
 
 // What a step of it did.
 struct Removed {
-  uint64_t records = 0;  // removed
-  uint64_t held = 0;     // that a hold keeps
-  uint64_t after = 0;    // the row after which the next step goes on; 0 = that was all
+  uint64_t records = 0;   // removed; or whose content was
+  uint64_t contents = 0;  // captured contents removed, by leaf
+  uint64_t keys = 0;      // keys of subjects that had no other content
+  uint64_t held = 0;      // that a hold keeps
+  uint64_t after = 0;     // the row after which the next step goes on; 0 = that was all
 };
 
 // Thread-safe.
@@ -61,10 +64,14 @@ class Store {
   // Figures over the records that a valid query selects. RESOURCE_EXHAUSTED: too many groups.
   virtual absl::StatusOr<Stats> Aggregate(const StatsQuery& query) = 0;
 
-  // Removes records with their leaves, a step at a time; their hashes stay in the tree, and a removed leaf
-  // that is sent again is not stored again. What a hold selects stays. The last step also gives back disk
-  // space.
+  // Removes records with their leaves and content, a step at a time; their hashes stay in the tree, and a
+  // removed leaf that is sent again is not stored again. What a hold selects stays. The last step also gives
+  // back disk space.
   virtual absl::StatusOr<Removed> Remove(const Removal& removal) = 0;
+
+  // What was captured with the leaves of the record of this root: a packed ContentEnvelope for each, as it
+  // came with the leaf. None: nothing was, or it went. DATA_LOSS: the key of its subject does not open it.
+  virtual absl::StatusOr<std::vector<std::string>> Contents(const LeafId& root) = 0;
 
   // Holds, for all services of one database. ALREADY_EXISTS: one with this id is there. RESOURCE_EXHAUSTED:
   // kMaxHolds are.

@@ -3,6 +3,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "services/audit/client/record_spool.h"
 #include "services/edge/domain/journal.h"
@@ -15,7 +17,10 @@ class SpoolJournal final : public Journal {
   SpoolJournal(std::unique_ptr<audit::RecordSpool> spool, boost::asio::any_io_executor executor)
       : spool_(std::move(spool)), executor_(std::move(executor)) {}
 
-  absl::StatusOr<audit::LeafId> Write(const audit::Record& record) override { return spool_->Append(record); }
+  absl::StatusOr<audit::LeafId> Write(const audit::Record& record,
+                                      std::vector<audit::ContentText> texts) override {
+    return spool_->Append(record, std::move(texts));
+  }
   audit::Receipt LastReceipt() override { return spool_->LastReceipt(); }
   void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) override;
 

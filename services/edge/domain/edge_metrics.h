@@ -54,6 +54,13 @@ inline constexpr MetricDescription kInFlight{"portcullis_in_flight_requests", Me
 inline constexpr MetricDescription kAuditFailures{
     "portcullis_audit_write_failures_total", MetricType::kCounter,
     "Audit leaves that could not be written, by what the request got (blocked, allowed).", "result"};
+inline constexpr MetricDescription kContents{"portcullis_audit_contents_total", MetricType::kCounter,
+                                             "Texts captured for the audit log, by direction (input, "
+                                             "output): whole, truncated, or refused because in the "
+                                             "form redacted a request is kept only if it went on.",
+                                             "direction,result"};
+inline constexpr MetricDescription kContentBytes{"portcullis_audit_content_bytes_total", MetricType::kCounter,
+                                                 "Bytes of text captured for the audit log.", "direction"};
 inline constexpr MetricDescription kPolicyReopened{
     "portcullis_policy_reopened_total", MetricType::kCounter,
     "Checks of requests that were sent again, because the connection to the policy service was lost.", ""};

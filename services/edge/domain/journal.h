@@ -1,8 +1,11 @@
 // Where the edge writes its audit leaves: a port, implemented over the spool.
 #pragma once
 
+#include <vector>
+
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "services/audit/api/content.h"
 #include "services/audit/api/leaf_hash.h"
 #include "services/audit/api/record.h"
 
@@ -13,9 +16,10 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // The leaf survives the death of this process when this returns. RESOURCE_EXHAUSTED: the spool is full;
-  // INTERNAL: it cannot be written.
-  virtual absl::StatusOr<audit::LeafId> Write(const audit::Record& record) = 0;
+  // Writes a leaf and, beside it, the texts that were captured. Both survive the death of this process when
+  // this returns. RESOURCE_EXHAUSTED: the spool is full; INTERNAL: it cannot be written.
+  virtual absl::StatusOr<audit::LeafId> Write(const audit::Record& record,
+                                              std::vector<audit::ContentText> texts) = 0;
 
   // Of the leaf that Write wrote last; there must be one.
   virtual audit::Receipt LastReceipt() = 0;

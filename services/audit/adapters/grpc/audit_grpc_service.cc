@@ -81,6 +81,21 @@ grpc::ServerUnaryReactor* AuditGrpcService::Stats(grpc::CallbackServerContext* c
   });
 }
 
+grpc::ServerUnaryReactor* AuditGrpcService::ReadContent(grpc::CallbackServerContext* context,
+                                                        const v1::ReadContentRequest* request,
+                                                        v1::ReadContentResponse* response) {
+  return Answer(context, [this, context, request, response] {
+    Query query = FromProto(*request);
+    query.asker.peer = rpc::NameOrAddressOfPeer(*context);
+    absl::Status status;
+    audit_.ReadContent(query, [&](absl::StatusOr<std::vector<RecordContents>> records) {
+      status = records.status();
+      if (records.ok()) *response = ToProto(*std::move(records));
+    });
+    return status;
+  });
+}
+
 grpc::ServerUnaryReactor* AuditGrpcService::GetHead(grpc::CallbackServerContext* context,
                                                     const v1::GetHeadRequest*,
                                                     v1::GetHeadResponse* response) {

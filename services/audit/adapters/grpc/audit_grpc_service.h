@@ -32,6 +32,9 @@ class AuditGrpcService final : public v1::AuditService::CallbackService {
                                                    const v1::FindRequest* request) override;
   grpc::ServerUnaryReactor* Stats(grpc::CallbackServerContext* context, const v1::StatsRequest* request,
                                   v1::StatsResponse* response) override;
+  grpc::ServerUnaryReactor* ReadContent(grpc::CallbackServerContext* context,
+                                        const v1::ReadContentRequest* request,
+                                        v1::ReadContentResponse* response) override;
   grpc::ServerUnaryReactor* GetHead(grpc::CallbackServerContext* context, const v1::GetHeadRequest* request,
                                     v1::GetHeadResponse* response) override;
   grpc::ServerUnaryReactor* ProveInclusion(grpc::CallbackServerContext* context,

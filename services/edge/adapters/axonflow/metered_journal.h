@@ -2,6 +2,7 @@
 #pragma once
 
 #include <utility>
+#include <vector>
 
 #include "services/edge/domain/axonflow/meters.h"
 #include "services/edge/domain/journal.h"
@@ -13,9 +14,10 @@ class MeteredJournal final : public Journal {
  public:
   MeteredJournal(Journal& journal, Meter& meter) : journal_(journal), meter_(meter) {}
 
-  absl::StatusOr<audit::LeafId> Write(const audit::Record& record) override {
+  absl::StatusOr<audit::LeafId> Write(const audit::Record& record,
+                                      std::vector<audit::ContentText> texts) override {
     meter_.Take(record);
-    return journal_.Write(record);
+    return journal_.Write(record, std::move(texts));
   }
   audit::Receipt LastReceipt() override { return journal_.LastReceipt(); }
   void WhenDurable(absl::AnyInvocable<void(absl::Status) &&> done) override {

@@ -11,6 +11,8 @@ EdgeInstruments::EdgeInstruments(telemetry::Metrics& metrics)
       policy_reopened(metrics.AddCounter(kPolicyReopened)),
       held_bytes(metrics.AddHistogram(kHeldBytes, telemetry::SizeBuckets())),
       in_flight(metrics.AddGauge(kInFlight)),
+      captured_input(metrics, "input"),
+      captured_output(metrics, "output"),
       metrics_(metrics) {}
 
 EdgeInstruments::PerEndpoint& EdgeInstruments::Endpoint(std::string_view endpoint) {

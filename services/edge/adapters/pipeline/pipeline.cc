@@ -51,7 +51,7 @@ void Pipeline::Identify(const Inbound& inbound, audit::Record* record) {
 }
 
 boost::asio::awaitable<absl::StatusOr<audit::LeafId>> Pipeline::WriteDurably(const audit::Record& record) {
-  const absl::StatusOr<audit::LeafId> leaf = deps_.journal.Write(record);
+  const absl::StatusOr<audit::LeafId> leaf = deps_.journal.Write(record, {});
   absl::Status durable = leaf.status();
   if (durable.ok()) {
     runtime::Signal signal(deps_.executor);
@@ -107,7 +107,7 @@ AnswerHeaders Pipeline::RecordPlain(const Inbound& inbound, int status, const Ap
   record.reason_code = error != nullptr ? error->code : "not_a_completion";
   record.outcome = error != nullptr ? "rejected" : "ok";
   record.http_status = status;
-  if (const auto written = deps_.journal.Write(record); !written.ok())
+  if (const auto written = deps_.journal.Write(record, {}); !written.ok())
     instruments_.AuditFailures(false).Add();
   instruments_.Requests(inbound.endpoint, status, record.verdict).Add();
   AnswerHeaders headers = {{"x-request-id", record.request_id}};

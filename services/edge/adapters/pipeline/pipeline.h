@@ -22,7 +22,9 @@
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
 #include "libs/telemetry/api/tracer.h"
+#include "services/audit/api/content.h"
 #include "services/audit/api/record.h"
+#include "services/edge/adapters/pipeline/capture.h"
 #include "services/edge/domain/journal.h"
 #include "services/edge/domain/live_settings.h"
 #include "services/edge/domain/openai_error.h"
@@ -40,6 +42,7 @@ struct PipelineOptions {
   size_t max_buffered_bytes = 256 << 10;                   // of an upstream that is faster than its client
   bool serve_without_audit = false;                        // audit fail mode `allow`
   base::Duration request_timeout = std::chrono::hours(1);  // of a whole request, its stream included
+  audit::CaptureRules capture;                             // for the audit log
 };
 
 // A request as a transport received it.
@@ -143,6 +146,8 @@ class EdgeInstruments {
   telemetry::Counter& policy_reopened;
   telemetry::Histogram& held_bytes;
   telemetry::Gauge& in_flight;
+  CaptureCounters captured_input;
+  CaptureCounters captured_output;
 
  private:
   telemetry::Metrics& metrics_;

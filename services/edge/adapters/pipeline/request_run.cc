@@ -16,8 +16,6 @@ using router::Outcome;
 
 namespace {
 
-constexpr size_t kUsualHeaders = 12;
-
 // A check of the request may be done again: with its replica went all that it had counted.
 constexpr int kOpenTries = 3;
 
@@ -51,7 +49,8 @@ RequestRun::RequestRun(Pipeline& pipeline, Inbound inbound, AnswerSink& sink)
       instruments_(pipeline.instruments()),
       inbound_(std::move(inbound)),
       sink_(sink),
-      signal_(deps_.executor) {
+      signal_(deps_.executor),
+      capture_({options_.capture, instruments_.captured_input, instruments_.captured_output}) {
   const int64_t now = deps_.clock.Now().time_since_epoch().count();
   context_.request_id = inbound_.request_id.empty() ? base::NewRequestId(now / 1000, deps_.rng)
                                                     : std::move(inbound_.request_id);
@@ -83,6 +82,7 @@ RequestRun::~RequestRun() {
 
 std::optional<ApiError> RequestRun::Parse() {
   record_.request_sha256 = pipeline_.HashOf(inbound_.body);
+  capture_.Received(inbound_.body);
   if (auto error = ParseRequest(inbound_.operation, inbound_.body, options_.request, &tape_, &facts_)) {
     record_.reason_code = error->code;
     return error;
@@ -102,7 +102,10 @@ awaitable<void> RequestRun::Check(CheckedRequest* checked) {
       record_.bundle = opened->bundle;
       ApplyInput(decision);
       checked->message = decision.message;
-      if (decision.action < Action::kEscalate) checked->body = inbound_.body;
+      if (decision.action < Action::kEscalate) {
+        capture_.GoesOn(inbound_.body, true);
+        checked->body = inbound_.body;
+      }
     } else {
       checked->error = PolicyUnavailable(opened.status());
       record_.reason_code = "policy_unavailable";
@@ -242,7 +245,8 @@ void RequestRun::TakeVerdict(Action action, std::string_view policy, std::string
 bool RequestRun::WriteIntent() {
   record_.kind = audit::LeafKind::kIntent;
   record_.time_us = deps_.clock.Now().time_since_epoch().count();
-  const absl::StatusOr<audit::LeafId> intent = deps_.journal.Write(record_);
+  capture_.GoesOn(inbound_.body, !policy_skipped_);
+  const absl::StatusOr<audit::LeafId> intent = deps_.journal.Write(record_, capture_.Take());
   if (!intent.ok()) {
     instruments_.AuditFailures(!options_.serve_without_audit).Add();
     record_.reason_code = "audit_unavailable";
@@ -326,7 +330,7 @@ awaitable<bool> RequestRun::WriteOutcome() {
     }
   }
   record_.overhead_us = record_.total_us - std::min(record_.total_us, UpstreamMicros());
-  const absl::StatusOr<audit::LeafId> outcome = deps_.journal.Write(record_);
+  const absl::StatusOr<audit::LeafId> outcome = deps_.journal.Write(record_, capture_.Take());
   if (outcome.ok() && receipt_.empty()) receipt_ = audit::ReceiptText(deps_.journal.LastReceipt());
   absl::Status durable = outcome.status();
   if (outcome.ok()) durable = co_await Durable();
@@ -362,7 +366,7 @@ void RequestRun::WriteAmendment(std::string_view reason) {
   record_.time_us = deps_.clock.Now().time_since_epoch().count();
   record_.outcome = "cancelled";
   record_.reason_code = reason;
-  if (!deps_.journal.Write(record_).ok()) instruments_.AuditFailures(false).Add();
+  if (!deps_.journal.Write(record_, {}).ok()) instruments_.AuditFailures(false).Add();
 }
 
 void RequestRun::AddFindings(const std::vector<policy::Finding>& findings, bool output,
@@ -441,48 +445,6 @@ void RequestRun::LogAnswer() const {
                     {"reason", record_.reason_code},
                     {"target", record_.target},
                     {"total_us", record_.total_us}});
-}
-
-AnswerHeaders RequestRun::Headers(bool stream) const {
-  AnswerHeaders headers;
-  headers.reserve(kUsualHeaders);
-  headers.emplace_back("x-request-id", context_.request_id);
-  headers.emplace_back("x-portcullis-verdict", record_.verdict);
-  if (!receipt_.empty()) headers.emplace_back("x-portcullis-receipt", receipt_);
-  std::string policies;
-  for (const audit::PolicyFinding& finding : record_.findings) {
-    if (finding.action.starts_with("would_")) continue;
-    if (policies.find(finding.policy) == std::string::npos) {
-      policies += base::StrCat(policies.empty() ? "" : ",", finding.policy);
-    }
-  }
-  if (!policies.empty()) headers.emplace_back("x-portcullis-policies", std::move(policies));
-  if (upstream_ && upstream_->head()) {
-    headers.emplace_back("x-portcullis-target", upstream_->head()->target);
-    headers.emplace_back("x-portcullis-attempts",
-                         std::to_string(upstream_->head()->attempts + EarlierAttempts()));
-    std::string dropped;
-    for (const std::string& field : upstream_->head()->dropped) {
-      dropped += base::StrCat(dropped.empty() ? "" : ",", field);
-    }
-    if (!dropped.empty()) headers.emplace_back("x-portcullis-dropped", std::move(dropped));
-  } else if (upstream_ && upstream_->summary()) {
-    headers.emplace_back("x-portcullis-target", upstream_->summary()->target);
-    headers.emplace_back("x-portcullis-attempts",
-                         std::to_string(upstream_->summary()->attempts.size() + EarlierAttempts()));
-  }
-  if (!record_.variant.empty()) headers.emplace_back("x-portcullis-variant", record_.variant);
-  if (!stream && upstream_ && upstream_->head()) AppendCost(&headers);
-  const uint64_t since = SinceArrival();
-  headers.emplace_back("x-portcullis-overhead-us", std::to_string(since - std::min(since, UpstreamMicros())));
-  return headers;
-}
-
-void RequestRun::AppendCost(AnswerHeaders* headers) const {
-  headers->emplace_back("x-portcullis-cost-usd",
-                        cost_nano_usd_ ? router::FormatUsd(*cost_nano_usd_) : "unknown");
-  if (cost_nano_usd_ && record_.tokens_estimated)
-    headers->emplace_back("x-portcullis-cost-estimated", "true");
 }
 
 uint64_t RequestRun::SinceArrival() const { return Micros(deps_.clock.Monotonic() - inbound_.arrived); }

@@ -11,6 +11,7 @@
 #include "libs/json/tape.h"
 #include "libs/runtime/signal.h"
 #include "libs/telemetry/api/tracer.h"
+#include "services/edge/adapters/pipeline/capture.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/adapters/pipeline/upstream_answer.h"
 #include "services/edge/domain/openai_answer.h"
@@ -127,6 +128,7 @@ class RequestRun {
   Inbound inbound_;
   AnswerSink& sink_;
   runtime::Signal signal_;
+  Capture capture_;
 
   base::RequestContext context_;
   telemetry::ActiveSpan span_;  // of the whole request

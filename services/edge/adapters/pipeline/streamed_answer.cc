@@ -174,6 +174,7 @@ awaitable<absl::Status> RequestRun::SendEvents(std::string_view events) {
 void RequestRun::HashEvents(std::string_view events) {
   if (!response_hash_) response_hash_.emplace();
   response_hash_->Update(events);
+  capture_.Sent(events);
 }
 
 // Ends the stream: what may still leave, an error where one is due, and the record before both.

@@ -170,6 +170,7 @@ awaitable<void> RequestRun::SendWhole(std::string body) {
   record_.outcome = "ok";
   record_.response_bytes = body.size();
   record_.response_sha256 = pipeline_.HashOf(body);
+  capture_.Sent(body);
   if (!co_await WriteOutcome()) {
     record_.reason_code = "audit_unavailable";
     co_return co_await Refuse(AuditUnavailable(), "rejected", "error");

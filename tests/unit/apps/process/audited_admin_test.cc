@@ -40,6 +40,7 @@ class FakeAudit final : public audit::AuditApi {
   }
   void Find(const audit::Query&, QueryCallback) override {}
   void Aggregate(const audit::StatsQuery&, StatsCallback) override {}
+  void ReadContent(const audit::Query&, ContentCallback) override {}
 
   std::vector<audit::Record> Records() {
     const std::lock_guard lock(mutex_);

@@ -50,6 +50,8 @@ TEST(SecurityTest, ThePeerGraphIsThatOfTheDesign) {
   EXPECT_TRUE(may("router", "/portcullis.audit.v1.AuditService/Append"));
   EXPECT_FALSE(may("router", "/portcullis.audit.v1.AuditService/Find"));
   EXPECT_TRUE(may("operator", "/portcullis.audit.v1.AuditService/Find"));
+  EXPECT_TRUE(may("operator", "/portcullis.audit.v1.AuditService/ReadContent"));
+  EXPECT_FALSE(may("edge", "/portcullis.audit.v1.AuditService/ReadContent"));
   EXPECT_FALSE(may("edge", "/portcullis.edge.v1.EdgeService/Complete"));
   EXPECT_TRUE(may("client", "/portcullis.edge.v1.EdgeService/Complete"));
   EXPECT_TRUE(may("nobody", "/grpc.health.v1.Health/Check"));

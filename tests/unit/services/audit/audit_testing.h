@@ -113,6 +113,7 @@ class FakeAudit final : public AuditApi {
       status = behaviour_ ? behaviour_(calls_) : absl::OkStatus();
       for (Leaf& leaf : leaves) {
         if (!status.ok()) break;
+        if (!leaf.content.empty()) contents_[{leaf.id.spool, leaf.id.sequence}] = leaf.content;
         if (!leaves_.emplace(std::pair(leaf.id.spool, leaf.id.sequence), std::move(leaf.bytes)).second)
           ++repeated_;
       }
@@ -121,6 +122,9 @@ class FakeAudit final : public AuditApi {
   }
   void Find(const Query&, QueryCallback done) override { std::move(done)(std::vector<StoredRecord>{}); }
   void Aggregate(const StatsQuery&, StatsCallback done) override { std::move(done)(Stats{}); }
+  void ReadContent(const Query&, ContentCallback done) override {
+    std::move(done)(std::vector<RecordContents>{});
+  }
 
   // From now on nothing is answered, and nothing stored.
   void Hang() {
@@ -135,6 +139,11 @@ class FakeAudit final : public AuditApi {
   std::map<std::pair<std::string, uint64_t>, std::string> leaves() {
     std::lock_guard lock(mutex_);
     return leaves_;
+  }
+  // What came beside them.
+  std::map<std::pair<std::string, uint64_t>, std::string> contents() {
+    std::lock_guard lock(mutex_);
+    return contents_;
   }
   int calls() {
     std::lock_guard lock(mutex_);
@@ -151,6 +160,7 @@ class FakeAudit final : public AuditApi {
   std::vector<AppendCallback> unanswered_;
   std::function<absl::Status(int)> behaviour_;
   std::map<std::pair<std::string, uint64_t>, std::string> leaves_;
+  std::map<std::pair<std::string, uint64_t>, std::string> contents_;
   int calls_ = 0;
   int repeated_ = 0;
 };
@@ -256,6 +266,8 @@ inline Record FullRecord() {
   r.response_sha256 = std::string(64, 'b');
   r.bundle = "bundle-9";
   r.config_version = "cfg-3";
+  r.contents = {{"input", "encrypted", std::string(64, 'c'), 700, true},
+                {"output", "redacted", std::string(64, 'd'), 800, false}};
   r.policy_us = 310;
   r.first_byte_us = 400'000;
   r.total_us = 812'345;

@@ -14,8 +14,8 @@ constexpr int kLockClass = 0x50434c41;  // "PCLA"
 constexpr char kPath[] = "SET search_path = portcullis_audit";
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-const std::array<std::string, 2>& Steps() {
-  static const std::array<std::string, 2> kSteps = {R"sql(
+const std::array<std::string, 3>& Steps() {
+  static const std::array<std::string, 3> kSteps = {R"sql(
 CREATE TABLE meta(key BYTEA PRIMARY KEY, value BIGINT NOT NULL);
 INSERT INTO meta VALUES('next_row', 1), ('writer', 0);
 CREATE TABLE logs(number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id BYTEA NOT NULL UNIQUE);
@@ -41,6 +41,13 @@ UPDATE spools SET removed_to = 1099511627775;
 INSERT INTO meta VALUES('names_unused', 0);
 CREATE TABLE holds(id BYTEA PRIMARY KEY, time_us BIGINT NOT NULL, placed_by BYTEA NOT NULL,
   reason BYTEA NOT NULL, query BYTEA NOT NULL);
+)sql",
+                                                    R"sql(
+CREATE TABLE subjects(number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tag BYTEA NOT NULL UNIQUE,
+  secret BYTEA NOT NULL);
+CREATE TABLE contents(leaf BIGINT PRIMARY KEY, subject BIGINT NOT NULL, key_id BYTEA NOT NULL,
+  sealed BYTEA NOT NULL, body BYTEA NOT NULL);
+CREATE INDEX contents_by_subject ON contents(subject);
 )sql"};
   return kSteps;
 }

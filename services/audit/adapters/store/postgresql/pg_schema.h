@@ -1,7 +1,7 @@
 // Tables of the audit database, and the steps from older versions to the present one.
 //
-// The schema `portcullis_audit` has what all logs share: spools, leaves (by day), records, names, blocks and
-// columns as in SQLite (../sqlite/schema.h), and
+// The schema `portcullis_audit` has what all logs share: spools, leaves (by day), records, contents, names,
+// blocks and columns as in SQLite (../sqlite/schema.h), and
 //   meta     next_row; writer = the session that wrote last
 //   logs     a number for each log id
 //   version  of these tables

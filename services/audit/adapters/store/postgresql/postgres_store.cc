@@ -122,6 +122,10 @@ absl::StatusOr<Removed> PostgresStore::Remove(const Removal& removal) {
   return writer_->With([&](Writer& writer) { return writer.writer.Remove(removal); });
 }
 
+absl::StatusOr<std::vector<std::string>> PostgresStore::Contents(const LeafId& root) {
+  return reader_->With([&](Reader& reader) { return reader.reader.Contents(root); });
+}
+
 absl::Status PostgresStore::AddHold(const Hold& hold) {
   if (!writer_) return ReadOnlyError();
   return writer_->With([&](Writer& writer) { return writer.writer.AddHold(hold); });

@@ -36,6 +36,7 @@ class PostgresStore final : public AuditStore {
   absl::StatusOr<std::vector<StoredLeaves>> Find(const Query& query) override;
   absl::StatusOr<Stats> Aggregate(const StatsQuery& query) override;
   absl::StatusOr<Removed> Remove(const Removal& removal) override;
+  absl::StatusOr<std::vector<std::string>> Contents(const LeafId& root) override;
   absl::Status AddHold(const Hold& hold) override;
   absl::StatusOr<bool> ReleaseHold(const std::string& id) override;
   absl::StatusOr<std::vector<Hold>> Holds() override;

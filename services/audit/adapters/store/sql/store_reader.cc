@@ -5,6 +5,7 @@
 
 #include "libs/base/status_macros.h"
 #include "services/audit/adapters/store/sql/aggregate.h"
+#include "services/audit/adapters/store/sql/content_table.h"
 #include "services/audit/adapters/store/sql/hold_table.h"
 #include "services/audit/adapters/store/sql/leaf_numbers.h"
 #include "services/audit/adapters/store/sql/record_scan.h"
@@ -19,6 +20,7 @@ constexpr size_t kMaxKnownSpools = 4096;
 absl::Status StoreReader::Prepare() {
   ASSIGN_OR_RETURN(spool_, database_.Prepare("SELECT id FROM spools WHERE number = ?"));
   ASSIGN_OR_RETURN(spool_number_, database_.Prepare("SELECT number FROM spools WHERE id = ?"));
+  ASSIGN_OR_RETURN(content_, database_.Prepare(kSelectContent));
   return absl::OkStatus();
 }
 
@@ -48,19 +50,45 @@ absl::Status StoreReader::ForEach(const Query& query, absl::FunctionRef<absl::St
   });
 }
 
-absl::StatusOr<std::vector<StoredLeaves>> StoreReader::FindRoot(const LeafId& root) {
+// The record of a root, if it is there. Within a snapshot.
+absl::StatusOr<std::vector<StoreReader::Row>> StoreReader::FindRows(const LeafId& root) {
   ASSIGN_OR_RETURN(Statement records,
                    database_.Prepare("SELECT row, root, leaves, time_us FROM records WHERE root = ?"));
+  std::vector<Row> rows;
+  ASSIGN_OR_RETURN(const int64_t spool, spool_number_.Bind(1, root.spool).RunForNumber());
+  if (spool == 0) return rows;
+  const absl::StatusOr<bool> row =
+      records.Bind(1, (spool << kSequenceBits) + static_cast<int64_t>(root.sequence)).Step();
+  if (row.ok() && *row) RETURN_IF_ERROR(AddRow(records, &rows));
+  records.Reset();
+  RETURN_IF_ERROR(row.status());
+  return rows;
+}
+
+absl::StatusOr<std::vector<std::string>> StoreReader::Contents(const LeafId& root) {
+  std::vector<std::string> contents;
+  RETURN_IF_ERROR(InSnapshot([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Row> rows, FindRows(root));
+    for (const Row& record : rows) {
+      for (const LeafPlace& leaf : record.leaves) {
+        const absl::StatusOr<bool> found = content_.Bind(1, leaf.number).Step();
+        absl::StatusOr<std::string> content;
+        if (found.ok() && *found) content = ReadContent(leaf.number, content_);
+        content_.Reset();
+        RETURN_IF_ERROR(found.status());
+        RETURN_IF_ERROR(*found ? content.status() : absl::OkStatus());
+        if (*found) contents.push_back(*std::move(content));
+      }
+    }
+    return absl::OkStatus();
+  }));
+  return contents;
+}
+
+absl::StatusOr<std::vector<StoredLeaves>> StoreReader::FindRoot(const LeafId& root) {
   std::vector<StoredLeaves> found;
   RETURN_IF_ERROR(InSnapshot([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t spool, spool_number_.Bind(1, root.spool).RunForNumber());
-    if (spool == 0) return absl::OkStatus();
-    std::vector<Row> rows;
-    const absl::StatusOr<bool> row =
-        records.Bind(1, (spool << kSequenceBits) + static_cast<int64_t>(root.sequence)).Step();
-    if (row.ok() && *row) RETURN_IF_ERROR(AddRow(records, &rows));
-    records.Reset();
-    RETURN_IF_ERROR(row.status());
+    ASSIGN_OR_RETURN(std::vector<Row> rows, FindRows(root));
     return UseRows(&rows, [&](StoredLeaves record) {
       found.push_back(std::move(record));
       return absl::OkStatus();

@@ -28,6 +28,7 @@ class StoreReader {
   // As the store's.
   absl::Status ForEach(const Query& query, absl::FunctionRef<absl::Status(StoredLeaves)> use);
   absl::StatusOr<std::vector<StoredLeaves>> FindRoot(const LeafId& root);
+  absl::StatusOr<std::vector<std::string>> Contents(const LeafId& root);
   absl::StatusOr<Stats> Aggregate(const StatsQuery& query);
   absl::StatusOr<std::vector<Hold>> Holds();
   absl::StatusOr<uint64_t> IndexOf(const LeafId& id);
@@ -46,6 +47,7 @@ class StoreReader {
     std::vector<LeafPlace> leaves;
   };
 
+  absl::StatusOr<std::vector<Row>> FindRows(const LeafId& root);
   absl::Status InSnapshot(absl::FunctionRef<absl::Status()> work);
   absl::Status AddRow(const Statement& statement, std::vector<Row>* rows);
   absl::Status UseRows(std::vector<Row>* rows, absl::FunctionRef<absl::Status(StoredLeaves)> use);
@@ -54,7 +56,7 @@ class StoreReader {
   Database& database_;
   ReadTables& tables_;
   LogReader log_;
-  Statement spool_, spool_number_;
+  Statement spool_, spool_number_, content_;
   std::map<int64_t, std::string> spools_;  // by number
 };
 

@@ -17,6 +17,7 @@ absl::Status StoreWriter::Prepare() {
   ASSIGN_OR_RETURN(note_removed_, database_.Prepare("UPDATE spools SET removed_to = ?2 WHERE number = ?1 "
                                                     "AND removed_to < ?2"));
   RETURN_IF_ERROR(records_.Prepare());
+  RETURN_IF_ERROR(contents_.Prepare());
   return log_.Prepare();
 }
 
@@ -73,6 +74,7 @@ absl::Status StoreWriter::AppendAll(std::span<const IndexedLeaf> leaves) {
     if (leaf.index.request_id.empty()) continue;
     ASSIGN_OR_RETURN(const int64_t root, LeafNumber(leaf.index.root_spool, leaf.index.root_sequence));
     RETURN_IF_ERROR(records_.Add(root, rows[i].place.number, leaf.index));
+    if (!leaf.leaf.content.empty()) RETURN_IF_ERROR(contents_.Add(rows[i].place.number, leaf.leaf.content));
   }
   return absl::OkStatus();
 }
@@ -127,7 +129,14 @@ absl::StatusOr<Removed> StoreWriter::Remove(const Removal& removal) {
   Removed removed;
   RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
     removed = {};
+    if (removal.only_content) {
+      ASSIGN_OR_RETURN(const bool any, contents_.Any());
+      if (!any) return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(const Expired expired, FindExpired(removal, &removed));
+    RETURN_IF_ERROR(RemoveContents(expired, &removed));
+    if (removal.only_content) return absl::OkStatus();
+    removed.records = expired.rows.size();
     RETURN_IF_ERROR(RemoveAll(expired));
     return removed.after == 0 ? RemoveUnusedNames() : absl::OkStatus();
   }));
@@ -161,12 +170,26 @@ absl::StatusOr<StoreWriter::Expired> StoreWriter::FindExpired(const Removal& rem
         expired.leaves.push_back({number, record.time_us});
         return absl::OkStatus();
       }));
+      expired.ends.push_back(expired.leaves.size());
     }
     return ++seen < removal.query.limit ? absl::OkStatus() : absl::CancelledError();
   }));
   if (seen < removal.query.limit) removed->after = 0;
-  removed->records = expired.rows.size();
   return expired;
+}
+
+// Counts the records that had any as removed.
+absl::Status StoreWriter::RemoveContents(const Expired& expired, Removed* removed) {
+  ASSIGN_OR_RETURN(const bool any, contents_.Any());
+  if (!any) return absl::OkStatus();
+  size_t leaf = 0;
+  for (const size_t end : expired.ends) {
+    const uint64_t before = removed->contents;
+    for (; leaf < end; ++leaf)
+      RETURN_IF_ERROR(contents_.Remove(expired.leaves[leaf].number, &removed->contents, &removed->keys));
+    if (removed->contents > before) ++removed->records;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<RecordConditions>> StoreWriter::Resolve(const std::vector<Query>& queries) {

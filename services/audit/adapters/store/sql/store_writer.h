@@ -11,6 +11,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "services/audit/adapters/store/sql/content_table.h"
 #include "services/audit/adapters/store/sql/database.h"
 #include "services/audit/adapters/store/sql/log_writer.h"
 #include "services/audit/adapters/store/sql/record_conditions.h"
@@ -24,7 +25,11 @@ class StoreWriter {
  public:
   // Both must outlive it.
   StoreWriter(Database& database, WriteTables& tables)
-      : database_(database), tables_(tables), log_(database), records_(database, tables) {}
+      : database_(database),
+        tables_(tables),
+        log_(database),
+        records_(database, tables),
+        contents_(database) {}
 
   absl::Status Prepare();
 
@@ -53,6 +58,7 @@ class StoreWriter {
   struct Expired {
     std::vector<int64_t> rows;
     std::vector<LeafPlace> leaves;
+    std::vector<size_t> ends;  // of the rows' leaves among these
   };
 
   absl::Status AppendAll(std::span<const IndexedLeaf> leaves);
@@ -61,6 +67,7 @@ class StoreWriter {
   absl::StatusOr<std::vector<RecordConditions>> Resolve(const std::vector<Query>& queries);
   absl::StatusOr<Expired> FindExpired(const Removal& removal, Removed* removed);
   absl::Status RemoveAll(const Expired& expired);
+  absl::Status RemoveContents(const Expired& expired, Removed* removed);
   absl::Status RemoveUnusedNames();
   absl::Status NoteRemoved(const std::vector<LeafPlace>& leaves);
 
@@ -68,6 +75,7 @@ class StoreWriter {
   WriteTables& tables_;
   LogWriter log_;
   RecordWriter records_;
+  ContentWriter contents_;
   Statement insert_spool_, find_spool_, note_removed_;
   std::map<std::string, Spool, std::less<>> spools_;  // as they were committed
   bool broken_ = false;                               // a rollback failed to read its state anew

@@ -12,8 +12,8 @@ namespace {
 constexpr int64_t kApplicationId = 0x50434c41;  // "PCLA"
 
 // Step i brings version i to i + 1. Steps are never changed once released, only added.
-const std::array<std::string, 5>& Steps() {
-  static const std::array<std::string, 5> kSteps = {R"sql(
+const std::array<std::string, 6>& Steps() {
+  static const std::array<std::string, 6> kSteps = {R"sql(
 CREATE TABLE spools(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE);
@@ -106,6 +106,19 @@ CREATE TABLE holds(
   placed_by TEXT NOT NULL,
   reason TEXT NOT NULL,
   query TEXT NOT NULL) WITHOUT ROWID;
+)sql",
+                                                    R"sql(
+CREATE TABLE subjects(
+  number INTEGER PRIMARY KEY,
+  tag BLOB NOT NULL UNIQUE,
+  secret BLOB NOT NULL);
+CREATE TABLE contents(
+  leaf INTEGER PRIMARY KEY,
+  subject INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  sealed BLOB NOT NULL,
+  body BLOB NOT NULL);
+CREATE INDEX contents_by_subject ON contents(subject);
 )sql"};
   return kSteps;
 }

@@ -3,6 +3,7 @@
 //   spools   a number for each spool id, so that a leaf's place fits one integer; removed_to = the greatest
 //            sequence whose leaf was removed, 0 = none was
 //   holds    legal holds (services/audit/domain/hold.h)
+//   subjects, contents  captured content and its keys (sql/content_table.h)
 //   leaves   leaf = spool number * 2^40 + sequence; bytes as they were appended
 //   records  one per logical record: root = leaf of its root; row = grows with each change; what queries ask
 //   for,

@@ -101,6 +101,11 @@ absl::StatusOr<Removed> SqliteStore::Remove(const Removal& removal) {
   return writer_->writer.Remove(removal);
 }
 
+absl::StatusOr<std::vector<std::string>> SqliteStore::Contents(const LeafId& root) {
+  std::lock_guard lock(reader_->mutex);
+  return reader_->reader.Contents(root);
+}
+
 absl::Status SqliteStore::AddHold(const Hold& hold) {
   if (!writer_) return ReadOnlyError();
   std::lock_guard lock(writer_->mutex);

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "apps/portcullis/events/event.h"
+#include "apps/portcullis/events/event_content.h"
 #include "apps/portcullis/events/events_command.h"
 #include "apps/portcullis/events/siem_lines.h"
 #include "apps/portcullis/events/time_text.h"
@@ -68,7 +69,11 @@ TEST(EventTest, JsonGolden) {
       R"("response_bytes":8192,"request_sha256":")" +
           std::string(64, 'a') + R"(","response_sha256":")" + std::string(64, 'b') +
           R"(","bundle":"bundle-9","policy_us":310,"first_byte_us":400000,"total_us":812345,"overhead_us":420,)"
-          R"("variant":"variant-large","context_id":"6b01cba7-8b3c-889a-8386-6c44b661166e"})"
+          R"("variant":"variant-large","context_id":"6b01cba7-8b3c-889a-8386-6c44b661166e",)"
+          R"("contents":[{"part":"input","form":"encrypted","sha256":")" +
+          std::string(64, 'c') + R"(","bytes":700,"truncated":true},)" +
+          R"({"part":"output","form":"redacted","sha256":")" + std::string(64, 'd') +
+          R"(","bytes":800,"truncated":false}]})"
           "\n");
 }
 
@@ -86,7 +91,8 @@ TEST(EventTest, CsvGolden) {
       "time_us,started_us,tenant,principal,user,client_address,traceparent,endpoint,method,stream,target,"
       "upstream_model,attempts,policy,outcome,http_status,finish_reason,findings,prompt_tokens,"
       "completion_tokens,tokens_estimated,cost_usd,request_bytes,response_bytes,request_sha256,"
-      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us,variant,context_id\r\n");
+      "response_sha256,bundle,policy_us,first_byte_us,total_us,overhead_us,variant,context_id,"
+      "contents\r\n");
   Record record = SmallRecord("r", LeafKind::kOutcome, "block", 5);
   record.user = "a \"quoted\", name";
   record.principal = "=HYPERLINK(1)";
@@ -97,7 +103,7 @@ TEST(EventTest, CsvGolden) {
       "\"a \"\"quoted\"\", name\",,,,,false,,,"
       "\"[{\"\"target\"\":\"\"t\"\",\"\"model\"\":\"\"m\"\",\"\"outcome\"\":\"\"ok\"\",\"\"http_status\"\":"
       "200,"
-      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0,,\r\n");
+      "\"\"latency_us\"\":7}]\",,,0,,[],0,0,false,,0,0,,,,0,0,0,0,,,[]\r\n");
 }
 
 TEST(EventTest, TableGolden) {
@@ -178,7 +184,7 @@ class EventsCommandTest : public ::testing::Test {
     std::unique_ptr<audit::RecordPipeline> pipeline;
     std::unique_ptr<audit::RecordSpool> spool;
   };
-  Gateway Start(bool with_audit) {
+  Gateway Start(bool with_audit, const audit::ContentKeys& keys = {}) {
     Gateway gateway;
     if (with_audit) {
       gateway.component = *audit::AuditComponent::Create({.state_dir = folder_.path(), .sqlite_path = {}},
@@ -187,8 +193,10 @@ class EventsCommandTest : public ::testing::Test {
       away_.Behave([](int) { return absl::UnavailableError("away"); });
     }
     audit::AuditApi& api = with_audit ? gateway.component->api() : away_;
-    gateway.pipeline =
-        *audit::RecordPipeline::Create({.state_dir = folder_.path()}, api, clock_, metrics_, logger_);
+    audit::PipelineOptions options{.state_dir = folder_.path()};
+    options.contents.rules.encrypted = true;
+    options.contents.keys = keys;
+    gateway.pipeline = *audit::RecordPipeline::Create(options, api, clock_, metrics_, logger_);
     gateway.spool = *gateway.pipeline->NewSpool();
     return gateway;
   }
@@ -275,7 +283,7 @@ TEST_F(EventsCommandTest, AReadOfTheFilesLeavesARecordForTheShipper) {
   Gateway gateway = Start(true);
   Write(gateway, SmallRecord("a"));
   Flush(gateway);
-  source_.reader = {source_.spool_root.parent_path(), "operator:ann"};
+  source_.reader = {source_.spool_root.parent_path(), "operator:ann", true};
   EXPECT_THAT(Tail({.filter = {.query = {.user = "zoe"}}}), IsEmpty());
   source_.reader = {};
   std::ostringstream out;
@@ -292,12 +300,61 @@ TEST_F(EventsCommandTest, WhatCannotBeRecordedIsNotShown) {
   Write(gateway, SmallRecord("a"));
   Flush(gateway);
   source_.spool_root = folder_.path() / "audit.db" / "spool";  // a file is in its place
-  source_.reader.state_dir = source_.spool_root.parent_path();
+  source_.reader = {source_.spool_root.parent_path(), "operator:ann", true};
   std::ostringstream out;
   const absl::Status status = RunEventsTail(source_, {}, parts(), out);
   EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("log_all_access"));
   EXPECT_THAT(out.str(), IsEmpty());
+}
+
+TEST_F(EventsCommandTest, ShowsTheContentOfARequestAndLeavesARecordOfThat) {
+  ShowOptions options;
+  options.request_id = "a";
+  options.content = true;
+  options.content_keys.Add("k1", crypto::RandomKey());
+  source_.reader = {folder_.path(), "operator:ann", false};
+  for (const bool stored : {false, true}) {
+    Gateway gateway = Start(stored, options.content_keys);
+    if (!stored) {
+      Record record = SmallRecord("a");
+      record.user = "zoe";
+      ASSERT_TRUE(gateway.spool->Append(record, {{"input", "hello\x1b[2J", false, {}}}).ok());
+    } else {
+      Flush(gateway);
+    }
+    std::ostringstream out;
+    const absl::Status status = RunEventsShow(source_, options, parts(), out);
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_THAT(out.str(), HasSubstr("--- input, 9 bytes, commitment holds\nhello?[2J\n--- end of input\n"));
+    std::ostringstream tail;
+    TailOptions all;
+    all.json = true;
+    ASSERT_TRUE(RunEventsTail(source_, all, parts(), tail).ok());
+    EXPECT_THAT(tail.str(), HasSubstr("operator.read_content"));
+    EXPECT_THAT(tail.str(), Not(HasSubstr("hello")));
+  }
+  std::ostringstream out;
+  ShowOptions without = options;
+  without.content_keys = {};
+  EXPECT_EQ(RunEventsShow(source_, without, parts(), out).code(), absl::StatusCode::kFailedPrecondition);
+  options.request_id = "b";
+  EXPECT_EQ(RunEventsShow(source_, options, parts(), out).code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(out.str(), Not(HasSubstr("hello")));
+}
+
+TEST(EventContentTest, WhatIsGoneOrAnotherTextIsTold) {
+  audit::ContentText text{"input", "hello", false, std::string(audit::kSaltBytes, 's')};
+  EventContent content;
+  content.event.record = SmallRecord("a");
+  content.event.record.contents = {audit::CommitmentTo(text, "redacted")};
+  std::ostringstream out;
+  ASSERT_TRUE(ShowContent(content, {}, out).ok());
+  EXPECT_EQ(out.str(), "--- input, 5 bytes: removed\n");
+  text.text = "hallo";
+  content.contents = {Pack(audit::ContentKeys().Seal(content.event.record, {text}, false))};
+  EXPECT_EQ(ShowContent(content, {}, out).code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(out.str(), Not(HasSubstr("hallo")));
 }
 
 TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "libs/config/reader.h"
+#include "services/audit/app/content_options.h"
 
 namespace portcullis::audit {
 namespace {
@@ -95,6 +96,95 @@ TEST(AuditSettings, PostgresqlThatCannotBeIsTold) {
     EXPECT_NE(issues.Text().find(told), std::string::npos) << text << issues.Text();
     EXPECT_EQ(issues.Text().find("s3cret"), std::string::npos) << issues.Text();
   }
+}
+
+// `policy.audit-logger.content`, as the file has it.
+AuditSettings Content(const std::string& content, const std::string& more, config::Issues& issues) {
+  using Variables = std::map<std::string, std::string, std::less<>>;
+  const config::MapEnvironment environment(
+      Variables{{"KEY", std::string(64, 'a')}, {"BAD", "s3cret, and short"}, {"EMPTY", ""}});
+  const std::string text = "policy:\n  audit-logger: {content: " + content + "}\n" + more;
+  struct Policy {
+    AuditSettings logger;
+  };
+  struct File {
+    Policy policy;
+  };
+  config::Schema<Policy> policy;
+  policy.Section("audit-logger", &Policy::logger, AuditLoggerSchema());
+  config::Schema<File> file;
+  file.Section("policy", &File::policy, std::move(policy));
+  const auto document = config::Document::Parse("f.yaml", text, issues);
+  File value;
+  config::ReadInto(document, file, {}, value, issues);
+  ResolveAudit(document, environment, value.policy.logger, issues);
+  return value.policy.logger;
+}
+
+TEST(AuditSettings, ContentIsOffByDefaultAndSealedWhereItIsSaid) {
+  const AuditSettings defaults;
+  EXPECT_EQ(defaults.content.capture, CaptureMode::kNone);
+  EXPECT_FALSE(ContentOptionsOf(defaults.content)->rules.input);
+  config::Issues issues;
+  const AuditSettings s = Content(
+      "{capture: both, form: encrypted, max_bytes: 100, retention_days: 30, keys: [{id: new, secret_key_ref: "
+      "{env: KEY}}]}",
+      "", issues);
+  ASSERT_TRUE(issues.all().empty()) << issues.Text();
+  const auto options = ContentOptionsOf(s.content);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(options->rules.input && options->rules.output && options->rules.encrypted);
+  EXPECT_EQ(options->rules.max_bytes, 100u);
+  EXPECT_FALSE(options->keys.empty());
+  EXPECT_EQ(s.content.retention_days, 30);
+}
+
+TEST(AuditSettings, ContentThatCannotBeIsToldWithItsLine) {
+  const char* const kKey = "secret_key_ref: {env: KEY}";
+  const std::pair<std::string, const char*> cases[] = {
+      {"{capture: both, form: encrypted}", "there is no key"},
+      {"{capture: all}", "E015"},
+      {"{capture: both, max_bytes: 300000}", "E014"},
+      {"{retention_days: 40000}", "E014"},
+      {"{keys: [{id: a, secret_key_ref: {}}]}", "needs one of env and file"},
+      {"{keys: [{id: a, secret_key_ref: {env: KEY, file: /k}}]}", "needs one of env and file"},
+      {"{keys: [{id: a, secret_key_ref: {env: BAD}}]}", "64 lower-case hex digits"},
+      {"{keys: [{id: a, secret_key_ref: {env: NONE}}]}", "W102"},
+      {"{keys: [{id: a, secret_key_ref: {env: EMPTY}}]}", "W102"},
+      {"{keys: [{id: a, secret_key_ref: {file: /no/such/file}}]}", "W102"},
+      {std::string("{keys: [{id: a, ") + kKey + "}, {id: a, " + kKey + "}]}", "two master keys"},
+      {std::string("{keys: [{id: 'A B', ") + kKey + "}]}", "E015"},
+      {"{key: x}", "E002"},
+  };
+  for (const auto& [content, told] : cases) {
+    config::Issues issues;
+    (void)Content(content, "", issues);
+    EXPECT_NE(issues.Text().find(told), std::string::npos) << content << "\n" << issues.Text();
+    EXPECT_NE(issues.Text().find("f.yaml:2:"), std::string::npos) << issues.Text();
+    EXPECT_EQ(issues.Text().find("s3cret"), std::string::npos) << issues.Text();
+  }
+}
+
+TEST(AuditSettings, AnswersThatGetTokensBackAreNotKeptReadable) {
+  for (const char* redaction : {"{marker_format: token}", "{formats: {email: token}}"}) {
+    const std::string pii = std::string("  pii-detector: {redaction: ") + redaction + "}\n";
+    for (const auto& [content, refused] :
+         {std::pair("{capture: output}", true), std::pair("{capture: input}", false)}) {
+      config::Issues issues;
+      (void)Content(content, pii, issues);
+      EXPECT_EQ(issues.Text().find("tokens of pii-detector") != std::string::npos, refused) << issues.Text();
+    }
+  }
+}
+
+TEST(AuditSettings, WhoSealsDoesNotStartWithoutItsKey) {
+  config::Issues issues;
+  const AuditSettings s =
+      Content("{capture: input, form: encrypted, keys: [{id: k1, secret_key_ref: {env: NONE}}]}", "", issues);
+  EXPECT_TRUE(issues.ok()) << issues.Text();
+  const absl::Status status = ContentOptionsOf(s.content).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(std::string(status.message()).find("k1"), std::string::npos);
 }
 
 TEST(AuditSettings, TenantsHaveARetentionOfTheirOwn) {

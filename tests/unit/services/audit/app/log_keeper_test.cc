@@ -5,6 +5,7 @@
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
 #include "services/audit/app/audit_handler.h"
 #include "services/audit/app/retention.h"
+#include "services/audit/client/content_keys.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/domain/query_json.h"
 #include "tests/unit/services/audit/audit_testing.h"
@@ -89,6 +90,56 @@ TEST_F(LogKeeperTest, AnErasureRemovesAUserAndIsARecordWithoutTheName) {
   EXPECT_EQ(record.target, "sha256:" + crypto::Hex(crypto::Sha256Of(
                                            record.request_id + "\n{\"tenant\":\"acme\",\"user\":\"zoe\"}")));
   EXPECT_EQ(metrics_.Value("portcullis_audit_erased_total"), 600);
+}
+
+TEST_F(LogKeeperTest, AnErasureOfContentAloneKeepsTheRecordsAndSaysHowManyKeysWent) {
+  for (const std::string user : {"zoe", "max"}) {
+    Record record = SmallRecord("of " + user);
+    record.user = user;
+    const ContentText text{"input", "hello", false, std::string(kSaltBytes, 's')};
+    record.contents = {CommitmentTo(text, "encrypted")};
+    ContentKeys keys;
+    keys.Add("k1", crypto::RandomKey());
+    Leaf leaf{{"00112233aabbccdd", ++sequence_}, "", Pack(keys.Seal(record, {text}, true))};
+    Encode(record, &leaf.bytes);
+    handler_.Append({leaf}, [](const absl::Status& status) { EXPECT_TRUE(status.ok()) << status; });
+  }
+  const auto contents = [&](const std::string& id) {
+    size_t found = 0;
+    handler_.ReadContent({.request_id = id}, [&](auto records) { found = records->at(0).contents.size(); });
+    return found;
+  };
+  EXPECT_EQ(contents("of zoe"), 1u);
+  ASSERT_TRUE(keeper_->Remove({.user = "zoe"}, "ticket 7", {"ann", ""}, true).ok());
+  ASSERT_TRUE(Eventually([&] { return !keeper_->LastRemoval()->running; }));
+  EXPECT_EQ(keeper_->LastRemoval()->keys, 1u);
+  EXPECT_EQ(contents("of zoe"), 0u);
+  EXPECT_EQ(contents("of max"), 1u);
+  EXPECT_EQ(Requests().size(), 2u);
+  const auto found = Find({.reason = "operator.erase_content"});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].record.findings[1].reason, "removed 1, held 0, contents 1, keys 1");
+  EXPECT_EQ(metrics_.Value("portcullis_audit_contents_removed_total"), 1);
+  EXPECT_EQ(metrics_.Value("portcullis_audit_erased_total"), 0);
+  EXPECT_EQ(keeper_->Remove({.tenant = "acme"}, "ticket 7", {"ann", ""}, true).status().code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(LogKeeperTest, ContentMayGoBeforeItsRecord) {
+  Append("old", "acme", "zoe", 40);
+  Leaf leaf{{"00112233aabbccdd", ++sequence_}, "", Pack(ContentEnvelope{"", "", "", "clear"})};
+  Record record = SmallRecord("with");
+  record.time_us = record.started_us = clock_.Now().time_since_epoch().count() - 8 * kDayUs;
+  Encode(record, &leaf.bytes);
+  handler_.Append({leaf}, [](const absl::Status& status) { EXPECT_TRUE(status.ok()) << status; });
+  ConditionWaiter waiter;
+  Retention retention({365, {}, 7}, *store_, clock_, waiter, metrics_, logger_);
+  const auto round = retention.RemoveExpired();
+  ASSERT_TRUE(round.ok()) << round.status();
+  EXPECT_EQ(round->contents, 1u);
+  EXPECT_EQ(round->removed, 0u);
+  EXPECT_EQ(Requests().size(), 2u);
+  EXPECT_EQ(retention.RemoveExpired()->contents, 0u);
 }
 
 TEST_F(LogKeeperTest, AnImmutableLogRefusesEveryOtherRemoval) {

@@ -20,7 +20,7 @@ class RecordedReadsTest : public ::testing::Test {
   RecordedReadsTest()
       : store_(*sqlite::SqliteStore::Open({(folder_.path() / "audit.db").native()})),
         handler_(*store_, clock_, metrics_, logger_),
-        reads_(handler_, clock_, metrics_, logger_) {}
+        reads_(true, handler_, clock_, metrics_, logger_) {}
 
   static absl::StatusOr<std::vector<StoredRecord>> Find(AuditApi& log, const Query& query) {
     absl::StatusOr<std::vector<StoredRecord>> found;
@@ -79,7 +79,7 @@ TEST_F(RecordedReadsTest, FurtherPagesAndQuestionsThatAreNoneLeaveNoRecord) {
 TEST_F(RecordedReadsTest, WhatCannotBeRecordedIsNotRead) {
   FakeAudit full;
   full.Behave([](int) { return absl::ResourceExhaustedError("disk full"); });
-  RecordedReads reads(full, clock_, metrics_, logger_);
+  RecordedReads reads(true, full, clock_, metrics_, logger_);
   const auto found = Find(reads, {});
   EXPECT_EQ(found.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(found.status().message()), HasSubstr("disk full"));
@@ -87,6 +87,29 @@ TEST_F(RecordedReadsTest, WhatCannotBeRecordedIsNotRead) {
   reads.Aggregate({}, [&](auto stats) { status = stats.status(); });
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(metrics_.Value("portcullis_audit_reads_total,refused"), 2);
+}
+
+TEST_F(RecordedReadsTest, ReadsOfContentAreAlwaysRecorded) {
+  RecordedReads reads(false, handler_, clock_, metrics_, logger_);
+  ASSERT_TRUE(Find(reads, {}).ok());
+  EXPECT_EQ(Reads().size(), 0u);
+  absl::StatusOr<std::vector<RecordContents>> found;
+  const auto read = [&](AuditApi& log, const Query& query) {
+    log.ReadContent(query, [&](auto contents) { found = std::move(contents); });
+    return found.status();
+  };
+  Query query{.request_id = "r1"};
+  query.asker.principal = "operator:ann";
+  ASSERT_TRUE(read(reads, query).ok()) << found.status();
+  ASSERT_EQ(Reads().size(), 1u);
+  EXPECT_EQ(Reads()[0].record.reason_code, "operator.read_content");
+  EXPECT_EQ(Reads()[0].record.findings[0].reason, R"({"request_id":"r1"})");
+  EXPECT_EQ(read(reads, {}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Reads().size(), 1u);
+  FakeAudit full;
+  full.Behave([](int) { return absl::ResourceExhaustedError("disk full"); });
+  RecordedReads away(false, full, clock_, metrics_, logger_);
+  EXPECT_EQ(read(away, query).code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(RecordedReadsTest, ReadersDoNotRemoveTheirTraces) {

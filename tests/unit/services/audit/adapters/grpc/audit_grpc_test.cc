@@ -6,6 +6,7 @@
 
 #include "services/audit/adapters/grpc/audit_grpc_service.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
+#include "services/audit/api/content.h"
 #include "services/audit/app/audit_handler.h"
 #include "services/audit/app/recorded_reads.h"
 #include "services/audit/client/audit_grpc_client.h"
@@ -102,8 +103,38 @@ TEST_F(AuditGrpcTest, ManyRecordsTakeManyBatchesAndPages) {
   EXPECT_EQ(Find(client, {.newest_first = true, .limit = 300})->at(299).record.request_id, "r5701");
 }
 
+TEST_F(AuditGrpcTest, ContentIsReadAsItCameAndThatIsRecorded) {
+  RecordedReads reads(false, *handler_, clock_, metrics_, logger_);
+  Serve(reads);
+  AuditGrpcClient client({NewChannel()}, {}, clock_);
+  Record record = SmallRecord("r1");
+  record.contents = {{"input", "redacted", std::string(64, 'c'), 5, false}};
+  Leaf leaf = NewLeaf(1, record);
+  leaf.content = Pack(ContentEnvelope{"", "", "", std::string("bo\0dy", 5)});
+  ASSERT_TRUE(Append(client, {leaf, NewLeaf(2, SmallRecord("r2"))}).ok());
+  absl::StatusOr<std::vector<RecordContents>> found;
+  const auto read = [&](const Query& query) {
+    client.ReadContent(query, [&](auto contents) { found = std::move(contents); });
+    return found.status();
+  };
+  Query query{.request_id = "r1"};
+  query.asker.principal = "operator:ann";
+  ASSERT_TRUE(read(query).ok()) << found.status();
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->at(0).record.record.contents, record.contents);
+  EXPECT_EQ(found->at(0).contents, std::vector<std::string>{leaf.content});
+  ASSERT_TRUE(read({.request_id = "r2"}).ok());
+  EXPECT_TRUE(found->at(0).contents.empty());
+  EXPECT_EQ(read({}).code(), absl::StatusCode::kInvalidArgument);
+  const auto recorded = *Find(*handler_, {.reason = "operator.read_content"});
+  ASSERT_EQ(recorded.size(), 2u);
+  EXPECT_EQ(recorded[0].record.principal, "operator:ann");
+  EXPECT_EQ(recorded[0].record.findings[0].rule, "peer:127.0.0.1");
+  Shutdown();
+}
+
 TEST_F(AuditGrpcTest, AReadOfManyPagesLeavesOneRecordThatNamesBothEnds) {
-  RecordedReads reads(*handler_, clock_, metrics_, logger_);
+  RecordedReads reads(true, *handler_, clock_, metrics_, logger_);
   Serve(reads);
   AuditGrpcClient client({NewChannel()}, {}, clock_);
   std::vector<Leaf> leaves;

@@ -12,7 +12,7 @@ namespace {
 constexpr char kToSchema2[] =
     "DROP TABLE records; DROP TABLE names; DROP TABLE blocks; DROP TABLE columns;"
     "INSERT INTO meta SELECT 'tree_size', size FROM tree; DROP TABLE tree;"
-    "DROP TABLE holds; ALTER TABLE spools DROP COLUMN removed_to;"
+    "DROP TABLE contents; DROP TABLE subjects; DROP TABLE holds; ALTER TABLE spools DROP COLUMN removed_to;"
     "DELETE FROM meta WHERE key = 'names_unused';"
     "CREATE TABLE records(root INTEGER PRIMARY KEY, row INTEGER NOT NULL, request_id TEXT NOT NULL,"
     " time_us INTEGER NOT NULL, kind INTEGER NOT NULL, verdict TEXT NOT NULL, tenant TEXT NOT NULL,"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "services/audit/api/content.h"
 #include "services/audit/domain/query_json.h"
 #include "tests/unit/services/audit/audit_testing.h"
 #include "tests/unit/services/audit/support/store_kinds.h"
@@ -259,6 +260,85 @@ TEST_P(StoreConformanceTest, WhatAHoldSelectsStaysByAnyOfItsFields) {
   ASSERT_TRUE(*store_->ReleaseHold("1"));
   EXPECT_EQ(store_->Remove(removal)->records, 1u);
   EXPECT_THAT(Find({.user = "zoe"}), IsEmpty());
+}
+
+// A leaf with content of this subject; "" = in the clear.
+IndexedLeaf WithContent(IndexedLeaf leaf, const std::string& subject, const std::string& body) {
+  ContentEnvelope envelope;
+  envelope.body = body;
+  if (!subject.empty()) {
+    envelope.subject = subject + std::string(kSubjectBytes - subject.size(), '.');
+    envelope.key_id = "k1";
+    envelope.key = "key of " + body;
+  }
+  leaf.leaf.content = Pack(envelope);
+  return leaf;
+}
+
+TEST_P(StoreConformanceTest, ContentComesBackAsItCameAndIsStoredOnce) {
+  LeafIndex intent = NewIndex("a", 100, "");
+  intent.kind = LeafKind::kIntent;
+  LeafIndex outcome = NewIndex("a");
+  SetRoot(outcome, kSpool, 1);
+  const std::vector<IndexedLeaf> leaves = {
+      WithContent(NewLeaf(1, intent), "zoe", std::string("in\0put", 6)), NewLeaf(2, NewIndex("b")),
+      WithContent(NewLeaf(3, outcome), "zoe", "output"), WithContent(NewLeaf(4, NewIndex("c")), "", "clear")};
+  for (int time = 0; time < 2; ++time) {
+    Append(leaves);
+    const auto contents = store_->Contents({kSpool, 1});
+    ASSERT_TRUE(contents.ok()) << contents.status();
+    EXPECT_THAT(*contents, ElementsAre(leaves[0].leaf.content, leaves[2].leaf.content));
+    EXPECT_THAT(*store_->Contents({kSpool, 2}), IsEmpty());
+    EXPECT_THAT(*store_->Contents({kSpool, 4}), ElementsAre(leaves[3].leaf.content));
+    EXPECT_THAT(*store_->Contents({"ffffffffffffffff", 1}), IsEmpty());
+    Reopen();
+  }
+}
+
+TEST_P(StoreConformanceTest, ContentGoesWithItsRecordAndTheKeyWithTheLastContentOfItsSubject) {
+  Append({WithContent(NewLeaf(1, NewIndex("a", 10)), "zoe", "one"),
+          WithContent(NewLeaf(2, NewIndex("b", 20)), "zoe", "two"),
+          WithContent(NewLeaf(3, NewIndex("c", 10)), "max", "three"), NewLeaf(4, NewIndex("d", 10))});
+  const uint64_t size = *store_->TreeSize();
+  Removal removal;
+  removal.query.until_us = 15;
+  auto removed = store_->Remove(removal);
+  ASSERT_TRUE(removed.ok()) << removed.status();
+  EXPECT_EQ(removed->records, 3u);
+  EXPECT_EQ(removed->contents, 2u);
+  EXPECT_EQ(removed->keys, 1u);
+  EXPECT_THAT(*store_->Contents({kSpool, 1}), IsEmpty());
+  EXPECT_EQ(store_->Contents({kSpool, 2})->size(), 1u);
+  Append({WithContent(NewLeaf(1, NewIndex("a", 10)), "zoe", "one")});  // sent again
+  EXPECT_THAT(*store_->Contents({kSpool, 1}), IsEmpty());
+  removal.query.until_us = 0;
+  removed = store_->Remove(removal);
+  EXPECT_EQ(removed->keys, 1u);
+  EXPECT_EQ(*store_->TreeSize(), size);
+}
+
+TEST_P(StoreConformanceTest, ContentAloneGoesUnlessAHoldSelectsItsRecord) {
+  const std::vector<IndexedLeaf> leaves = {WithContent(NewLeaf(1, NewIndex("a", 10)), "zoe", "one"),
+                                           WithContent(NewLeaf(2, NewIndex("b", 10)), "zoe", "two"),
+                                           NewLeaf(3, NewIndex("c", 10))};
+  Append(leaves);
+  ASSERT_TRUE(store_->AddHold(NewHold("h", {.request_id = "b"})).ok());
+  Removal removal;
+  removal.only_content = true;
+  const auto removed = store_->Remove(removal);
+  ASSERT_TRUE(removed.ok()) << removed.status();
+  EXPECT_EQ(removed->records, 1u);
+  EXPECT_EQ(removed->held, 1u);
+  EXPECT_EQ(removed->contents, 1u);
+  EXPECT_EQ(removed->keys, 0u);
+  EXPECT_THAT(Find(), ElementsAre("1:bytes 1", "2:bytes 2", "3:bytes 3"));
+  EXPECT_THAT(*store_->Contents({kSpool, 1}), IsEmpty());
+  EXPECT_EQ(store_->Contents({kSpool, 2})->size(), 1u);
+  Append(leaves);
+  EXPECT_THAT(*store_->Contents({kSpool, 1}), IsEmpty());
+  ASSERT_TRUE(*store_->ReleaseHold("h"));
+  EXPECT_EQ(store_->Remove(removal)->keys, 1u);
+  EXPECT_EQ(store_->Remove(removal)->records, 0u);
 }
 
 TEST_P(StoreConformanceTest, ARemovalGoesOnBehindWhatItKeeps) {

@@ -190,11 +190,13 @@ class FakeJournal final : public Journal {
  public:
   explicit FakeJournal(Events& events) : events_(events) {}
 
-  absl::StatusOr<audit::LeafId> Write(const audit::Record& record) override {
+  absl::StatusOr<audit::LeafId> Write(const audit::Record& record,
+                                      std::vector<audit::ContentText> its_texts) override {
     static constexpr const char* kNames[] = {"", "intent", "outcome", "amendment"};
     events_.push_back(std::string("journal.") + kNames[static_cast<int>(record.kind)]);
     if (!status.ok()) return status;
     records.push_back(record);
+    texts.push_back(std::move(its_texts));
     return audit::LeafId{"spool", records.size()};
   }
   audit::Receipt LastReceipt() override { return {{"spool", records.size()}, {}}; }
@@ -203,6 +205,7 @@ class FakeJournal final : public Journal {
   }
 
   std::vector<audit::Record> records;
+  std::vector<std::vector<audit::ContentText>> texts;  // beside each of them
   absl::Status status;
 
  private:
