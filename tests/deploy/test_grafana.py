@@ -43,7 +43,7 @@ ALLOWED_LABELS = {
     "target": 3,
     "direction": 6,
     "phase": 8,
-    "result": 9,
+    "result": 13,
     "policy": 4,
     "action": 8,
     "outcome": 24,

@@ -106,6 +106,26 @@ AUDIT = Board(
                     text="Records; their hashes stay.",
                 ),
                 Panel(
+                    "Captured content",
+                    [
+                        (rate("portcullis_audit_contents_total", "direction, result"), "{{direction}} {{result}}"),
+                        (audit("contents_removed_total", ""), "removed"),
+                    ],
+                    unit="ops",
+                    text="Texts of requests and answers beside their records: none unless it is configured.",
+                ),
+                Panel(
+                    "Bytes of captured content",
+                    [(rate("portcullis_audit_content_bytes_total", "direction"), "{{direction}}")],
+                    unit="Bps",
+                ),
+                Panel(
+                    "Reads of the log",
+                    [(rate("portcullis_audit_reads_total", "result"), "{{result}}")],
+                    unit="ops",
+                    text="Those that are recorded: all with log_all_access, else those of captured content.",
+                ),
+                Panel(
                     "Legal holds",
                     [(f"max({series('portcullis_audit_holds')})", "in force")],
                     text="What they select is not removed.",
