@@ -43,7 +43,7 @@ def test_content_is_shown_and_erased_and_the_log_still_verifies(make_stack, sim,
     assert shown.stdout.count("commitment holds") == 2, shown.stdout
     assert f'"content": "say: {PLANTED}"' in shown.stdout or f'"content":"say: {PLANTED}"' in shown.stdout
     assert whole.body.decode() in shown.stdout
-    assert "raven" in show(stack, stream, "--content").stdout
+    assert f"--- what these events say\n{PLANTED}\n--- end" in show(stack, stream, "--content").stdout
     assert PLANTED not in show(stack, whole).stdout
     done = order(stack, "erase", "--content", "--user", "zoe")
     assert "removed the content of 2 records" in done.stdout and "4 captured contents went, and 1 keys" in done.stdout

@@ -1,6 +1,9 @@
 #include "apps/portcullis/events/event_content.h"
 
 #include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +15,9 @@ namespace {
 
 using audit::ContentCommitment;
 using audit::ContentText;
+using Json = nlohmann::json;
+
+constexpr std::string_view kData = "data: ";
 
 absl::StatusOr<std::vector<ContentText>> OpenAll(const EventContent& content,
                                                  const audit::ContentKeys& keys) {
@@ -36,6 +42,29 @@ std::string Shown(const std::string& text) {
   return shown;
 }
 
+// What the events of a stream say, choice by choice.
+std::string StreamText(const std::string& events) {
+  const Json::json_pointer kContent("/delta/content");
+  std::map<int64_t, std::string> choices;
+  std::istringstream lines(events);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(kData)) continue;
+    const Json event = Json::parse(line.substr(kData.size()), nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object() || !event.contains("choices") || !event["choices"].is_array()) continue;
+    for (const Json& choice : event["choices"]) {
+      const bool says = choice.contains(kContent) && choice[kContent].is_string();
+      if (!says || !choice.contains("index") || !choice["index"].is_number_integer()) continue;
+      choices[choice["index"].get<int64_t>()] += choice[kContent].get<std::string>();
+    }
+  }
+  std::string text;
+  for (const auto& [index, said] : choices) {
+    if (choices.size() > 1) text += base::StrCat("[choice ", index, "]\n");
+    text += said + "\n";
+  }
+  return text;
+}
+
 absl::Status ShowOne(const ContentCommitment& commitment, const std::vector<ContentText>& texts,
                      std::ostream& out) {
   const std::string name = base::StrCat("--- ", commitment.part, ", ", commitment.bytes, " bytes",
@@ -44,6 +73,8 @@ absl::Status ShowOne(const ContentCommitment& commitment, const std::vector<Cont
                                   [&](const ContentText& text) { return audit::Fits(text, commitment); });
   if (found != texts.end()) {
     out << name << ", commitment holds\n" << Shown(found->text) << "--- end of " << commitment.part << "\n";
+    if (found->text.starts_with(kData))
+      out << "--- what these events say\n" << Shown(StreamText(found->text)) << "--- end\n";
     return absl::OkStatus();
   }
   const bool other = std::any_of(texts.begin(), texts.end(),

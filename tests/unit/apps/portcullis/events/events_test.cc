@@ -343,6 +343,26 @@ TEST_F(EventsCommandTest, ShowsTheContentOfARequestAndLeavesARecordOfThat) {
   EXPECT_THAT(out.str(), Not(HasSubstr("hello")));
 }
 
+TEST(EventContentTest, AStreamIsShownAsTextToo) {
+  const audit::ContentText text{
+      "output",
+      "data: "
+      "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hel\"}},{\"index\":1,\"delta\":{\"content\":"
+      "\"hi\"}}]}\n\n"
+      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"lo\"}},{\"index\":0,\"delta\":{}}]}\n\n"
+      "data: {\"choices\":[7,{\"index\":\"x\",\"delta\":3},{\"index\":0,\"delta\":[1]}]}\n\ndata: "
+      "[DONE]\n\ndata: {\"cut",
+      true, std::string(audit::kSaltBytes, 's')};
+  EventContent content;
+  content.event.record = SmallRecord("a");
+  content.event.record.contents = {audit::CommitmentTo(text, "redacted")};
+  content.contents = {Pack(audit::ContentKeys().Seal(content.event.record, {text}, false))};
+  std::ostringstream out;
+  ASSERT_TRUE(ShowContent(content, {}, out).ok());
+  EXPECT_THAT(out.str(),
+              HasSubstr("--- what these events say\n[choice 0]\nhello\n[choice 1]\nhi\n--- end\n"));
+}
+
 TEST(EventContentTest, WhatIsGoneOrAnotherTextIsTold) {
   audit::ContentText text{"input", "hello", false, std::string(audit::kSaltBytes, 's')};
   EventContent content;
