@@ -306,16 +306,16 @@ TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {
   Write(gateway, SmallRecord("a"));
   ExportOptions options;
   options.format = "csv";
-  options.output = (folder_.path() / "out.csv").native();
-  std::ofstream(options.output) << "old";
+  options.output.to = (folder_.path() / "out.csv").native();
+  std::ofstream(options.output.to) << "old";
   std::ostringstream out;
   ASSERT_TRUE(RunEventsExport(source_, options, parts(), out).ok());
   EXPECT_THAT(out.str(), IsEmpty());
-  std::ifstream in(options.output);
+  std::ifstream in(options.output.to);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   EXPECT_THAT(text, ::testing::StartsWith(CsvHeader()));
   EXPECT_THAT(text, HasSubstr(",allow,"));
-  EXPECT_FALSE(std::filesystem::exists(options.output + ".part"));
+  EXPECT_FALSE(std::filesystem::exists(options.output.to + ".part"));
 }
 
 TEST_F(EventsCommandTest, ManyRecordsAreExportedOnceEach) {
@@ -430,8 +430,9 @@ TEST_F(EventsCommandTest, ErrorsSayWhatIsWrong) {
   EXPECT_THAT(std::string(RunEventsTail(source_, {.limit = 0}, parts(), out).message()), HasSubstr("limit"));
   EXPECT_THAT(std::string(RunEventsExport(source_, {.format = "xml"}, parts(), out).message()),
               HasSubstr("--format"));
-  EXPECT_THAT(std::string(RunEventsExport(source_, {.output = "/no/such/folder/x"}, parts(), out).message()),
-              HasSubstr("/no/such/folder/x"));
+  EXPECT_THAT(
+      std::string(RunEventsExport(source_, {.output = {.to = "/no/such/folder/x"}}, parts(), out).message()),
+      HasSubstr("/no/such/folder/x"));
 }
 
 }  // namespace
