@@ -11,6 +11,7 @@
 #include "services/audit/app/audit_component.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/record_pipeline.h"
+#include "services/audit/domain/record_json.h"
 #include "tests/unit/services/audit/audit_testing.h"
 
 namespace portcullis::events {
@@ -43,7 +44,7 @@ TEST(TimeTextTest, TimesBeforeNowAndPointsInTime) {
     EXPECT_FALSE(time.ok()) << bad;
     EXPECT_THAT(std::string(time.status().message()), HasSubstr("--since"));
   }
-  EXPECT_EQ(FormatTime(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
+  EXPECT_EQ(audit::TimeText(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
 }
 
 TEST(EventTest, JsonGolden) {
@@ -181,8 +182,9 @@ class EventsCommandTest : public ::testing::Test {
   Gateway Start(bool with_audit) {
     Gateway gateway;
     if (with_audit) {
-      gateway.component = *audit::AuditComponent::Create({.state_dir = folder_.path(), .sqlite_path = {}},
-                                                         clock_, metrics_, logger_);
+      audit::AuditOptions options;
+      options.state_dir = folder_.path();
+      gateway.component = *audit::AuditComponent::Create(options, clock_, metrics_, logger_);
     } else {
       away_.Behave([](int) { return absl::UnavailableError("away"); });
     }
