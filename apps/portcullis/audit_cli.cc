@@ -4,7 +4,9 @@
 
 #include "apps/portcullis/audit/audit_command.h"
 #include "apps/portcullis/log_place.h"
+#include "apps/portcullis/output_flags.h"
 #include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
 
 namespace portcullis::app {
 
@@ -12,10 +14,13 @@ int RunAuditExportCli(int argc, char** argv) {
   CLI::App app("Writes the audit log, up to its last signed head, as a file that `audit verify` checks.",
                argv[0]);
   LogPlaceFlags flags;
+  OutputFlags output;
   audit_cli::ExportOptions options;
   AddLogPlaceFlags(app, &flags);
-  app.add_option("--output", options.output, "the file")->required();
-  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) {
+  AddOutputFlags(app, &output);
+  app.get_option("--output")->required();
+  return RunOnLog(app, argc, argv, flags, [&](const LogPlace& place) -> absl::Status {
+    ASSIGN_OR_RETURN(options.output, PlaceOf(output));
     options.store = place.store;
     options.reader = place.reader;
     return audit_cli::RunExport(options, std::cout);

@@ -5,9 +5,11 @@
 #include "apps/portcullis/events/events_command.h"
 #include "apps/portcullis/filter_flags.h"
 #include "apps/portcullis/log_place.h"
+#include "apps/portcullis/output_flags.h"
 #include "apps/process/security.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
+#include "libs/base/status_macros.h"
 #include "services/audit/app/content_options.h"
 
 namespace portcullis::app {
@@ -93,11 +95,13 @@ int RunEventsTailCli(int argc, char** argv) {
 int RunEventsExportCli(int argc, char** argv) {
   CLI::App app("Writes all audit records.", argv[0]);
   EventsFlags flags;
+  OutputFlags output;
   events::ExportOptions options;
   AddFlags(app, &flags);
   app.add_option("--format", options.format, "json (one object per line) | csv | cef | ocsf");
-  app.add_option("--output", options.output, "a file, or - for standard output (the default)");
+  AddOutputFlags(app, &output);
   return RunOnEvents(app, argc, argv, flags, [&](const auto& source, const auto& parts, const LogPlace&) {
+    ASSIGN_OR_RETURN(options.output, PlaceOf(output));
     options.filter = flags.filter;
     options.version = PORTCULLIS_VERSION;
     return events::RunEventsExport(source, options, parts, std::cout);

@@ -34,6 +34,7 @@ inline audit::AuditOptions AuditOptionsOf(const Context& context) {
   options.anchor_file = settings.anchor_file;
   options.anchor_webhook = settings.anchor_webhook;
   options.anchor_interval = settings.anchor_interval;
+  options.kafka = audit::KafkaOptionsOf(settings.kafka);
   return options;
 }
 

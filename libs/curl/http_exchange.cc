@@ -15,6 +15,15 @@ namespace {
 
 constexpr long kMaxRetryAfter = 86'400;  // seconds
 
+constexpr std::string_view kBlanks = " \t\r\n";
+
+// The text without blanks at its ends.
+std::string Trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kBlanks);
+  return begin == text.npos ? ""
+                            : std::string(text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin));
+}
+
 // What follows `name` ("date:") in a header line; null: it is another header.
 const char* ValueOf(const std::string& line, std::string_view name) {
   const bool same = line.size() > name.size() && strncasecmp(line.c_str(), name.data(), name.size()) == 0;
@@ -55,15 +64,18 @@ void HttpExchange::AddHeader(const char* line) {
 
 void HttpExchange::SetUp() {
   CURL* const easy = easy_.get();
-  SetCommonOptions(easy, request_.timeout, true);
+  SetCommonOptions(easy, std::min(request_.timeout, request_.connect_timeout), true);
+  if (!request_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request_.ca_file.c_str());
   AddHeader(base::StrCat("Accept: ", request_.content_type).c_str());
-  if (request_.method == HttpMethod::kPost) {
+  if (request_.method == HttpMethod::kPost || request_.method == HttpMethod::kPut) {
     AddHeader(base::StrCat("Content-Type: ", request_.content_type).c_str());
     AddHeader("Expect:");  // libcurl would wait for "100 Continue" before a large body
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
   }
+  if (request_.method == HttpMethod::kPut) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+  if (request_.method == HttpMethod::kDelete) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
   for (const std::string& line : request_.headers) AddHeader(line.c_str());
   const auto millis = std::max<int64_t>(request_.timeout.count(), 1);
   curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
@@ -90,6 +102,8 @@ size_t HttpExchange::OnHeader(char* bytes, size_t size, size_t count, void* self
   if (const char* const value = ValueOf(line, "date:")) {
     const time_t date = curl_getdate(value, nullptr);
     if (date > 0) answer.date = base::SystemTime(std::chrono::seconds(date));
+  } else if (const char* const tag = ValueOf(line, "etag:")) {
+    answer.etag = Trimmed(tag);
   } else if (const char* const wait = ValueOf(line, "retry-after:")) {
     answer.retry_after = std::chrono::seconds(std::clamp(std::strtol(wait, nullptr, 10), 0L, kMaxRetryAfter));
   }

@@ -17,15 +17,17 @@
 
 namespace portcullis::curl {
 
-enum class HttpMethod { kGet, kPost };
+enum class HttpMethod { kGet, kPost, kPut, kDelete };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   std::string url;
   std::vector<std::string> headers;               // "Name: value", besides the types of the contents
   std::string content_type = "application/json";  // of the body, and what is accepted
-  std::string body;                               // of a POST
+  std::string body;                               // of a POST or PUT
   std::chrono::milliseconds timeout{10'000};      // for all of it
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::string ca_file;  // PEM: whom to trust in place of the system's CAs; "" = those
   size_t max_answer_bytes = 1 << 20;
 };
 
@@ -33,6 +35,7 @@ struct HttpAnswer {
   int http_status = 0;
   std::optional<base::SystemTime> date;  // by the server's clock, when it said so
   std::chrono::seconds retry_after{0};   // when it said so, as a number
+  std::string etag;                      // as it was sent, with its quotes
   std::string body;
 };
 

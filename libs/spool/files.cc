@@ -41,13 +41,6 @@ absl::Status WriteWhole(const fs::path& path, std::string_view text) {
   return absl::OkStatus();
 }
 
-absl::Status Replace(const fs::path& path, std::string_view text) {
-  const fs::path temporary = path.native() + ".new";
-  RETURN_IF_ERROR(WriteWhole(temporary, text));
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 UniqueFd::~UniqueFd() {
@@ -66,6 +59,13 @@ absl::StatusOr<UniqueFd> OpenFile(const fs::path& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC, kFileMode);
   if (fd < 0) return FileError("open", path, errno);
   return UniqueFd(fd);
+}
+
+absl::Status ReplaceFile(const fs::path& path, std::string_view text) {
+  const fs::path temporary = path.native() + ".new";
+  RETURN_IF_ERROR(WriteWhole(temporary, text));
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
+  return absl::OkStatus();
 }
 
 absl::Status SyncDirectory(const fs::path& path) {
@@ -127,7 +127,7 @@ uint64_t ReadAcknowledged(const fs::path& directory) {
 }
 
 absl::Status WriteAcknowledged(const fs::path& directory, uint64_t sequence) {
-  return Replace(directory / "ack", base::StrCat(kAckPrefix, sequence, "\n"));
+  return ReplaceFile(directory / "ack", base::StrCat(kAckPrefix, sequence, "\n"));
 }
 
 std::string ReadNote(const fs::path& directory) {
@@ -136,7 +136,7 @@ std::string ReadNote(const fs::path& directory) {
 }
 
 absl::Status WriteNote(const fs::path& directory, std::string_view text) {
-  return Replace(directory / "note", text);
+  return ReplaceFile(directory / "note", text);
 }
 
 uint64_t BytesUnder(const fs::path& root) {

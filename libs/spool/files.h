@@ -39,6 +39,9 @@ absl::Status FileError(std::string_view action, const std::filesystem::path& pat
 // open(2) with O_CLOEXEC; files are made readable for their owner and group only.
 absl::StatusOr<UniqueFd> OpenFile(const std::filesystem::path& path, int flags);
 
+// Writes a file of a few bytes in place of the one that may be there, in one step.
+absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view text);
+
 absl::Status SyncDirectory(const std::filesystem::path& path);
 
 // Makes the directory and its parents, for owner and group only.

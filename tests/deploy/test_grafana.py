@@ -21,6 +21,10 @@ OR_ZERO = " or vector(0)"
 ONLY_SUITE = {"portcullis_peer_lanes"}  # the all-in-one has no peers
 # Features that the load does not use; tests/e2e has each of these metrics.
 NOT_IN_LOAD = {
+    "portcullis_audit_kafka_errors_total",
+    "portcullis_audit_kafka_lag_seconds",
+    "portcullis_audit_kafka_position",
+    "portcullis_audit_kafka_sent_total",
     "portcullis_hedges_total",
     "portcullis_mirrored_requests_total",
     "portcullis_policy_failures_total",

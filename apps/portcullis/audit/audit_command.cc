@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 
+#include "libs/base/sleeper.h"
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "libs/spool/files.h"
@@ -51,36 +52,6 @@ absl::StatusOr<std::unique_ptr<audit::AuditStore>> OpenLog(const audit::StorePla
   }
   return audit::OpenStoreReadOnly(place, Clock());
 }
-
-// A file that takes its name when it is complete.
-class OutputFile {
- public:
-  explicit OutputFile(const fs::path& path)
-      : path_(path), part_(path.native() + ".part"), file_(part_, std::ios::binary | std::ios::trunc) {}
-  ~OutputFile() {
-    std::error_code ignored;
-    if (!done_) fs::remove(part_, ignored);
-  }
-
-  absl::Status Write(std::string* bytes) {
-    file_.write(bytes->data(), static_cast<std::streamsize>(bytes->size()));
-    bytes->clear();
-    return file_ ? absl::OkStatus() : spool::FileError("write", part_, errno);
-  }
-  absl::Status Finish() {
-    file_.close();
-    std::error_code error;
-    if (file_) fs::rename(part_, path_, error);
-    if (!file_ || error) return spool::FileError("write", path_, error ? error.value() : errno);
-    done_ = true;
-    return absl::OkStatus();
-  }
-
- private:
-  const fs::path path_, part_;
-  std::ofstream file_;
-  bool done_ = false;
-};
 
 // Walks over the log up to its last head, entries and heads in order.
 absl::Status Walk(LogStore& log, absl::FunctionRef<absl::Status(const LogEntry&)> on_entry,
@@ -223,14 +194,21 @@ absl::Status RunExport(const ExportOptions& options, std::ostream& out) {
   ASSIGN_OR_RETURN(const std::unique_ptr<audit::AuditStore> store, OpenLog(options.store));
   RETURN_IF_ERROR(audit::LastHead(*store).status());
   RETURN_IF_ERROR(audit::NoteLocalRead(options.reader, "log", {}, Clock()));
-  OutputFile file(options.output);
+  base::SystemSleeper sleeper;
+  ASSIGN_OR_RETURN(const std::unique_ptr<output::Output> output,
+                   output::Open(options.output, "application/octet-stream", {Clock(), sleeper, out}));
   std::string buffer;
+  const auto write = [&] {
+    const absl::Status written = output->Write(buffer);
+    buffer.clear();
+    return written;
+  };
   uint64_t leaves = 0, heads = 0;
   audit::BeginLogFile(store->log_id(), &buffer);
   const auto on_entry = [&](const LogEntry& entry) {
     ++leaves;
     audit::AppendLogEntry(entry, &buffer);
-    return buffer.size() < kWriteBytes ? absl::OkStatus() : file.Write(&buffer);
+    return buffer.size() < kWriteBytes ? absl::OkStatus() : write();
   };
   const auto on_head = [&](const LogHead& head) {
     ++heads;
@@ -239,10 +217,11 @@ absl::Status RunExport(const ExportOptions& options, std::ostream& out) {
   };
   RETURN_IF_ERROR(Walk(*store, on_entry, on_head));
   audit::EndLogFile(leaves, heads, &buffer);
-  RETURN_IF_ERROR(file.Write(&buffer));
-  RETURN_IF_ERROR(file.Finish());
+  RETURN_IF_ERROR(write());
+  RETURN_IF_ERROR(output->Finish());
+  if (options.output.IsStandardOutput()) return absl::OkStatus();
   out << "exported " << leaves << " leaves and " << heads << " signed heads of log " << store->log_id()
-      << " to " << options.output << "\n";
+      << " to " << options.output.to << "\n";
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "apps/portcullis/output/output.h"
 #include "libs/base/clock.h"
 #include "services/audit/app/read_marker.h"
 #include "services/audit/app/store_place.h"
@@ -17,11 +18,12 @@ namespace portcullis::audit_cli {
 
 struct ExportOptions {
   audit::StorePlace store;
-  std::string output;  // a file, replaced when the export is complete
+  output::Place output;
   audit::LocalReader reader;
 };
 
-// Writes the log up to its last signed head. FAILED_PRECONDITION: nothing is signed yet.
+// Writes the log up to its last signed head, and to `out` what it wrote unless the log goes there.
+// FAILED_PRECONDITION: nothing is signed yet.
 absl::Status RunExport(const ExportOptions& options, std::ostream& out);
 
 struct VerifyOptions {

@@ -15,9 +15,7 @@ struct Event {
 // "<spool>-<sequence>" of the root: unique for ever.
 std::string EventId(const Event& event);
 
-// A JSON object without line breaks: the fields of a decision event (id, event_type, timestamp, verdict,
-// reason_code, model, provider, config_version), then the rest of the record under the names of
-// portcullis.audit.v1.Record. Lists are always there; an unknown cost is null.
+// As RecordJson (services/audit/domain/record_json.h).
 std::string ToJsonLine(const Event& event);
 
 // RFC 4180, lines ended by CRLF. The columns are the fields of the JSON object; lists and objects are JSON

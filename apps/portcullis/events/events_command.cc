@@ -1,9 +1,8 @@
 #include "apps/portcullis/events/events_command.h"
 
-#include <fstream>
 #include <functional>
 #include <memory>
-#include <system_error>
+#include <utility>
 
 #include "apps/portcullis/events/event.h"
 #include "apps/portcullis/events/event_content.h"
@@ -28,36 +27,23 @@ absl::Status ReadTime(std::string_view text, const base::Clock& clock, std::stri
   return absl::OkStatus();
 }
 
-absl::Status WriteError(std::string_view where) {
-  return absl::UnavailableError(base::StrCat("the export could not be written to ", where));
-}
-
 // How an export tells of an event.
 struct Format {
+  const char* content_type;
   std::string header;
   std::function<std::string(const Event&)> line;
 };
 
 absl::StatusOr<Format> FormatOf(const ExportOptions& options) {
   const std::string& version = options.version;
-  if (options.format == "json") return Format{"", ToJsonLine};
-  if (options.format == "csv") return Format{CsvHeader(), ToCsvLine};
-  if (options.format == "cef") return Format{"", [version](const Event& e) { return ToCefLine(e, version); }};
+  if (options.format == "json") return Format{"application/x-ndjson", "", ToJsonLine};
+  if (options.format == "csv") return Format{"text/csv", CsvHeader(), ToCsvLine};
+  if (options.format == "cef")
+    return Format{"text/plain", "", [version](const Event& e) { return ToCefLine(e, version); }};
   if (options.format == "ocsf")
-    return Format{"", [version](const Event& e) { return ToOcsfLine(e, version); }};
+    return Format{"application/x-ndjson", "", [version](const Event& e) { return ToOcsfLine(e, version); }};
   return absl::InvalidArgumentError(
       base::StrCat("--format: '", options.format, "' is unknown; use json, csv, cef or ocsf"));
-}
-
-absl::Status Export(EventsLog& log, const audit::Query& query, const Format& format, std::ostream& out,
-                    std::string_view where) {
-  out << format.header;
-  RETURN_IF_ERROR(log.ForEach(query, [&](const Event& event) {
-    out << format.line(event);
-    return out ? absl::OkStatus() : WriteError(where);
-  }));
-  out.flush();
-  return out ? absl::OkStatus() : WriteError(where);
 }
 
 // Opens the log to answer this query. The record of a read of files is written when they are open, so that it
@@ -136,16 +122,12 @@ absl::Status RunEventsExport(const EventsSource& source, const ExportOptions& op
                              const EventsParts& parts, std::ostream& out) {
   ASSIGN_OR_RETURN(audit::Query query, QueryOf(options.filter, parts.clock));
   ASSIGN_OR_RETURN(const Format format, FormatOf(options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<output::Output> output,
+                   output::Open(options.output, format.content_type, {parts.clock, parts.sleeper, out}));
   ASSIGN_OR_RETURN(const std::unique_ptr<EventsLog> log, Open(source, parts, "records", query));
-  if (options.output == "-") return Export(*log, query, format, out, "the standard output");
-  const std::string part = options.output + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  if (!file) return WriteError(part);
-  RETURN_IF_ERROR(Export(*log, query, format, file, part));
-  file.close();
-  std::error_code error;
-  std::filesystem::rename(part, options.output, error);
-  return error ? WriteError(options.output) : absl::OkStatus();
+  RETURN_IF_ERROR(output->Write(format.header));
+  RETURN_IF_ERROR(log->ForEach(query, [&](const Event& event) { return output->Write(format.line(event)); }));
+  return output->Finish();
 }
 
 absl::Status RunEventsStats(const EventsSource& source, const StatsOptions& options, const EventsParts& parts,

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "apps/portcullis/output/output.h"
 #include "libs/base/clock.h"
 #include "libs/base/sleeper.h"
 #include "libs/rpc/security.h"
@@ -55,7 +56,7 @@ struct ExportOptions {
   Filter filter;
   std::string format = "json";  // json, cef, ocsf (one line each), or csv
   std::string version;          // the product's, for cef and ocsf
-  std::string output = "-";     // a file, replaced when the export is complete; "-" = `out`
+  output::Place output;
 };
 
 struct StatsOptions {

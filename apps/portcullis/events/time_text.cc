@@ -49,8 +49,4 @@ absl::StatusOr<int64_t> ParseTime(std::string_view text, base::SystemTime now, s
       base::StrCat(flag, ": '", text, "' is no time; use 30s, 5m, 1h, 7d or 2026-01-31T12:00:00Z"));
 }
 
-std::string FormatTime(int64_t time_us) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::FromUnixMicros(time_us), absl::UTCTimeZone());
-}
-
 }  // namespace portcullis::events

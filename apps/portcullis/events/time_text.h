@@ -14,7 +14,4 @@ namespace portcullis::events {
 // with any offset). UTC, microseconds since 1970. INVALID_ARGUMENT naming `flag` otherwise.
 absl::StatusOr<int64_t> ParseTime(std::string_view text, base::SystemTime now, std::string_view flag);
 
-// RFC 3339 in UTC with microseconds: "2026-01-31T12:00:00.000000Z".
-std::string FormatTime(int64_t time_us);
-
 }  // namespace portcullis::events

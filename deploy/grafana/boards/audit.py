@@ -184,5 +184,29 @@ AUDIT = Board(
                 ),
             ],
         ),
+        Row(
+            "Kafka",
+            [
+                Panel(
+                    "Sent on",
+                    [
+                        (audit("kafka_sent_total"), "acknowledged, {{instance}}"),
+                        (rate("portcullis_audit_kafka_errors_total", "at"), "errors, {{at}}"),
+                    ],
+                    unit="ops",
+                    text="Where services.audit.kafka names brokers.",
+                ),
+                Panel(
+                    "Oldest record that waits",
+                    [(f"max by (instance) ({series('portcullis_audit_kafka_lag_seconds')})", "{{instance}}")],
+                    unit="s",
+                ),
+                Panel(
+                    "Position",
+                    [(f"max by (instance) ({series('portcullis_audit_kafka_position')})", "{{instance}}")],
+                    text="Row of the log up to which everything is acknowledged.",
+                ),
+            ],
+        ),
     ],
 )

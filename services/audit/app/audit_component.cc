@@ -1,14 +1,19 @@
 #include "services/audit/app/audit_component.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "libs/base/status_macros.h"
+#include "libs/base/strings.h"
 #include "libs/spool/files.h"
+#include "services/audit/adapters/kafka/kafka_sink.h"
 #include "services/audit/adapters/webhook/post_json.h"
 #include "services/audit/app/audit_handler.h"
 #include "services/audit/app/head_anchor.h"
 #include "services/audit/app/head_signer.h"
 #include "services/audit/app/read_marker.h"
+#include "services/audit/app/record_export.h"
 #include "services/audit/app/recorded_reads.h"
 #include "services/audit/app/retention.h"
 #include "services/audit/app/signing_key_file.h"
@@ -21,6 +26,16 @@ constexpr base::Duration kPostTimeout = std::chrono::seconds(5);
 
 absl::Status PostWithin(const std::string& url, const std::string& body) {
   return PostJson(url, body, kPostTimeout);
+}
+
+OpenSink KafkaSinks(kafka::KafkaOptions options, const std::string& log_id) {
+  options.log_id = log_id;
+  return [options = std::move(options)] { return kafka::OpenKafkaSink(options); };
+}
+
+ExportCursor CursorOf(const AuditOptions& options, const std::string& log_id) {
+  return {options.state_dir / base::StrCat("kafka-", options.kafka.topic, ".cursor"), log_id,
+          base::StrCat("topic ", options.kafka.topic)};
 }
 
 class Component final : public AuditComponent {
@@ -36,6 +51,11 @@ class Component final : public AuditComponent {
         signer_(std::move(key), options.head_interval, *store_, clock, signer_waiter_, metrics, logger),
         keeper_(options.immutable, *store_, handler_, clock, metrics, logger),
         retention_(options.retention, *store_, clock, retention_waiter_, metrics, logger) {
+    if (!options.kafka.brokers.empty()) {
+      export_.emplace(KafkaSinks(options.kafka, store_->log_id()), CursorOf(options, store_->log_id()),
+                      ExportParts{*store_, clock, export_waiter_, metrics, logger});
+      export_->Start();
+    }
     signer_.SetNewKey([this] { return key_watch_.Changed(); });
     signer_.Start();
     anchor_.Start();
@@ -58,6 +78,8 @@ class Component final : public AuditComponent {
   LogKeeper keeper_;
   ConditionWaiter retention_waiter_;
   Retention retention_;
+  ConditionWaiter export_waiter_;
+  std::optional<RecordExport> export_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "libs/spool/durability.h"
 #include "libs/telemetry/api/logger.h"
 #include "libs/telemetry/api/metrics.h"
+#include "services/audit/adapters/kafka/kafka_options.h"
 #include "services/audit/api/audit_api.h"
 #include "services/audit/app/log_keeper.h"
 #include "services/audit/app/retention.h"
@@ -32,6 +33,7 @@ struct AuditOptions {
   std::filesystem::path anchor_file;  // heads are appended; "" = none
   std::string anchor_webhook;         // URL that heads are sent to; "" = none
   base::Duration anchor_interval = std::chrono::minutes(1);
+  kafka::KafkaOptions kafka;  // where records are sent on to, if it names brokers
 };
 
 // The database file and the signing key of these options.

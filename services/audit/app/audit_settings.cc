@@ -165,7 +165,8 @@ Schema<S> AuditServiceSchema() {
              {"postgresql", StoreKind::kPostgresql,
               "PostgreSQL 15 or later, for several audit services at once."}},
             {.doc = "Where records and the log are kept.", .needs_restart = true})
-      .Section("postgresql", &S::postgresql, PostgresqlSchema());
+      .Section("postgresql", &S::postgresql, PostgresqlSchema())
+      .Section("kafka", &S::kafka, KafkaSchema());
   return schema;
 }
 
@@ -222,6 +223,7 @@ void ResolveAudit(const config::Document& document, const config::Environment& e
   }
   if (settings.hipaa_audit_controls) ResolveHipaa(document, settings, issues);
   ResolveContent(document, environment, settings.content, issues);
+  ResolveKafka(document, environment, settings.kafka, issues);
   PostgresqlSettings& postgresql = settings.postgresql;
   const bool named =  // perhaps with what cannot be, which is told
       !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;

@@ -13,6 +13,7 @@
 #include "libs/config/schema.h"
 #include "libs/config/secret.h"
 #include "services/audit/app/content_settings.h"
+#include "services/audit/app/kafka_settings.h"
 
 namespace portcullis::audit {
 
@@ -43,6 +44,7 @@ struct AuditSettings {
   StoreKind store = StoreKind::kSqlite;
   std::string database;  // SQLite file; empty = audit.db in gateway.state_dir
   PostgresqlSettings postgresql;
+  KafkaSettings kafka;
 
   int retention_days = 365;  // bodies of records; their hashes stay
   struct TenantRetention {

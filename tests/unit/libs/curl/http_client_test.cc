@@ -75,6 +75,19 @@ TEST_F(HttpClientTest, GivesStatusAndBody) {
   EXPECT_NE(server.seen().find("Content-Type: application/json"), std::string::npos);
 }
 
+TEST_F(HttpClientTest, PutsABodyAndGivesTheEtag) {
+  OneAnswer server(io_, "HTTP/1.1 200 OK\r\netag:  \"a1\" \r\ncontent-length: 0\r\n\r\n");
+  HttpRequest request;
+  request.method = HttpMethod::kPut;
+  request.url = server.url();
+  request.body = R"({"a":1})";
+  const auto answer = Ask(std::move(request));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->etag, "\"a1\"");
+  EXPECT_NE(server.seen().find("PUT /secret-path HTTP/1.1"), std::string::npos);
+  EXPECT_NE(server.seen().find("Content-Length: 7"), std::string::npos);
+}
+
 TEST_F(HttpClientTest, SaysWhatWentWrongWithoutThePath) {
   OneAnswer silent(io_, "");
   HttpRequest slow;

@@ -12,6 +12,7 @@
 #include "services/audit/app/audit_component.h"
 #include "services/audit/client/record_codec.h"
 #include "services/audit/client/record_pipeline.h"
+#include "services/audit/domain/record_json.h"
 #include "tests/unit/services/audit/audit_testing.h"
 
 namespace portcullis::events {
@@ -44,7 +45,7 @@ TEST(TimeTextTest, TimesBeforeNowAndPointsInTime) {
     EXPECT_FALSE(time.ok()) << bad;
     EXPECT_THAT(std::string(time.status().message()), HasSubstr("--since"));
   }
-  EXPECT_EQ(FormatTime(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
+  EXPECT_EQ(audit::TimeText(1'700'000'000'000'001), "2023-11-14T22:13:20.000001Z");
 }
 
 TEST(EventTest, JsonGolden) {
@@ -187,8 +188,9 @@ class EventsCommandTest : public ::testing::Test {
   Gateway Start(bool with_audit, const audit::ContentKeys& keys = {}) {
     Gateway gateway;
     if (with_audit) {
-      gateway.component = *audit::AuditComponent::Create({.state_dir = folder_.path(), .sqlite_path = {}},
-                                                         clock_, metrics_, logger_);
+      audit::AuditOptions options;
+      options.state_dir = folder_.path();
+      gateway.component = *audit::AuditComponent::Create(options, clock_, metrics_, logger_);
     } else {
       away_.Behave([](int) { return absl::UnavailableError("away"); });
     }
@@ -382,16 +384,16 @@ TEST_F(EventsCommandTest, ExportsToAFileThatIsReplacedWhenComplete) {
   Write(gateway, SmallRecord("a"));
   ExportOptions options;
   options.format = "csv";
-  options.output = (folder_.path() / "out.csv").native();
-  std::ofstream(options.output) << "old";
+  options.output.to = (folder_.path() / "out.csv").native();
+  std::ofstream(options.output.to) << "old";
   std::ostringstream out;
   ASSERT_TRUE(RunEventsExport(source_, options, parts(), out).ok());
   EXPECT_THAT(out.str(), IsEmpty());
-  std::ifstream in(options.output);
+  std::ifstream in(options.output.to);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   EXPECT_THAT(text, ::testing::StartsWith(CsvHeader()));
   EXPECT_THAT(text, HasSubstr(",allow,"));
-  EXPECT_FALSE(std::filesystem::exists(options.output + ".part"));
+  EXPECT_FALSE(std::filesystem::exists(options.output.to + ".part"));
 }
 
 TEST_F(EventsCommandTest, ManyRecordsAreExportedOnceEach) {
@@ -506,8 +508,9 @@ TEST_F(EventsCommandTest, ErrorsSayWhatIsWrong) {
   EXPECT_THAT(std::string(RunEventsTail(source_, {.limit = 0}, parts(), out).message()), HasSubstr("limit"));
   EXPECT_THAT(std::string(RunEventsExport(source_, {.format = "xml"}, parts(), out).message()),
               HasSubstr("--format"));
-  EXPECT_THAT(std::string(RunEventsExport(source_, {.output = "/no/such/folder/x"}, parts(), out).message()),
-              HasSubstr("/no/such/folder/x"));
+  EXPECT_THAT(
+      std::string(RunEventsExport(source_, {.output = {.to = "/no/such/folder/x"}}, parts(), out).message()),
+      HasSubstr("/no/such/folder/x"));
 }
 
 }  // namespace

@@ -204,6 +204,55 @@ TEST(AuditSettings, TenantsHaveARetentionOfTheirOwn) {
 }
 
 // The settings of an `audit-logger` that stands where it stands in a file.
+TEST(AuditSettings, KafkaIsOffUnlessBrokersAreNamed) {
+  EXPECT_TRUE(KafkaOptionsOf(AuditSettings().kafka).brokers.empty());
+}
+
+TEST(AuditSettings, KafkaHasItsPasswordByReference) {
+  using Variables = std::map<std::string, std::string, std::less<>>;
+  const config::MapEnvironment environment(Variables{{"KAFKA_PASSWORD", "s3cret"}});
+  config::Issues issues;
+  const AuditSettings s = Resolve(
+      "service:\n  kafka:\n    brokers: ['a:9092', 'b:9093']\n    topic: audit\n    compression: zstd\n"
+      "    tls: {ca_file: ca.pem}\n"
+      "    sasl: {mechanism: plain, username: ann, secret_key_ref: {env: KAFKA_PASSWORD}}\n",
+      environment, issues);
+  ASSERT_TRUE(issues.all().empty()) << issues.Text();
+  const kafka::KafkaOptions options = KafkaOptionsOf(s.kafka);
+  EXPECT_EQ(options.brokers, "a:9092,b:9093");
+  EXPECT_EQ(options.topic, "audit");
+  EXPECT_EQ(options.compression, "zstd");
+  EXPECT_TRUE(options.tls);
+  EXPECT_EQ(options.ca_file, "ca.pem");
+  EXPECT_EQ(options.sasl_mechanism, "PLAIN");
+  EXPECT_EQ(options.username, "ann");
+  EXPECT_EQ(options.password, "s3cret");
+}
+
+TEST(AuditSettings, SaysWhatIsWrongWithKafka) {
+  const config::MapEnvironment environment(std::map<std::string, std::string, std::less<>>{});
+  const std::pair<const char*, const char*> cases[] = {
+      {"{brokers: ['a:9092']}", "no topic"},
+      {"{topic: t}", "no effect"},
+      {"{brokers: ['a'], topic: t}", "brokers"},
+      {"{brokers: ['a:0'], topic: t}", "has a port"},
+      {"{brokers: ['a:1,b:2'], topic: t}", "an item of its own"},
+      {"{brokers: ['a:1'], topic: 'a b'}", "letters, digits"},
+      {"{brokers: ['a:1'], topic: t, compression: lzma}", "lzma"},
+      {"{brokers: ['a:1'], topic: t, tls: {key_file: k}}", "go together"},
+      {"{brokers: ['a:1'], topic: t, sasl: {mechanism: plain, username: u, secret_key_ref: {env: E}}}",
+       "for all to read"},
+      {"{brokers: ['a:1'], topic: t, sasl: {secret_key_ref: {env: E}}}", "does not say who"},
+      {"{brokers: ['a:1'], topic: t, sasl: {username: u, secret_key_ref: {env: E}}}", "brokers will refuse"},
+  };
+  for (const auto& [text, told] : cases) {
+    config::Issues issues;
+    (void)Resolve(std::string("services: {audit: {kafka: ") + text + "}}\nservice: {kafka: " + text + "}\n",
+                  environment, issues);
+    EXPECT_NE(issues.Text().find(told), std::string::npos) << text << issues.Text();
+  }
+}
+
 AuditSettings ResolveLogger(const std::string& logger, config::Issues& issues) {
   const config::MapEnvironment environment(std::map<std::string, std::string, std::less<>>{});
   return Resolve("policy: {audit-logger: " + logger + "}\naudit-logger: " + logger + "\n", environment,
