@@ -298,7 +298,45 @@ def test_check_input(stack):
     assert (status, answer["allowed"]) == (403, False) and answer["block_reason"]
 
 
+def check_output(stack, **body):
+    return call(stack, "/api/v1/mcp/check-output", {"connector_type": "pg", **body})
+
+
+def test_check_output(stack, sim):
+    rows = [{"id": 7, "to": "jane.doe@example.com", "card": 4111111111111111, "note": "plain"}]
+    status, headers, answer = check_output(stack, response_data=rows, row_count=1)
+    assert (status, answer["allowed"], answer["redacted"], answer["redaction_evaluated"]) == (200, True, True, True)
+    [row] = answer["redacted_data"]
+    assert (row["id"], row["to"], row["note"]) == (7, "[EMAIL]", "plain") and "4111" not in str(row["card"])
+    assert "redacted_message" not in answer and headers["x-request-id"] == answer["decision_id"]
+    record = stack.record(answer["decision_id"])
+    assert (record["endpoint"], record["verdict"], record["outcome"]) == ("/api/v1/mcp/check-output", "redact", "checked")
+    assert {f["direction"] for f in record["findings"]} == {"output"} and "jane.doe" not in json.dumps(record)
+    _, _, answer = check_output(stack, message=MAIL)
+    assert answer["redacted_message"] == "Write to [EMAIL]" and "redacted_data" not in answer
+    _, _, answer = check_output(stack, message="5 rows", response_data=[])
+    assert (answer["allowed"], answer["redacted"], answer["policy_matches"]) == (True, False, [])
+    assert check_output(stack, message=ATTACK)[2]["allowed"] is True
+    assert sim.bodies() == []
+
+
+def test_check_output_that_is_refused(make_stack, sim):
+    chain = CHAIN.replace("pii-detector: {action: redact}", "pii-detector: {action: block}")
+    stack = make_stack(chain + providers(sim))
+    status, _, answer = check_output(stack, response_data=[{"to": "jane.doe@example.com"}])
+    assert (status, answer["allowed"], answer["policy_matches"][0]["policy_id"]) == (403, False, "pii-detector")
+    assert "pii-detector" in answer["block_reason"] and "redacted_data" not in answer
+    assert stack.record(answer["decision_id"])["verdict"] == "block"
+    if stack.form == "suite":
+        stack.processes["policy"].kill()
+        status, headers, answer = check_output(stack, message="x")
+        assert (status, answer["success"]) == (503, False) and headers["retry-after"] == "1"
+
+
 @pytest.mark.parametrize("path, body, wrong", [
+    ("/api/v1/mcp/check-output", {}, "response_data or message field is required"),
+    ("/api/v1/mcp/check-output", {"response_data": 3}, "response_data must be an array or an object"),
+    ("/api/v1/mcp/check-output", {"message": "x", "metadata": []}, "metadata must be an object"),
     ("/api/v1/decide", b"[1]", "Invalid request body"),
     ("/api/v1/decide", {"query": "x"}, "stage must be llm, tool or agent"),
     ("/api/v1/decide", {"stage": "llm"}, "query field is required"),
@@ -375,6 +413,13 @@ def test_the_sdk_decides_and_redacts(stack):
     answer = run(NEWEST, stack, "decide", MAIL)
     assert answer["verdict"] == "allow" and "jane.doe" not in answer["content"]
     assert run(NEWEST, stack, "decide", ATTACK)["verdict"] == "deny"
+
+
+@pytest.mark.parametrize("version", [v for v in VERSIONS if not v.startswith("1.")])
+def test_the_sdks_check_an_output(stack, version):
+    rows = run(version, stack, "check_output", MAIL)
+    assert rows["rows"]["allowed"] is True and rows["rows"]["redacted_data"] == [{"note": "Write to [EMAIL]"}]
+    assert rows["message"]["redacted_data"] is None and rows["message"]["policies_evaluated"] > 0
 
 
 def test_the_sdk_evaluates(stack):

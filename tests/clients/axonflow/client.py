@@ -77,6 +77,12 @@ async def decide(client, text):
     return {"verdict": verdict, "content": content, "decision": told(decision)}
 
 
+async def check_output(client, text):
+    """An answer that came by another way: rows, and a message."""
+    return {"rows": told(await client.mcp_check_output("postgres", response_data=[{"note": text}], row_count=1)),
+            "message": told(await client.mcp_check_output("postgres", message="5 rows"))}
+
+
 async def evaluate(client, text):
     if not hasattr(client, "evaluate"):
         return {}
@@ -94,7 +100,7 @@ async def evaluate(client, text):
 
 CASES = {
     case.__name__: case
-    for case in (proxy, unknown_provider, gateway, foreign_context, health, reports, decide, evaluate)
+    for case in (proxy, unknown_provider, gateway, foreign_context, health, reports, decide, check_output, evaluate)
 }
 
 

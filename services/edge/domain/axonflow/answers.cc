@@ -31,6 +31,7 @@ constexpr Capability kCapabilities[] = {
     {"circuit_breaker", "1.0.0", "GET /api/v1/circuit-breaker/status"},
     {"static_policies", "1.0.0", "/api/v1/static-policies"},
     {"dynamic_policies", "1.0.0", "/api/v1/dynamic-policies"},
+    {"mcp_check_endpoints", "1.0.0", "POST /api/v1/mcp/check-input, /api/v1/mcp/check-output"},
 };
 
 std::string Quoted(std::string_view text) {

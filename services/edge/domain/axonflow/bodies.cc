@@ -163,4 +163,23 @@ std::optional<std::string> ReadCheckInputBody(std::string_view body, const json:
   return Required("statement", out->statement);
 }
 
+std::optional<std::string> ReadCheckOutputBody(std::string_view body, const json::Limits& limits,
+                                               CheckOutputBody* out) {
+  Tape tape;
+  if (!IsObject(tape, body, limits)) return std::string(kNotJson);
+  BodyReader reader(tape, &tape.root());
+  std::string connector_type;
+  uint64_t rows = 0;
+  reader.Text("message", &out->message).Text("connector_type", &connector_type).Count("row_count", &rows);
+  reader.Find("metadata", Kind::kObject, "an object");
+  const Node* data = reader.Find("response_data");
+  if (data != nullptr && data->kind != Kind::kArray && data->kind != Kind::kObject) {
+    reader.Wrong("response_data", "an array or an object");
+  }
+  if (auto error = reader.error()) return error;
+  if (data != nullptr) out->response_data = tape.Raw(*data);
+  if (data == nullptr && out->message.empty()) return std::string("response_data or message field is required");
+  return std::nullopt;
+}
+
 }  // namespace portcullis::edge

@@ -85,6 +85,12 @@ struct CheckInputBody {
   std::string connector_type;
 };
 
+// POST /api/v1/mcp/check-output.
+struct CheckOutputBody {
+  std::string message;        // one of the two at least
+  std::string response_data;  // the JSON of an array or object, as it came
+};
+
 // Each fills `out`, or says what is wrong with the body.
 std::optional<std::string> ReadProxyBody(std::string_view body, const json::Limits& limits, ProxyBody* out);
 std::optional<std::string> ReadPreCheckBody(std::string_view body, const json::Limits& limits,
@@ -96,5 +102,7 @@ std::optional<std::string> ReadAuditSearchBody(std::string_view body, const json
 std::optional<std::string> ReadDecideBody(std::string_view body, const json::Limits& limits, DecideBody* out);
 std::optional<std::string> ReadCheckInputBody(std::string_view body, const json::Limits& limits,
                                               CheckInputBody* out);
+std::optional<std::string> ReadCheckOutputBody(std::string_view body, const json::Limits& limits,
+                                               CheckOutputBody* out);
 
 }  // namespace portcullis::edge

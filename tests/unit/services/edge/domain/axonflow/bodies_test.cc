@@ -69,6 +69,34 @@ TEST(LlmCallBody, NeedsContextProviderAndModel) {
   EXPECT_EQ(body.prompt_tokens + body.completion_tokens + body.latency_ms, 10u);
 }
 
+TEST(CheckOutputBody, NeedsAMessageOrData) {
+  const auto read = [](const char* text, CheckOutputBody* body) {
+    return ReadCheckOutputBody(text, {}, body).value_or("");
+  };
+  CheckOutputBody body;
+  EXPECT_EQ(read(R"({"connector_type":"pg","response_data":[{"a": 1}],"message":null,"row_count":1})", &body), "");
+  EXPECT_EQ(body.response_data, R"([{"a": 1}])");
+  EXPECT_EQ(read(R"({"message":"5 rows"})", &body), "");
+  EXPECT_EQ(body.message, "5 rows");
+  CheckOutputBody none;
+  EXPECT_EQ(read("{}", &none), "response_data or message field is required");
+  EXPECT_EQ(read(R"({"message":"","response_data":null})", &none), "response_data or message field is required");
+  EXPECT_EQ(read(R"({"response_data":"x"})", &none), "response_data must be an array or an object");
+  EXPECT_EQ(read(R"({"message":1})", &none), "message must be a string");
+  EXPECT_EQ(read("[1]", &none), "Invalid request body");
+}
+
+TEST(AnswerBody, HoldsAnOutputAndGivesItBack) {
+  const CheckOutputBody given = {"say \"hi\"\n", R"([{"a":"x\"y"}])"};
+  const CheckOutputBody back = OutputOf(AnswerBody(given));
+  EXPECT_EQ(back.message, given.message);
+  EXPECT_EQ(back.response_data, given.response_data);
+  EXPECT_EQ(OutputOf(AnswerBody({"m", ""})).response_data, "");
+  EXPECT_EQ(OutputOf("nope").message, "");
+  EXPECT_EQ(QueryOf(ChatBody("a \"query\"")), "a \"query\"");
+  EXPECT_EQ(QueryOf("[]"), "");
+}
+
 TEST(ChatBody, AddsNothingThatNobodySaid) {
   EXPECT_EQ(ChatBody("say \"x\""), R"({"messages":[{"role":"user","content":"say \"x\""}]})");
   ProxyBody body;
