@@ -33,17 +33,18 @@ uint32_t SegmentNumber(const std::string& name) {
   return parsed.ec == std::errc() && parsed.ptr == end ? number : 0;
 }
 
-absl::Status WriteWhole(const fs::path& path, std::string_view text) {
+absl::Status WriteWhole(const fs::path& path, std::string_view text, bool sync) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC));
   const ssize_t written = ::write(fd.get(), text.data(), text.size());
   if (written < 0) return FileError("write", path, errno);
   if (static_cast<size_t>(written) != text.size()) return FileError("write", path, ENOSPC);
+  if (sync && ::fsync(fd.get()) != 0) return FileError("sync", path, errno);
   return absl::OkStatus();
 }
 
-absl::Status Replace(const fs::path& path, std::string_view text) {
+absl::Status Replace(const fs::path& path, std::string_view text, bool sync = false) {
   const fs::path temporary = path.native() + ".new";
-  RETURN_IF_ERROR(WriteWhole(temporary, text));
+  RETURN_IF_ERROR(WriteWhole(temporary, text, sync));
   if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
   return absl::OkStatus();
 }
@@ -72,6 +73,11 @@ absl::Status SyncDirectory(const fs::path& path) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFile(path, O_RDONLY | O_DIRECTORY));
   if (::fsync(fd.get()) != 0) return FileError("sync", path, errno);
   return absl::OkStatus();
+}
+
+absl::Status ReplaceFile(const fs::path& path, std::string_view text) {
+  RETURN_IF_ERROR(Replace(path, text, /*sync=*/true));
+  return SyncDirectory(path.parent_path());
 }
 
 absl::Status MakeDirectories(const fs::path& path) {

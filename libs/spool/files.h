@@ -41,6 +41,9 @@ absl::StatusOr<UniqueFd> OpenFile(const std::filesystem::path& path, int flags);
 
 absl::Status SyncDirectory(const std::filesystem::path& path);
 
+// Replaces the file's content in one step, which is on the disk then.
+absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view text);
+
 // Makes the directory and its parents, for owner and group only.
 absl::Status MakeDirectories(const std::filesystem::path& path);
 
