@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/json/tape.h"
+#include "services/router/api/router_api.h"
 
 namespace portcullis::edge {
 
@@ -90,6 +91,13 @@ struct CheckOutputBody {
   std::string message;        // one of the two at least
   std::string response_data;  // the JSON of an array or object, as it came
 };
+
+// PUT /api/v1/llm-providers/routing ({"weights":{name:number}}) and, with `fractions`,
+// /api/v1/providers/weights (the same or the bare object; numbers that sum up to at most 1): weights of
+// providers as shares of 100, each above 0 (0 counts as the least share), at least one of them given as more
+// than 0.
+std::optional<std::string> ReadWeightsBody(std::string_view body, const json::Limits& limits, bool fractions,
+                                           router::TargetWeights* out);
 
 // Each fills `out`, or says what is wrong with the body.
 std::optional<std::string> ReadProxyBody(std::string_view body, const json::Limits& limits, ProxyBody* out);
