@@ -175,6 +175,14 @@ std::string UpstreamFailedAnswer(const Checks& checks, const Record& record, std
                       ",\"data\":{\"success\":false,\"error\":", error, "}", Common(checks, record));
 }
 
+std::string TooCostlyAnswer(const Checks& checks, const Record& record, std::string_view reason) {
+  const std::string why = Quoted(reason), policy = Quoted(record.policy);
+  return base::StrCat("{\"success\":false,\"blocked\":true,\"block_reason\":", why, ",\"error\":", why,
+                      ",\"message\":", why, ",\"policy\":", policy,
+                      ",\"budget_info\":{\"budget_id\":", policy, ",\"budget_name\":", policy,
+                      ",\"exceeded\":true,\"action\":\"block\"}", Common(checks, record));
+}
+
 std::string PreCheckAnswer(const PreCheckResult& result, const Record& record) {
   std::string out = base::StrCat(
       "{\"context_id\":", Quoted(result.context_id), ",\"approved\":", result.approved ? "true" : "false",
