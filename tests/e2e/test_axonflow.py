@@ -91,6 +91,16 @@ def test_the_blocking_client_is_answered(ask):
     assert ask("sync", "say: without a loop")["data"]["data"] == "without a loop"
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_other_calls_of_the_blocking_client(version, stack):
+    told = run(version, stack, "sync:gateway", "look")
+    assert told["check"]["approved"] and [report["success"] for report in told["reports"]] == [True] * 3
+    assert not run(version, stack, "sync:gateway", ATTACK)["check"]["approved"]
+    assert run(version, stack, "sync:health", "") == {"healthy": True}
+    told = run(version, stack, "sync:reports", "")
+    assert {"pricing", "prices", "usage", "by_provider", "by_model", "records"} <= set(told), set(told)
+
+
 def test_a_provider_that_nobody_has_leaves_the_choice_to_the_strategy(ask):
     assert ask("unknown_provider", "say: anybody")["data"]["data"] == "anybody"
 
