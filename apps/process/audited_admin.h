@@ -24,7 +24,15 @@ class AuditedAdmin final : public router::RouterAdmin {
                        [&] { return targets_.Control(target, action, by); });
   }
 
+  absl::Status SetWeights(const router::TargetWeights& weights, const router::OperatorCall& by) override {
+    return actions_.Do({"set_weights", TargetOf(weights)}, by,
+                       [&] { return targets_.SetWeights(weights, by); });
+  }
+
  private:
+  // "weights/large=70,other=30"
+  static std::string TargetOf(const router::TargetWeights& weights);
+
   router::RouterAdmin& targets_;
   OperatorActions& actions_;
 };

@@ -26,6 +26,10 @@ absl::StatusOr<std::string> ContextKey(const std::optional<std::string>& file) {
                    kKeyBytes, " to ", kMaxKeyBytes, " are needed: openssl rand -hex 32 > ", *file));
 }
 
+int64_t Seconds(std::chrono::milliseconds time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+}
+
 std::vector<edge::AxonFlowClient> Clients(const edge::AxonFlowSettings& settings) {
   std::vector<edge::AxonFlowClient> clients;
   for (const edge::AxonFlowClientSettings& from : settings.clients) {
@@ -58,9 +62,11 @@ edge::AxonFlowLive AxonFlowLiveOf(const LoadedConfig& config) {
   }
   for (const router::TargetOptions& target : config.router.targets) {
     live.targets.push_back({target.id, target.provider, target.ModelFor(""), target.base_url, target.weight,
-                            target.priority,
-                            std::chrono::duration_cast<std::chrono::seconds>(target.timeout).count()});
+                            target.priority, Seconds(target.timeout)});
   }
+  const router::CircuitBreakerOptions& circuit = config.router.circuit_breaker;
+  live.circuits = {circuit.failure_threshold, Seconds(circuit.error_rate_window),
+                   Seconds(circuit.recovery_timeout), Seconds(circuit.max_recovery_timeout)};
   live.price = [prices = router::PriceBook(config.router.targets)](std::string_view provider,
                                                                    std::string_view model) {
     return prices.Find(provider, model);

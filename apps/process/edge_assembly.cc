@@ -16,6 +16,7 @@
 #include "services/policy/client/catalog_grpc_client.h"
 #include "services/policy/client/policy_grpc_client.h"
 #include "services/router/client/router_grpc_client.h"
+#include "services/router/client/router_weights_client.h"
 
 namespace portcullis::app {
 namespace {
@@ -62,7 +63,8 @@ class EdgeAssembly final : public Assembly {
         audit_(rpc::NewChannels(context.config.edge.peers.audit, context.security->Channel("audit")), {},
                context.clock),
         catalog_(rpc::NewChannel(context.config.edge.peers.policy[0], context.security->Channel("policy")),
-                 context.clock) {}
+                 context.clock),
+        weights_(context.config.edge.peers.router, context.security->Channel("router"), context.clock) {}
 
   ~EdgeAssembly() override {
     workers_.Stop();
@@ -80,6 +82,9 @@ class EdgeAssembly final : public Assembly {
         front_, EdgeFront::Create(
                     context_, workers_,
                     {audit_, catalog_,
+                     [this](const router::TargetWeights& weights, const router::OperatorCall& by) {
+                       return weights_.SetWeights(weights, by);
+                     },
                      [of](runtime::Worker& worker) -> policy::PolicyApi& { return of(worker).policy; },
                      [of](runtime::Worker& worker) -> router::RouterApi& { return of(worker).router; }}));
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
@@ -114,6 +119,7 @@ class EdgeAssembly final : public Assembly {
   runtime::WorkerPool workers_;
   audit::AuditGrpcClient audit_;
   policy::CatalogGrpcClient catalog_;
+  router::RouterWeightsClient weights_;
   std::vector<std::unique_ptr<WorkerPeers>> peers_;
   std::unique_ptr<EdgeFront> front_;
   std::unique_ptr<OperatorActions> operators_;

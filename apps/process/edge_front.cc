@@ -79,7 +79,7 @@ absl::Status EdgeFront::Build() {
   ASSIGN_OR_RETURN(edge::EdgeOptions edge_options, EdgeOptionsOf(context_.config));
   edge_options.pipeline.capture = records.contents.rules;
   if (edge_options.axonflow) {
-    axonflow_desks_ = std::make_unique<edge::AxonFlowDesks>(peers_.audit, peers_.catalog);
+    axonflow_desks_ = std::make_unique<edge::AxonFlowDesks>(peers_.audit, peers_.catalog, peers_.set_weights);
   }
   ASSIGN_OR_RETURN(edge_, edge::EdgeComponent::Create(
                               edge_options, workers_,

@@ -21,6 +21,7 @@ namespace portcullis::app {
 struct EdgeFrontPeers {
   audit::AuditApi& audit;
   policy::CatalogApi& catalog;
+  edge::WeightsDesk::Set set_weights;
   std::function<policy::PolicyApi&(runtime::Worker&)> policy;
   std::function<router::RouterApi&(runtime::Worker&)> router;
 };

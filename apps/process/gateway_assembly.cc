@@ -4,6 +4,7 @@
 #include "apps/process/audit_options.h"
 #include "apps/process/audited_admin.h"
 #include "apps/process/edge_front.h"
+#include "apps/process/router_options.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
 #include "services/audit/app/audit_component.h"
@@ -34,16 +35,20 @@ class GatewayAssembly final : public Assembly {
                      policy::CatalogHandler::Create(context_.config.catalog, context_.state_dir, *policy_,
                                                     context_.clock, context_.metrics, *context_.logger));
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(
-                                  context_.config.router, context_.clock, context_.metrics, *context_.logger,
-                                  {}, context_.Tracing(telemetry::SpanKind::kInternal)));
-    ASSIGN_OR_RETURN(front_, EdgeFront::Create(context_, workers_,
-                                               {audit_->api(), *catalog_,
-                                                [this](runtime::Worker& worker) -> policy::PolicyApi& {
-                                                  return policy_->ApiFor(worker.index());
-                                                },
-                                                [this](runtime::Worker& worker) -> router::RouterApi& {
-                                                  return router_->ApiFor(worker);
-                                                }}));
+                                  RouterOptionsOf(context_), context_.clock, context_.metrics,
+                                  *context_.logger, {}, context_.Tracing(telemetry::SpanKind::kInternal)));
+    ASSIGN_OR_RETURN(
+        front_,
+        EdgeFront::Create(
+            context_, workers_,
+            {audit_->api(), *catalog_,
+             [this](const router::TargetWeights& weights, const router::OperatorCall& by) {
+               return admin_->SetWeights(weights, by);
+             },
+             [this](runtime::Worker& worker) -> policy::PolicyApi& {
+               return policy_->ApiFor(worker.index());
+             },
+             [this](runtime::Worker& worker) -> router::RouterApi& { return router_->ApiFor(worker); }}));
     ASSIGN_OR_RETURN(std::unique_ptr<audit::RecordSpool> spool, front_->NewSpool());
     operators_ = MakeOperators(context_, std::move(spool));
     admin_ = std::make_unique<AuditedAdmin>(*router_, *operators_);

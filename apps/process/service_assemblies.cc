@@ -5,6 +5,7 @@
 #include "apps/process/audit_options.h"
 #include "apps/process/audited_admin.h"
 #include "apps/process/hosted_service.h"
+#include "apps/process/router_options.h"
 #include "apps/process/targets_pages.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
@@ -81,8 +82,8 @@ class RouterAssembly final : public Assembly {
 
   absl::Status Build() {
     ASSIGN_OR_RETURN(router_, router::RouterComponent::Create(
-                                  context_.config.router, context_.clock, context_.metrics, *context_.logger,
-                                  {}, context_.Tracing(telemetry::SpanKind::kServer)));
+                                  RouterOptionsOf(context_), context_.clock, context_.metrics,
+                                  *context_.logger, {}, context_.Tracing(telemetry::SpanKind::kServer)));
     std::vector<router::RouterWorker> router_workers;
     for (size_t i = 0; i < workers_.size(); ++i)
       router_workers.push_back({&workers_[i], &router_->ApiFor(workers_[i])});

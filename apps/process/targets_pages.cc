@@ -53,6 +53,7 @@ Json ToJson(const TargetStatus& target) {
           {"in_flight", target.in_flight},
           {"latency_us", target.latency_us},
           {"stream_latency_us", target.stream_latency_us},
+          {"weight", target.weight},
           {"error_rate", target.error_rate},
           {"keys", target.keys},
           {"keys_cooling", target.keys_cooling},

@@ -1,18 +1,33 @@
 #include "libs/rpc/resolver.h"
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 
 namespace portcullis::rpc {
 namespace {
 
-std::string AddressOf(const boost::asio::ip::tcp::endpoint& endpoint) {
+using boost::asio::ip::tcp;
+
+std::string AddressOf(const tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
   return endpoint.address().is_v4() ? base::StrCat("ipv4:", address, ":", endpoint.port())
                                     : base::StrCat("ipv6:[", address, "]:", endpoint.port());
+}
+
+absl::StatusOr<std::vector<std::string>> AddressesOf(const std::string& target,
+                                                     const boost::system::error_code& error,
+                                                     const tcp::resolver::results_type& results) {
+  if (error) return absl::UnavailableError(base::StrCat("cannot resolve ", target, ": ", error.message()));
+  std::vector<std::string> addresses;
+  for (const auto& entry : results) addresses.push_back(AddressOf(entry.endpoint()));
+  std::sort(addresses.begin(), addresses.end());
+  addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+  return addresses;
 }
 
 }  // namespace
@@ -47,18 +62,19 @@ void DnsResolver::Resolve(const std::string& target, Callback done) {
   resolver_.async_resolve(
       parts->first, parts->second,
       [target, done = std::move(done)](const boost::system::error_code& error,
-                                       const boost::asio::ip::tcp::resolver::results_type& results) mutable {
+                                       const tcp::resolver::results_type& results) mutable {
         if (error == boost::asio::error::operation_aborted) return;
-        if (error) {
-          return std::move(done)(
-              absl::UnavailableError(base::StrCat("cannot resolve ", target, ": ", error.message())));
-        }
-        std::vector<std::string> addresses;
-        for (const auto& entry : results) addresses.push_back(AddressOf(entry.endpoint()));
-        std::sort(addresses.begin(), addresses.end());
-        addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-        std::move(done)(std::move(addresses));
+        std::move(done)(AddressesOf(target, error, results));
       });
+}
+
+absl::StatusOr<std::vector<std::string>> ResolveNow(const std::string& target) {
+  if (target.starts_with("unix:")) return std::vector<std::string>{target};
+  ASSIGN_OR_RETURN(const auto parts, SplitHostPort(target));
+  boost::asio::io_context io;
+  boost::system::error_code error;
+  const auto results = tcp::resolver(io).resolve(parts.first, parts.second, error);
+  return AddressesOf(target, error, results);
 }
 
 }  // namespace portcullis::rpc

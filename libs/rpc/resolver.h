@@ -34,6 +34,9 @@ class DnsResolver final : public Resolver {
   boost::asio::ip::tcp::resolver resolver_;
 };
 
+// As Resolver::Resolve of a DnsResolver, at once; blocks.
+absl::StatusOr<std::vector<std::string>> ResolveNow(const std::string& target);
+
 // Splits "host:port"; INVALID_ARGUMENT otherwise.
 absl::StatusOr<std::pair<std::string, std::string>> SplitHostPort(const std::string& target);
 

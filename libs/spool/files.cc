@@ -33,11 +33,19 @@ uint32_t SegmentNumber(const std::string& name) {
   return parsed.ec == std::errc() && parsed.ptr == end ? number : 0;
 }
 
-absl::Status WriteWhole(const fs::path& path, std::string_view text) {
+absl::Status WriteWhole(const fs::path& path, std::string_view text, bool sync) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC));
   const ssize_t written = ::write(fd.get(), text.data(), text.size());
   if (written < 0) return FileError("write", path, errno);
   if (static_cast<size_t>(written) != text.size()) return FileError("write", path, ENOSPC);
+  if (sync && ::fsync(fd.get()) != 0) return FileError("sync", path, errno);
+  return absl::OkStatus();
+}
+
+absl::Status Replace(const fs::path& path, std::string_view text, bool sync) {
+  const fs::path temporary = path.native() + ".new";
+  RETURN_IF_ERROR(WriteWhole(temporary, text, sync));
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
   return absl::OkStatus();
 }
 
@@ -62,16 +70,18 @@ absl::StatusOr<UniqueFd> OpenFile(const fs::path& path, int flags) {
 }
 
 absl::Status ReplaceFile(const fs::path& path, std::string_view text) {
-  const fs::path temporary = path.native() + ".new";
-  RETURN_IF_ERROR(WriteWhole(temporary, text));
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
-  return absl::OkStatus();
+  return Replace(path, text, /*sync=*/false);
 }
 
 absl::Status SyncDirectory(const fs::path& path) {
   ASSIGN_OR_RETURN(const UniqueFd fd, OpenFile(path, O_RDONLY | O_DIRECTORY));
   if (::fsync(fd.get()) != 0) return FileError("sync", path, errno);
   return absl::OkStatus();
+}
+
+absl::Status ReplaceFileForGood(const fs::path& path, std::string_view text) {
+  RETURN_IF_ERROR(Replace(path, text, /*sync=*/true));
+  return SyncDirectory(path.parent_path());
 }
 
 absl::Status MakeDirectories(const fs::path& path) {

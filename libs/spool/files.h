@@ -42,6 +42,9 @@ absl::StatusOr<UniqueFd> OpenFile(const std::filesystem::path& path, int flags);
 // Writes a file of a few bytes in place of the one that may be there, in one step.
 absl::Status ReplaceFile(const std::filesystem::path& path, std::string_view text);
 
+// The same; the file is on the disk then.
+absl::Status ReplaceFileForGood(const std::filesystem::path& path, std::string_view text);
+
 absl::Status SyncDirectory(const std::filesystem::path& path);
 
 // Makes the directory and its parents, for owner and group only.

@@ -143,6 +143,83 @@ def test_a_half_open_trial_restores_a_providers_health(make_stack, sim):
     assert call(stack, "/api/v1/circuit-breaker/status")[2]["data"]["active_circuits"] == []
 
 
+def test_the_history_of_circuits(make_stack, sim):
+    extra = ("circuit_breaker: {failure_threshold: 2, recovery_timeout_seconds: 1, half_open_max_requests: 1}\n"
+             "retry: {max_attempts: 1}")
+    stack = make_stack(CHAIN + providers(sim, extra=extra))
+    history = lambda query="": call(stack, "/api/v1/circuit-breaker/history" + query)[2]["data"]  # noqa: E731
+    assert history() == {"history": [], "count": 0}
+    sim.script("500", "500")
+    ask(stack), ask(stack)
+    [trip] = history("?limit=5")["history"]
+    assert (trip["scope_id"], trip["state"], trip["error_count"]) == ("mistral-large", "open", 2)
+    assert trip["tripped_at"] < trip["expires_at"] and "500" in trip["trip_reason"] and "reset_at" not in trip
+    [circuit] = call(stack, "/api/v1/circuit-breaker/status")[2]["data"]["active_circuits"]
+    assert circuit["tripped_at"] == trip["tripped_at"]
+    wait_for(lambda: ask(stack)[2]["success"], "the circuit to let a trial through")
+    [closed] = history()["history"]
+    assert (closed["id"], closed["state"]) == (trip["id"], "closed") and closed["reset_at"] > closed["tripped_at"]
+    assert call(stack, "/api/v1/circuit-breaker/history?limit=0")[0] == 400
+    config = call(stack, "/api/v1/circuit-breaker/config?tenant_id=t")[2]["data"]
+    assert (config["error_threshold"], config["default_timeout_seconds"], config["tenant_id"]) == (2, 1, "t")
+
+
+# ---- weights
+
+
+def weigh(stack, body, path="/api/v1/llm-providers/routing", **headers):
+    return call(stack, path, body, method="PUT", **headers)
+
+
+def shares(stack, requests=20):
+    targets = [ask(stack)[2]["metadata"]["target"] for _ in range(requests)]
+    return {target: targets.count(target) / requests for target in ("large", "other")}
+
+
+def test_traffic_moves_with_the_weights(make_stack, sim):
+    stack = make_stack(CHAIN + providers(sim, TARGETS, "strategy: weighted_round_robin") + "\ngateway:\n  workers: 1\n",
+                       process_flags={"router": ["--workers", "1"]})
+    assert shares(stack) == {"large": 0.75, "other": 0.25}
+    assert weigh(stack, {"weights": {"large": 10, "other": 90}})[::2] == (200, {"weights": {"large": 10, "other": 90}})
+    assert shares(stack) == {"large": 0.1, "other": 0.9}
+    assert call(stack, "/api/v1/llm-providers/routing")[2] == {"weights": {"large": 10, "other": 90}}
+    assert call(stack, "/api/v1/llm-providers/other")[2]["provider"]["weight"] == 90
+    assert weigh(stack, {"weights": {"large": 90}})[2] == {"weights": {"large": 50, "other": 50}}  # other keeps its 90
+    _, _, answer = weigh(stack, {"large": 0.2, "other": 0.8}, "/api/v1/providers/weights")
+    assert answer["success"] is True and answer["weights"] == {"large": pytest.approx(0.2), "other": pytest.approx(0.8)}
+    assert shares(stack) == {"large": 0.2, "other": 0.8}
+    set_weights = [r for r in stack.records() if r["reason_code"] == "operator.set_weights" and r["outcome"]]
+    assert len(set_weights) == 3 and {r["user"] for r in set_weights} == {"community"}
+    assert set_weights[0]["target"] == "weights/large=10,other=90" and set_weights[0]["outcome"] == "ok"
+    router = "gateway" if stack.form == "all-in-one" else "router"
+    assert '"weights changed"' in stack.processes[router].log()
+    stack.processes[router].stop()
+    stack.start_process(router)
+    stack.wait_ready(stack.front)
+    assert call(stack, "/api/v1/llm-providers/routing")[2] == {"weights": {"large": 20, "other": 80}}
+    assert shares(stack) == {"large": 0.2, "other": 0.8}
+
+
+@pytest.mark.parametrize("body, wrong", [
+    (b"{nope", "Invalid request body"), ({}, "weights must be an object"),
+    ({"weights": {"large": "much"}}, "weights.large must be a number from 0 to 1000000"),
+    ({"weights": {"nobody": 5}}, 'there is no target "nobody"'),
+    ({"weights": {"large": 0, "other": 0}}, "weights must give one provider more than 0"),
+])
+def test_weights_that_cannot_be(make_stack, sim, body, wrong):
+    stack = make_stack(CHAIN + providers(sim, TARGETS, "strategy: weighted_round_robin"))
+    status, _, answer = weigh(stack, body)
+    assert (status, answer["error"]["code"], answer["error"]["message"]) == (400, "VALIDATION_ERROR", wrong)
+    assert call(stack, "/api/v1/llm-providers/routing")[2] == {"weights": {"large": 75, "other": 25}}
+
+
+def test_a_strategy_without_weights_refuses_them(make_stack, sim):
+    stack = make_stack(CHAIN + providers(sim, TARGETS, "strategy: fallback") + ENTERPRISE)
+    status, _, answer = weigh(stack, {"weights": {"large": 10}}, **basic("app", SECRET))
+    assert (status, answer["error"]["code"]) == (409, "CONFLICT") and "strategy" in answer["error"]["message"]
+    assert weigh(stack, {"weights": {"large": 10}})[0] == 401
+
+
 # ---- prices, usage, audit
 
 
@@ -298,7 +375,45 @@ def test_check_input(stack):
     assert (status, answer["allowed"]) == (403, False) and answer["block_reason"]
 
 
+def check_output(stack, **body):
+    return call(stack, "/api/v1/mcp/check-output", {"connector_type": "pg", **body})
+
+
+def test_check_output(stack, sim):
+    rows = [{"id": 7, "to": "jane.doe@example.com", "card": 4111111111111111, "note": "plain"}]
+    status, headers, answer = check_output(stack, response_data=rows, row_count=1)
+    assert (status, answer["allowed"], answer["redacted"], answer["redaction_evaluated"]) == (200, True, True, True)
+    [row] = answer["redacted_data"]
+    assert (row["id"], row["to"], row["note"]) == (7, "[EMAIL]", "plain") and "4111" not in str(row["card"])
+    assert "redacted_message" not in answer and headers["x-request-id"] == answer["decision_id"]
+    record = stack.record(answer["decision_id"])
+    assert (record["endpoint"], record["verdict"], record["outcome"]) == ("/api/v1/mcp/check-output", "redact", "checked")
+    assert {f["direction"] for f in record["findings"]} == {"output"} and "jane.doe" not in json.dumps(record)
+    _, _, answer = check_output(stack, message=MAIL)
+    assert answer["redacted_message"] == "Write to [EMAIL]" and "redacted_data" not in answer
+    _, _, answer = check_output(stack, message="5 rows", response_data=[])
+    assert (answer["allowed"], answer["redacted"], answer["policy_matches"]) == (True, False, [])
+    assert check_output(stack, message=ATTACK)[2]["allowed"] is True
+    assert sim.bodies() == []
+
+
+def test_check_output_that_is_refused(make_stack, sim):
+    chain = CHAIN.replace("pii-detector: {action: redact}", "pii-detector: {action: block}")
+    stack = make_stack(chain + providers(sim))
+    status, _, answer = check_output(stack, response_data=[{"to": "jane.doe@example.com"}])
+    assert (status, answer["allowed"], answer["policy_matches"][0]["policy_id"]) == (403, False, "pii-detector")
+    assert "pii-detector" in answer["block_reason"] and "redacted_data" not in answer
+    assert stack.record(answer["decision_id"])["verdict"] == "block"
+    if stack.form == "suite":
+        stack.processes["policy"].kill()
+        status, headers, answer = check_output(stack, message="x")
+        assert (status, answer["success"]) == (503, False) and headers["retry-after"] == "1"
+
+
 @pytest.mark.parametrize("path, body, wrong", [
+    ("/api/v1/mcp/check-output", {}, "response_data or message field is required"),
+    ("/api/v1/mcp/check-output", {"response_data": 3}, "response_data must be an array or an object"),
+    ("/api/v1/mcp/check-output", {"message": "x", "metadata": []}, "metadata must be an object"),
     ("/api/v1/decide", b"[1]", "Invalid request body"),
     ("/api/v1/decide", {"query": "x"}, "stage must be llm, tool or agent"),
     ("/api/v1/decide", {"stage": "llm"}, "query field is required"),
@@ -364,8 +479,11 @@ def test_the_sdks_read_the_reports(stack, version):
     assert answers["records"]["records"]
     if version != "java":  # which has no calls for them
         assert answers["audit"]["entries"] and answers["tenant"]["entries"]
-    if version == NEWEST:
+    if version not in ("java", OLDEST):
         assert answers["circuits"]["emergency_stop_active"] is False
+        assert answers["circuit_history"]["count"] == len(answers["circuit_history"]["history"])
+        assert answers["circuit_config"]["error_threshold"] > 0
+    if version == NEWEST:
         for listed in (answers["providers"], answers["all_providers"], answers["paged"]["providers"]):
             assert [provider["name"] for provider in listed] == ["mistral-large"]
         assert answers["providers"][0]["type"] == "mistral" and answers["providers"][0]["health"]["status"] == "healthy"
@@ -375,6 +493,13 @@ def test_the_sdk_decides_and_redacts(stack):
     answer = run(NEWEST, stack, "decide", MAIL)
     assert answer["verdict"] == "allow" and "jane.doe" not in answer["content"]
     assert run(NEWEST, stack, "decide", ATTACK)["verdict"] == "deny"
+
+
+@pytest.mark.parametrize("version", [v for v in VERSIONS if not v.startswith("1.")])
+def test_the_sdks_check_an_output(stack, version):
+    rows = run(version, stack, "check_output", MAIL)
+    assert rows["rows"]["allowed"] is True and rows["rows"]["redacted_data"] == [{"note": "Write to [EMAIL]"}]
+    assert rows["message"]["redacted_data"] is None and rows["message"]["policies_evaluated"] > 0
 
 
 def test_the_sdk_evaluates(stack):

@@ -228,17 +228,11 @@ class Translator {
   void PutTargets(const std::string& strategy) {
     Value value = Take("LLM_ROUTING_STRATEGY").value_or(Default(""));
     value.text = strategy;
-    if (strategy == "weighted_round_robin" && HaveEqualWeights()) value.text = "round_robin";
     if (providers_.size() == 1) value.text = "single";
     document_.Set("providers.strategy", Scalar(value));
     Node targets = config::ListNode(value.position);
     for (const Provider& provider : providers_) targets.items.push_back(TargetOf(provider));
     document_.Set("providers.targets", std::move(targets));
-  }
-
-  bool HaveEqualWeights() const {
-    return std::all_of(providers_.begin(), providers_.end(),
-                       [&](const Provider& p) { return WeightOf(p) == WeightOf(providers_.front()); });
   }
 
   Node TargetOf(const Provider& provider) {

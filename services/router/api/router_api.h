@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -117,6 +119,16 @@ class Call {
   virtual void Resume() = 0;
 };
 
+// An opening of a target's circuit. Times in microseconds since 1970; 0 = not yet, or nobody knows.
+struct CircuitTrip {
+  int64_t opened_us = 0;
+  int64_t open_until_us = 0;  // when a trial is let through
+  int64_t closed_us = 0;
+  std::string cause;
+  std::string closed_by;  // the cause of that
+  uint64_t failures = 0;  // that opened it, those of trials among them
+};
+
 struct TargetStatus {
   std::string id;
   std::string provider;
@@ -135,6 +147,8 @@ struct TargetStatus {
   uint32_t keys = 0;
   uint32_t keys_cooling = 0;        // left alone for a while
   std::vector<std::string> groups;  // names and aliases of the groups that it belongs to
+  double weight = 0;                // under weighted_round_robin, beside those of the others; 0 = unknown
+  std::vector<CircuitTrip> trips;   // the last ones of this process, oldest first
 };
 
 // What an operator changes in a target, until the next restart of the process.
@@ -145,6 +159,11 @@ enum class TargetAction : uint8_t {
   kForceClosed,     // the circuit admits everything
   kReleaseCircuit,  // the circuit follows the results again, beginning closed
 };
+
+// Weights of targets under weighted_round_robin, by id: their shares of the requests, beside each other's.
+using TargetWeights = std::map<std::string, double, std::less<>>;
+
+inline constexpr double kMaxTargetWeight = 1e6;
 
 class RouterApi {
  public:
@@ -177,6 +196,13 @@ class RouterAdmin {
 
   // NOT_FOUND when there is no target of that id. May block for a moment: not on a worker.
   virtual absl::Status Control(std::string_view target, TargetAction action, const OperatorCall& by) = 0;
+
+  // From the next call on these targets have these weights; the others keep theirs. It holds after restarts
+  // of the process too, until the configuration says other weights than now. INVALID_ARGUMENT: a target that
+  // is not there, a weight that is not above 0 and at most kMaxTargetWeight. FAILED_PRECONDITION: the
+  // strategy does not go by weights. UNAVAILABLE: it cannot be kept. Nothing was done then. May block: not on
+  // a worker.
+  virtual absl::Status SetWeights(const TargetWeights& weights, const OperatorCall& by) = 0;
 };
 
 }  // namespace portcullis::router

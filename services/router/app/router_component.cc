@@ -18,6 +18,7 @@
 #include "services/router/adapters/redis/redis_cooldowns.h"
 #include "services/router/adapters/upstream/asio_timers.h"
 #include "services/router/adapters/upstream/curl_upstream.h"
+#include "services/router/adapters/weights/weights_file.h"
 #include "services/router/app/router_metrics.h"
 #include "services/router/app/shared_state.h"
 #include "services/router/domain/health_prober.h"
@@ -156,12 +157,9 @@ class RouterComponent::WorkerRouter {
   HealthProber prober_;
 };
 
-absl::StatusOr<std::unique_ptr<RouterComponent>> RouterComponent::Create(RouterOptions options,
-                                                                         const base::Clock& clock,
-                                                                         telemetry::Metrics& metrics,
-                                                                         telemetry::Logger& logger,
-                                                                         const RouterMemory& memory,
-                                                                         telemetry::Tracing tracing) {
+absl::StatusOr<std::unique_ptr<RouterComponent>> RouterComponent::Create(
+    RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger,
+    const RouterMemory& memory, telemetry::Tracing tracing) {
   RETURN_IF_ERROR(CheckOptions(options));
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     return absl::InternalError("libcurl could not be initialised");
@@ -178,7 +176,9 @@ RouterComponent::RouterComponent(RouterOptions options, const base::Clock& clock
     const auto known = memory.find(target.id);
     targets_.push_back(MakeTarget(target, known == memory.end() ? TargetMemory{} : known->second));
   }
-  routing_ = std::make_unique<const RoutingTable>(options_, targets_);
+  routing_ = std::make_unique<RoutingTable>(options_, targets_);
+  weights_ = ConfiguredWeights();
+  TakeKeptWeights();
   instruments_ = MakeRouterInstruments(metrics, options_.mirror);
   if (!options_.shared_state.redis.empty()) ShareCooldowns();
   logger_.Info("routing", {{"strategy", StrategyName(options_.strategy)},

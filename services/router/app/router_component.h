@@ -39,12 +39,9 @@ class RouterComponent final : public RouterAdmin {
  public:
   // InvalidArgument for options that cannot work: two targets with one id, an address that is not HTTP, a
   // limit of 0.
-  static absl::StatusOr<std::unique_ptr<RouterComponent>> Create(RouterOptions options,
-                                                                 const base::Clock& clock,
-                                                                 telemetry::Metrics& metrics,
-                                                                 telemetry::Logger& logger,
-                                                                 const RouterMemory& memory = {},
-                                                                 telemetry::Tracing tracing = {});
+  static absl::StatusOr<std::unique_ptr<RouterComponent>> Create(
+      RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics, telemetry::Logger& logger,
+      const RouterMemory& memory = {}, telemetry::Tracing tracing = {});
   ~RouterComponent() override;
 
   // The router of `worker`, made at the first call; to be used on that worker. The first worker asked for
@@ -62,6 +59,7 @@ class RouterComponent final : public RouterAdmin {
 
   std::vector<TargetStatus> TargetsNow() const override;
   absl::Status Control(std::string_view target, TargetAction action, const OperatorCall& by) override;
+  absl::Status SetWeights(const TargetWeights& weights, const OperatorCall& by) override;
 
  private:
   class WorkerRouter;
@@ -69,6 +67,9 @@ class RouterComponent final : public RouterAdmin {
   RouterComponent(RouterOptions options, const base::Clock& clock, telemetry::Metrics& metrics,
                   telemetry::Logger& logger, const RouterMemory& memory, telemetry::Tracing tracing);
   void ShareCooldowns();
+  void TakeKeptWeights();
+  TargetWeights ConfiguredWeights() const;
+  void UseWeights(const TargetWeights& weights);
   std::unique_ptr<TargetState> MakeTarget(const TargetOptions& options, const TargetMemory& memory);
 
   const RouterOptions options_;
@@ -77,12 +78,14 @@ class RouterComponent final : public RouterAdmin {
   telemetry::Logger& logger_;
   const telemetry::Tracing tracing_;
   TargetTable targets_;
-  std::unique_ptr<const RoutingTable> routing_;
+  std::unique_ptr<RoutingTable> routing_;
   RouterInstruments instruments_;
   std::unique_ptr<RedisCooldowns> shared_;  // null: nothing is shared
   mutable std::mutex mutex_;                // for the list; the routers have their own rules
   std::vector<std::unique_ptr<WorkerRouter>> routers_;
   bool draining_ = false;
+  std::mutex weights_mutex_;  // held for a whole change of them
+  TargetWeights weights_;     // in effect
 };
 
 }  // namespace portcullis::router

@@ -178,10 +178,6 @@ class RoutingResolver {
       Report(Severity::kWarning, code::kDoesNotRun, "providers.targets",
              "the targets have weights, which only the strategy weighted_round_robin looks at",
              "write strategy: weighted_round_robin, or remove the weights");
-    } else if (equal && options_.strategy == Strategy::kWeightedRoundRobin) {
-      Report(Severity::kWarning, code::kSuspicious, StrategyPath(),
-             "the strategy weighted_round_robin finds equal weights: it is round_robin",
-             "give the targets different weights");
     }
     if (options_.strategy != Strategy::kWeightedRoundRobin || !options_.groups.empty()) return;
     const bool one_model = std::all_of(targets.begin(), targets.end(), [&](const TargetOptions& target) {

@@ -150,6 +150,12 @@ absl::StatusOr<std::vector<TargetStatus>> TargetsFromProto(v1::ListTargetsRespon
     target.keys = target_proto.keys();
     target.keys_cooling = target_proto.keys_cooling();
     target.groups.assign(target_proto.groups().begin(), target_proto.groups().end());
+    target.weight = target_proto.weight();
+    for (v1::CircuitTrip& trip : *target_proto.mutable_trips()) {
+      target.trips.push_back({trip.opened_us(), trip.open_until_us(), trip.closed_us(),
+                              std::move(*trip.mutable_cause()), std::move(*trip.mutable_closed_by()),
+                              trip.failures()});
+    }
   }
   return targets;
 }

@@ -94,7 +94,8 @@ void CircuitBreaker::Report(Permit permit, CircuitResult result, std::string_vie
 void CircuitBreaker::ReportFailure(std::string_view cause) {
   const int failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
   if (failures >= options_.failure_threshold) {
-    return OpenAfterFailures(base::StrCat(failures, " failures in a row, the last: ", cause));
+    return OpenAfterFailures(base::StrCat(failures, " failures in a row, the last: ", cause),
+                             static_cast<uint64_t>(failures));
   }
   if (options_.error_rate_percent <= 0) return;
   const ErrorWindow::Counts counts = window_.Count(clock_.Monotonic());
@@ -103,31 +104,32 @@ void CircuitBreaker::ReportFailure(std::string_view cause) {
     return;
   }
   OpenAfterFailures(
-      base::StrCat(std::lround(percent), "% of the last ", counts.calls, " calls failed, the last: ", cause));
+      base::StrCat(std::lround(percent), "% of the last ", counts.calls, " calls failed, the last: ", cause),
+      counts.failures);
 }
 
 void CircuitBreaker::ReportTrial(CircuitResult result, std::string_view cause) {
   --trials_out_;
   if (result == CircuitResult::kFailure) {
-    OpenAfterFailures(base::StrCat("a trial failed: ", cause));
+    OpenAfterFailures(base::StrCat("a trial failed: ", cause), 1);
   } else if (result == CircuitResult::kSuccess && ++trials_good_ >= options_.half_open_max_requests) {
     openings_ = 0;
     Move(CircuitState::kClosed, "all trials succeeded");
   }
 }
 
-void CircuitBreaker::OpenAfterFailures(std::string_view cause) {
+void CircuitBreaker::OpenAfterFailures(std::string_view cause, uint64_t failures) {
   const int doublings = std::min(openings_++, 30);
   const base::Duration longest = std::max(options_.max_recovery_timeout, options_.recovery_timeout);
   base::Duration time = options_.recovery_timeout;
   for (int i = 0; i < doublings && time < longest; ++i) time *= 2;
-  Open(std::min(time, longest), false, cause);
+  Open(std::min(time, longest), false, cause, failures);
 }
 
-void CircuitBreaker::Open(base::Duration time, bool held, std::string_view cause) {
+void CircuitBreaker::Open(base::Duration time, bool held, std::string_view cause, uint64_t failures) {
   open_until_ = clock_.Monotonic() + time;
   held_ = held;
-  Move(CircuitState::kOpen, cause, time);
+  Move(CircuitState::kOpen, cause, time, failures);
 }
 
 void CircuitBreaker::Hold(base::Duration time, std::string_view cause) {
@@ -153,7 +155,7 @@ void CircuitBreaker::Force(CircuitForce force) {
   failures_.store(0, std::memory_order_relaxed);
   window_.Clear();
   force_.store(force, std::memory_order_relaxed);
-  Tell(from, state(), "forced by an operator", {});
+  Tell({from, state(), "forced by an operator"});
 }
 
 std::optional<base::Duration> CircuitBreaker::OpenFor() const {
@@ -173,19 +175,19 @@ CircuitSnapshot CircuitBreaker::Save() const {
           held_};
 }
 
-void CircuitBreaker::Move(CircuitState to, std::string_view cause, base::Duration open_for) {
+void CircuitBreaker::Move(CircuitState to, std::string_view cause, base::Duration open_for,
+                          uint64_t failures) {
   const uint64_t phase = phase_.load(std::memory_order_relaxed);
   trials_out_ = 0;
   trials_good_ = 0;
   failures_.store(0, std::memory_order_relaxed);
   window_.Clear();
   phase_.store((((phase >> 2) + 1) << 2) | static_cast<uint64_t>(to), std::memory_order_release);
-  Tell(StateOf(phase), to, cause, open_for);
+  Tell({StateOf(phase), to, cause, open_for, failures});
 }
 
-void CircuitBreaker::Tell(CircuitState from, CircuitState to, std::string_view cause,
-                          base::Duration open_for) {
-  if (on_transition_ && from != to) on_transition_({from, to, cause, open_for});
+void CircuitBreaker::Tell(const Transition& transition) {
+  if (on_transition_ && transition.from != transition.to) on_transition_(transition);
 }
 
 }  // namespace portcullis::router

@@ -54,6 +54,7 @@ class CircuitBreaker {
     CircuitState to;
     std::string_view cause;     // valid during the callback
     base::Duration open_for{};  // until the first trial; 0 unless `to` is kOpen, and when nobody knows
+    uint64_t failures = 0;      // that opened it; 0 when it was none
   };
 
   // Called under the breaker's lock, in the order of the transitions: must be short and must not call back.
@@ -104,12 +105,12 @@ class CircuitBreaker {
   // A phase is the count of transitions so far and the state, in one word.
   static CircuitState StateOf(uint64_t phase) { return static_cast<CircuitState>(phase & 3); }
   CircuitState own_state() const { return StateOf(phase_.load(std::memory_order_acquire)); }
-  void Open(base::Duration time, bool held, std::string_view cause);
-  void OpenAfterFailures(std::string_view cause);
-  void Move(CircuitState to, std::string_view cause, base::Duration open_for = {});
+  void Open(base::Duration time, bool held, std::string_view cause, uint64_t failures = 0);
+  void OpenAfterFailures(std::string_view cause, uint64_t failures);
+  void Move(CircuitState to, std::string_view cause, base::Duration open_for = {}, uint64_t failures = 0);
   void ReportTrial(CircuitResult result, std::string_view cause);
   void ReportFailure(std::string_view cause);
-  void Tell(CircuitState from, CircuitState to, std::string_view cause, base::Duration open_for);
+  void Tell(const Transition& transition);
 
   const CircuitBreakerOptions options_;
   const base::Clock& clock_;

@@ -222,6 +222,7 @@ struct RouterOptions {
   std::vector<TargetOptions> targets;
   RouterLimits limits;
   bool verify_tls = true;
+  std::string weights_file;  // where weights are kept that are set while it runs; "" = nowhere
 };
 
 }  // namespace portcullis::router

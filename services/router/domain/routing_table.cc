@@ -33,7 +33,10 @@ std::vector<uint32_t> ByCost(const std::vector<uint32_t>& members, const TargetT
 }  // namespace
 
 RoutingTable::RoutingTable(const RouterOptions& options, const TargetTable& targets)
-    : options_(options), targets_(targets), groups_of_(targets.size()) {
+    : options_(options),
+      targets_(targets),
+      groups_of_(targets.size()),
+      weighting_(std::make_shared<const Weighting>()) {
   absl::flat_hash_map<std::string, uint32_t> ids;
   std::map<std::string, std::vector<uint32_t>> models;
   std::vector<uint32_t> serving;
@@ -53,17 +56,29 @@ RoutingTable::RoutingTable(const RouterOptions& options, const TargetTable& targ
     const auto found = ids.find(variant.target);
     variants_.push_back(found == ids.end() ? UINT32_MAX : found->second);
   }
+  std::vector<double> weights;
+  for (const auto& target : targets) weights.push_back(target->options().weight);
+  SetWeights(std::move(weights));
+}
+
+void RoutingTable::SetWeights(std::vector<double> weights) {
+  auto weighting = std::make_shared<Weighting>();
+  if (options_.strategy == Strategy::kWeightedRoundRobin) {
+    for (const auto& pool : pools_) {
+      std::vector<double> of_pool;
+      for (const uint32_t member : pool->members) of_pool.push_back(weights[member]);
+      weighting->schedules.push_back(WeightedSchedule(of_pool));
+    }
+  }
+  weighting->weights = std::move(weights);
+  weighting_.Publish(std::move(weighting));
 }
 
 TargetPool& RoutingTable::AddPool(std::vector<uint32_t> members) {
   TargetPool& pool = *pools_.emplace_back(std::make_unique<TargetPool>());
   pool.id = static_cast<uint32_t>(pools_.size() - 1);
   pool.members = std::move(members);
-  if (options_.strategy == Strategy::kWeightedRoundRobin) {
-    std::vector<double> weights;
-    for (const uint32_t member : pool.members) weights.push_back(targets_[member]->options().weight);
-    pool.schedule = WeightedSchedule(weights);
-  } else if (options_.strategy == Strategy::kCost) {
+  if (options_.strategy == Strategy::kCost) {
     for (size_t step = 0; step <= TargetPool::kCostSteps; ++step) {
       const double share = static_cast<double>(step) / TargetPool::kCostSteps;
       pool.by_cost.push_back(ByCost(pool.members, targets_, share));
@@ -110,9 +125,11 @@ Route RoutingTable::Find(std::string_view model) const {
 std::vector<TargetStatus> RoutingTable::Statuses(base::MonotonicTime now) const {
   std::vector<TargetStatus> statuses;
   statuses.reserve(targets_.size());
+  const std::shared_ptr<const Weighting> weighting = weighting_.Current();
   for (size_t i = 0; i < targets_.size(); ++i) {
     statuses.push_back(targets_[i]->Status(now));
     statuses.back().groups = groups_of_[i];
+    statuses.back().weight = weighting->weights[i];
   }
   return statuses;
 }

@@ -1,5 +1,6 @@
 // What can be known of routing before a request comes: which names lead to which targets, and in what order
-// they are taken. Made once, read by every worker; what changes while requests run is in TargetSelector.
+// they are taken. Made once, read by every worker; of what changes while requests run only the weights are
+// here, the rest is in TargetSelector.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "libs/base/published.h"
 #include "services/router/domain/router_options.h"
 #include "services/router/domain/target_state.h"
 
@@ -18,9 +20,8 @@ namespace portcullis::router {
 struct TargetPool {
   static constexpr size_t kCostSteps = 64;
 
-  uint32_t id = 0;                 // its place in RoutingTable::pools()
-  std::vector<uint32_t> members;   // indices in the TargetTable, as listed
-  std::vector<uint32_t> schedule;  // weighted_round_robin: places in `members`
+  uint32_t id = 0;                // its place in RoutingTable::pools()
+  std::vector<uint32_t> members;  // indices in the TargetTable, as listed
   // cost: `members` by rising price, for a share of completion tokens of 0/64, 1/64, ... 64/64. Targets
   // without a price come last.
   std::vector<std::vector<uint32_t>> by_cost;
@@ -34,7 +35,13 @@ struct Route {
   bool others_follow = false;
 };
 
-// Immutable; `targets` must outlive it.
+// weighted_round_robin: the weights, and for each pool the order that follows from them.
+struct Weighting {
+  std::vector<double> weights;                   // of the targets
+  std::vector<std::vector<uint32_t>> schedules;  // by TargetPool::id: places in its members
+};
+
+// Immutable but for the weights; thread-safe. `targets` must outlive it.
 class RoutingTable {
  public:
   // Names that lead nowhere (an unknown id in a group) are left out: the configuration reports them. A name
@@ -58,6 +65,11 @@ class RoutingTable {
   // All targets now, with the names of their groups.
   std::vector<TargetStatus> Statuses(base::MonotonicTime now) const;
 
+  // From the next call on: weights of all targets, above 0. Only with weighted_round_robin.
+  void SetWeights(std::vector<double> weights);
+
+  const base::Published<Weighting>& weighting() const { return weighting_; }
+
   const RouterOptions& options() const { return options_; }
   const TargetTable& targets() const { return targets_; }
   const std::vector<std::unique_ptr<TargetPool>>& pools() const { return pools_; }
@@ -77,6 +89,7 @@ class RoutingTable {
   Names models_;
   std::vector<uint32_t> variants_;                   // of options_.ab_test, those that exist
   std::vector<std::vector<std::string>> groups_of_;  // names and aliases, by target
+  base::Published<Weighting> weighting_;
 };
 
 }  // namespace portcullis::router

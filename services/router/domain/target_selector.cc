@@ -57,6 +57,7 @@ TargetSelector::TargetSelector(const RoutingTable& table, const base::Clock& clo
       strategy_(table.options().strategy),
       clock_(clock),
       rng_(rng),
+      weighting_(&table.weighting()),
       states_(table.pools().size()) {
   for (PoolState& state : states_) state.turn = static_cast<uint32_t>(rng_.Next() >> 32);
 }
@@ -127,8 +128,9 @@ std::optional<uint32_t> TargetSelector::Draw(const TargetPool& pool, PoolWalk& w
     if (strategy_ == Strategy::kLeastBusy) {
       target = LeastBusy(pool, walk);
     } else if (strategy_ == Strategy::kWeightedRoundRobin) {
-      const uint32_t size = static_cast<uint32_t>(pool.schedule.size());
-      target = pool.members[pool.schedule[first ? TakeTurn(pool) % size : Below(size)]];
+      const std::vector<uint32_t>& schedule = weighting_.Get()->schedules[pool.id];
+      const uint32_t size = static_cast<uint32_t>(schedule.size());
+      target = pool.members[schedule[first ? TakeTurn(pool) % size : Below(size)]];
     } else {
       target = pool.members[Below(static_cast<uint32_t>(pool.members.size()))];
     }

@@ -86,6 +86,7 @@ class TargetSelector {
   const Strategy strategy_;
   const base::Clock& clock_;
   base::Rng& rng_;
+  base::Snapshot<Weighting> weighting_;
   std::vector<PoolState> states_;  // by TargetPool::id
 };
 

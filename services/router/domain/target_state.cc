@@ -28,7 +28,13 @@ TargetState::TargetState(TargetOptions options, const RouterOptions& router, con
       model_literal_(Quoted(options_.ModelFor(""))),
       instruments_(instruments),
       keys_(options_),
-      circuit_(router.circuit_breaker, clock, std::move(on_transition), memory.circuit),
+      circuit_(
+          router.circuit_breaker, clock,
+          [this, &clock, tell = std::move(on_transition)](const CircuitBreaker::Transition& transition) {
+            history_.Note(transition, clock.Now().time_since_epoch().count());
+            if (tell) tell(transition);
+          },
+          memory.circuit),
       health_(options_.health_probe),
       drained_(memory.drained),
       latency_{{router.latency.quantile, router.latency.window},
@@ -135,6 +141,7 @@ TargetStatus TargetState::Status(base::MonotonicTime now) const {
   }
   status.keys = static_cast<uint32_t>(keys_.size());
   status.keys_cooling = keys_.cooling(now);
+  status.trips = history_.Trips();
   std::lock_guard lock(error_mutex_);
   status.last_error = last_error_;
   return status;

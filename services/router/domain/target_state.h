@@ -15,6 +15,7 @@
 #include "services/router/api/router_api.h"
 #include "services/router/domain/attempt_verdict.h"
 #include "services/router/domain/circuit_breaker.h"
+#include "services/router/domain/circuit_history.h"
 #include "services/router/domain/cooldown_share.h"
 #include "services/router/domain/health_tracker.h"
 #include "services/router/domain/key_pool.h"
@@ -118,6 +119,7 @@ class TargetState {
   const std::string model_literal_;
   const TargetInstruments instruments_;
   KeyPool keys_;
+  CircuitHistory history_;
   CircuitBreaker circuit_;
   HealthTracker health_;
   CooldownShare* share_ = nullptr;

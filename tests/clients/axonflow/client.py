@@ -1,9 +1,10 @@
 """AxonFlow's SDK for Python, as an application uses it: one case, told as one line of JSON.
 
-    client.py ENDPOINT CASE TEXT [CLIENT_ID CLIENT_SECRET]
+    client.py ENDPOINT [sync:]CASE TEXT [CLIENT_ID CLIENT_SECRET]
 """
 
 import asyncio
+import dataclasses
 import json
 import sys
 
@@ -43,6 +44,10 @@ async def health(client, text):
     return {"healthy": await client.health_check()}
 
 
+async def health_detailed(client, text):
+    return dataclasses.asdict(await client.health_check_detailed())
+
+
 async def reports(client, text):
     """Prices, usage and the audit log: what this release has of it."""
     asked = {
@@ -55,6 +60,8 @@ async def reports(client, text):
         "tenant": ("get_audit_logs_by_tenant", "community"),
         "records": ("list_usage_records",),
         "circuits": ("get_circuit_breaker_status",),
+        "circuit_history": ("get_circuit_breaker_history",),
+        "circuit_config": ("get_circuit_breaker_config",),
         "providers": ("list_providers",),
         "paged": ("list_providers_paged",),
         "all_providers": ("list_all_providers",),
@@ -77,6 +84,12 @@ async def decide(client, text):
     return {"verdict": verdict, "content": content, "decision": told(decision)}
 
 
+async def check_output(client, text):
+    """An answer that came by another way: rows, and a message."""
+    return {"rows": told(await client.mcp_check_output("postgres", response_data=[{"note": text}], row_count=1)),
+            "message": told(await client.mcp_check_output("postgres", message="5 rows"))}
+
+
 async def evaluate(client, text):
     if not hasattr(client, "evaluate"):
         return {}
@@ -94,7 +107,8 @@ async def evaluate(client, text):
 
 CASES = {
     case.__name__: case
-    for case in (proxy, unknown_provider, gateway, foreign_context, health, reports, decide, evaluate)
+    for case in (proxy, unknown_provider, gateway, foreign_context, health, health_detailed, reports, decide, check_output,
+                 evaluate)
 }
 
 
@@ -107,13 +121,25 @@ async def run(endpoint, case, text, *credentials):
             return {"raised": type(error).__name__, "message": str(error)}
 
 
-def run_sync(endpoint, text):
+class Blocking:
+    """The blocking client, for cases that await: each call has a thread."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def __getattr__(self, name):
+        method = getattr(self.client, name)
+        return lambda *arguments, **named: asyncio.to_thread(method, *arguments, **named)
+
+
+async def run_blocking(endpoint, case, text):
     with AxonFlow.sync(endpoint=endpoint, client_id="community", cache_enabled=False) as client:
-        return told(client.proxy_llm_call("", text, "chat", {}))
+        return await CASES[case](Blocking(client), text)
 
 
 arguments = sys.argv[1:]
-if arguments[1] == "sync":
-    print(json.dumps(run_sync(arguments[0], arguments[2])))
+if arguments[1].startswith("sync"):  # "sync", or "sync:CASE"
+    arguments[1] = arguments[1].removeprefix("sync").removeprefix(":") or "proxy"
+    print(json.dumps(asyncio.run(run_blocking(*arguments))))
 else:
     print(json.dumps(asyncio.run(run(*arguments))))

@@ -79,7 +79,7 @@ AxonFlowHandler::AxonFlowHandler(Pipeline& pipeline, InFlight& in_flight, const 
       options_(options),
       auth_(auth),
       contexts_(options.context_key),
-      pages_(pipeline, sources.desks.audit, std::move(sources.figures)),
+      pages_(pipeline, sources.desks.audit, sources.desks.weights, std::move(sources.figures)),
       policies_(pipeline, sources.desks.catalog),
       decisions_(pipeline) {}
 
@@ -273,6 +273,7 @@ awaitable<void> AxonFlowHandler::Tell(Inbound& inbound, const http::Request& req
   asked.query = request.query;
   asked.body = inbound.body;
   asked.caller = inbound.principal;
+  asked.address = inbound.client_address;
   asked.community = options_.community;
   Page page;
   if (PolicyPages::RouteOf(request.path).endpoint.empty()) {

@@ -37,11 +37,12 @@ struct AxonFlowOptions {
 
 // Who is asked for what the gateway does not know by itself. A thread for each.
 struct AxonFlowDesks {
-  AxonFlowDesks(audit::AuditApi& audit_api, policy::CatalogApi& catalog_api)
-      : audit(audit_api), catalog(catalog_api) {}
+  AxonFlowDesks(audit::AuditApi& audit_api, policy::CatalogApi& catalog_api, WeightsDesk::Set set_weights)
+      : audit(audit_api), catalog(catalog_api), weights(std::move(set_weights)) {}
 
   AuditDesk audit;
   CatalogDesk catalog;
+  WeightsDesk weights;
 };
 
 // What the pages are made of.

@@ -43,7 +43,7 @@ void TakeIds(const PolicyVerdict& verdict, DecisionReply* reply) {
 }  // namespace
 
 std::string_view DecisionPoint::EndpointOf(std::string_view path) {
-  for (const std::string_view known : {kDecide, kCheckInputPath, kEvaluate}) {
+  for (const std::string_view known : {kDecide, kCheckInputPath, kCheckOutputPath, kEvaluate}) {
     if (path == known) return known;
   }
   return "";
@@ -52,18 +52,16 @@ std::string_view DecisionPoint::EndpointOf(std::string_view path) {
 awaitable<DecisionReply> DecisionPoint::Answer(const Inbound& inbound, std::string_view profile) {
   if (inbound.endpoint == kDecide) co_return co_await Decide(inbound);
   if (inbound.endpoint == kCheckInputPath) co_return co_await CheckInput(inbound);
+  if (inbound.endpoint == kCheckOutputPath) co_return co_await CheckOutput(inbound);
   co_return co_await Evaluate(inbound, profile == kAuthZenProfile);
 }
 
-awaitable<bool> DecisionPoint::Ask(const Inbound& inbound, const std::string& query, const std::string& model,
-                                   PolicyVerdict* verdict, DecisionReply* reply) {
-  ProxyBody asked;
-  asked.query = query;
-  asked.model = model;
+awaitable<bool> DecisionPoint::Ask(const Inbound& inbound, Way way, std::string body, PolicyVerdict* verdict,
+                                   DecisionReply* reply) {
   Inbound check = inbound;
-  check.body = ChatBody(asked);
+  check.body = std::move(body);
   CheckedRequest checked;
-  co_await pipeline_.Check(std::move(check), &checked);
+  co_await (pipeline_.*way)(std::move(check), &checked);
   verdict->record = checked.record;
   TakeIds(*verdict, reply);
   if (checked.error) {
@@ -73,7 +71,7 @@ awaitable<bool> DecisionPoint::Ask(const Inbound& inbound, const std::string& qu
   }
   verdict->kind = KindOf(checked);
   verdict->message = checked.message;
-  verdict->statement = StatementOf(checked.body);
+  verdict->body = std::move(checked.body);
   co_return true;
 }
 
@@ -84,7 +82,10 @@ awaitable<DecisionReply> DecisionPoint::Decide(const Inbound& inbound) {
     co_return Refused(DecideRefusal(*wrong));
   DecisionReply reply;
   PolicyVerdict verdict;
-  const bool asked = co_await Ask(inbound, body.query, body.model, &verdict, &reply);
+  ProxyBody question;
+  question.query = body.query;
+  question.model = body.model;
+  const bool asked = co_await Ask(inbound, &Pipeline::Check, ChatBody(question), &verdict, &reply);
   if (asked) reply.body = DecideAnswer(Facts(*live, body.stage), verdict);
   co_return reply;
 }
@@ -96,9 +97,23 @@ awaitable<DecisionReply> DecisionPoint::CheckInput(const Inbound& inbound) {
     co_return Refused(FailureBody(*wrong));
   DecisionReply reply;
   PolicyVerdict verdict;
-  const bool asked = co_await Ask(inbound, body.statement, "", &verdict, &reply);
+  const bool asked = co_await Ask(inbound, &Pipeline::Check, ChatBody(body.statement), &verdict, &reply);
   if (!asked) co_return reply;
   reply.body = CheckInputAnswer(Facts(*live, ""), verdict);
+  if (verdict.kind != DecisionKind::kAllow) reply.status = 403;
+  co_return reply;
+}
+
+awaitable<DecisionReply> DecisionPoint::CheckOutput(const Inbound& inbound) {
+  const std::shared_ptr<const LiveSettings> live = pipeline_.live();
+  CheckOutputBody body;
+  if (const auto wrong = ReadCheckOutputBody(inbound.body, pipeline_.json_limits(), &body))
+    co_return Refused(FailureBody(*wrong));
+  DecisionReply reply;
+  PolicyVerdict verdict;
+  const bool asked = co_await Ask(inbound, &Pipeline::CheckAnswer, AnswerBody(body), &verdict, &reply);
+  if (!asked) co_return reply;
+  reply.body = CheckOutputAnswer(Facts(*live, ""), verdict, body);
   if (verdict.kind != DecisionKind::kAllow) reply.status = 403;
   co_return reply;
 }
@@ -111,7 +126,8 @@ awaitable<DecisionReply> DecisionPoint::Evaluate(const Inbound& inbound, bool pr
   DecisionReply reply;
   std::vector<PolicyVerdict> verdicts;
   for (const std::string& query : queries) {
-    const bool asked = co_await Ask(inbound, query, "", &verdicts.emplace_back(), &reply);
+    const bool asked =
+        co_await Ask(inbound, &Pipeline::Check, ChatBody(query), &verdicts.emplace_back(), &reply);
     if (!asked) {
       AuthZenRefusal refusal;
       refusal.code = "evaluation_unavailable";

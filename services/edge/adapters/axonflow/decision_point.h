@@ -1,5 +1,5 @@
-// POST /api/v1/decide, /api/v1/mcp/check-input and /api/v1/access/evaluation: the policies' verdict on a
-// text.
+// POST /api/v1/decide, /api/v1/mcp/check-input, /api/v1/mcp/check-output and /api/v1/access/evaluation: the
+// policies' verdict on a text.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -36,11 +36,15 @@ class DecisionPoint {
   boost::asio::awaitable<DecisionReply> Answer(const Inbound& inbound, std::string_view profile);
 
  private:
-  // False: the policies could not be asked; `reply` says so.
-  boost::asio::awaitable<bool> Ask(const Inbound& inbound, const std::string& query, const std::string& model,
-                                   PolicyVerdict* verdict, DecisionReply* reply);
+  using Way = boost::asio::awaitable<void> (Pipeline::*)(Inbound inbound, CheckedRequest* checked);
+
+  // Has `body`, a request or an answer, examined in this way. False: the policies could not be asked; `reply`
+  // says so.
+  boost::asio::awaitable<bool> Ask(const Inbound& inbound, Way way, std::string body, PolicyVerdict* verdict,
+                                   DecisionReply* reply);
   boost::asio::awaitable<DecisionReply> Decide(const Inbound& inbound);
   boost::asio::awaitable<DecisionReply> CheckInput(const Inbound& inbound);
+  boost::asio::awaitable<DecisionReply> CheckOutput(const Inbound& inbound);
   boost::asio::awaitable<DecisionReply> Evaluate(const Inbound& inbound, bool profile);
   DecisionFacts Facts(const LiveSettings& live, std::string stage) const;
 

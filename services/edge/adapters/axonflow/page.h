@@ -14,6 +14,7 @@ struct PageRequest {
   std::string_view query;
   std::string_view body;
   std::string_view caller;
+  std::string_view address;  // of the caller
   bool community = true;
 };
 

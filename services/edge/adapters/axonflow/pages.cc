@@ -23,15 +23,30 @@ constexpr std::string_view kMetrics = "/metrics", kPrometheus = "/prometheus",
                            kProviderRouting = "/api/v1/llm-providers/routing",
                            kProviderTypes = "/api/v1/llm-provider-types",
                            kProviderUses = "/api/v1/providers/status",
-                           kCircuits = "/api/v1/circuit-breaker/status", kPricing = "/api/v1/pricing",
+                           kProviderWeights = "/api/v1/providers/weights",
+                           kCircuits = "/api/v1/circuit-breaker/status",
+                           kCircuitHistory = "/api/v1/circuit-breaker/history",
+                           kCircuitConfig = "/api/v1/circuit-breaker/config", kPricing = "/api/v1/pricing",
                            kAuditSearch = "/api/v1/audit/search", kAuditTenant = "/api/v1/audit/tenant/{id}",
                            kUsage = "/api/v1/usage", kBreakdown = "/api/v1/usage/breakdown",
                            kUsageRecords = "/api/v1/usage/records";
 
 constexpr PageRoute kFixed[] = {
-    {kMetrics, "GET"},         {kPrometheus, "GET"},    {kProviders, "GET"},    {kProviderStatus, "GET"},
-    {kProviderRouting, "GET"}, {kProviderTypes, "GET"}, {kProviderUses, "GET"}, {kCircuits, "GET"},
-    {kPricing, "GET"},         {kAuditSearch, "POST"},  {kUsage, "GET"},        {kBreakdown, "GET"},
+    {kMetrics, "GET"},
+    {kPrometheus, "GET"},
+    {kProviders, "GET"},
+    {kProviderStatus, "GET"},
+    {kProviderRouting, "GET, PUT"},
+    {kProviderTypes, "GET"},
+    {kProviderUses, "GET"},
+    {kProviderWeights, "PUT"},
+    {kCircuits, "GET"},
+    {kCircuitHistory, "GET"},
+    {kCircuitConfig, "GET"},
+    {kPricing, "GET"},
+    {kAuditSearch, "POST"},
+    {kUsage, "GET"},
+    {kBreakdown, "GET"},
     {kUsageRecords, "GET"},
 };
 
@@ -66,6 +81,10 @@ Page BadQuery(std::string_view message) {
 // Who reads the log by one of these pages, for the record of it: no principal of requests, so that what a
 // caller reads is not among what the caller asked for.
 std::string Reader(const PageRequest& request) { return base::StrCat("axonflow:", request.caller); }
+
+Page NoRouter() {
+  return Failed(503, "unavailable", CodedErrorBody("INTERNAL_ERROR", "the router cannot be reached"));
+}
 
 }  // namespace
 
@@ -103,14 +122,43 @@ awaitable<Page> AxonFlowPages::Answer(PageRequest request) {
   if (endpoint == kAuditSearch || endpoint == kAuditTenant) co_return co_await AnswerAudit(request);
   if (endpoint == kUsageRecords) co_return co_await AnswerUsageRecords(request);
   if (endpoint == kUsage || endpoint == kBreakdown) co_return co_await AnswerUsage(request);
+  if (endpoint == kCircuitConfig) {
+    co_return Page(200, CircuitConfigPage(pipeline_.live()->axonflow, PageQuery(request.query)));
+  }
+  if (request.method == "PUT") co_return co_await SetWeights(request);
   co_return co_await AnswerProviders(request);
+}
+
+awaitable<Page> AxonFlowPages::SetWeights(const PageRequest& request) {
+  const bool fractions = request.endpoint == kProviderWeights;
+  router::TargetWeights asked;
+  if (const auto wrong = ReadWeightsBody(request.body, pipeline_.json_limits(), fractions, &asked)) {
+    co_return Failed(400, "invalid_request", CodedErrorBody("VALIDATION_ERROR", *wrong));
+  }
+  const auto statuses = co_await pipeline_.Targets();
+  if (!statuses.ok()) co_return NoRouter();
+  const std::shared_ptr<const LiveSettings> live = pipeline_.live();
+  router::TargetWeights weights = Shares({live->axonflow.targets, *statuses, NowMicros()});
+  for (const auto& [name, weight] : asked) weights[name] = weight;
+  router::OperatorCall by;
+  by.user = request.caller;
+  by.address = request.address;
+  by.endpoint = request.endpoint;
+  by.method = request.method;
+  const auto executor = pipeline_.deps().executor;
+  const auto set = co_await weights_.SetWeights(executor, std::move(weights), std::move(by));
+  if (set.ok()) co_return co_await AnswerProviders(request);
+  const std::string_view message = base::Message(set.status());
+  if (absl::IsInvalidArgument(set.status()))
+    co_return Failed(400, "invalid_request", CodedErrorBody("VALIDATION_ERROR", message));
+  if (absl::IsFailedPrecondition(set.status()))
+    co_return Failed(409, "conflict", CodedErrorBody("CONFLICT", message));
+  co_return Failed(503, "unavailable", CodedErrorBody("INTERNAL_ERROR", message));
 }
 
 awaitable<Page> AxonFlowPages::AnswerProviders(const PageRequest& request) {
   const auto statuses = co_await pipeline_.Targets();
-  if (!statuses.ok()) {
-    co_return Failed(503, "unavailable", CodedErrorBody("INTERNAL_ERROR", "the router cannot be reached"));
-  }
+  if (!statuses.ok()) co_return NoRouter();
   const std::shared_ptr<const LiveSettings> live = pipeline_.live();
   const Providers providers{live->axonflow.targets, *statuses, NowMicros()};
   const PageQuery query(request.query);
@@ -125,12 +173,17 @@ awaitable<Page> AxonFlowPages::AnswerProviders(const PageRequest& request) {
     body = ProviderStatuses(providers);
   } else if (request.endpoint == kProviderRouting) {
     body = ProviderRouting(providers);
+  } else if (request.endpoint == kProviderWeights) {
+    body = ProviderWeights(providers);
   } else if (request.endpoint == kProviderTypes) {
     body = ProviderTypes(providers);
   } else if (request.endpoint == kProviderUses) {
     body = ProviderUses(providers, figures_());
   } else if (request.endpoint == kCircuits) {
     body = CircuitPage(providers);
+  } else if (request.endpoint == kCircuitHistory) {
+    body = CircuitHistoryPage(providers, query);
+    if (!body) co_return BadQuery("limit must be 1 to 1000");
   } else if (request.endpoint == kProviderHealth) {
     body = ProviderHealth(providers, NameIn(request.path, kProviderPrefix, kHealthSuffix));
   } else {

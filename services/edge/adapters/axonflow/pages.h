@@ -1,4 +1,5 @@
-// What AxonFlow's API only tells: metrics, providers, prices, usage and the audit log.
+// What AxonFlow's API tells: metrics, providers, prices, usage and the audit log. Of these it changes the
+// weights.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -8,6 +9,7 @@
 
 #include "services/edge/adapters/axonflow/audit_desk.h"
 #include "services/edge/adapters/axonflow/page.h"
+#include "services/edge/adapters/axonflow/weights_desk.h"
 #include "services/edge/adapters/pipeline/pipeline.h"
 #include "services/edge/domain/axonflow/meters.h"
 
@@ -16,9 +18,11 @@ namespace portcullis::edge {
 // Belongs to one worker. What is passed must outlive it.
 class AxonFlowPages {
  public:
-  AxonFlowPages(Pipeline& pipeline, AuditDesk& desk, std::function<MeterFigures()> figures)
+  AxonFlowPages(Pipeline& pipeline, AuditDesk& desk, WeightsDesk& weights,
+                std::function<MeterFigures()> figures)
       : pipeline_(pipeline),
         desk_(desk),
+        weights_(weights),
         figures_(std::move(figures)),
         started_(pipeline.deps().clock.Monotonic()) {}
 
@@ -28,6 +32,7 @@ class AxonFlowPages {
 
  private:
   boost::asio::awaitable<Page> AnswerProviders(const PageRequest& request);
+  boost::asio::awaitable<Page> SetWeights(const PageRequest& request);
   boost::asio::awaitable<Page> AnswerAudit(const PageRequest& request);
   boost::asio::awaitable<Page> AnswerUsage(const PageRequest& request);
   boost::asio::awaitable<Page> AnswerUsageRecords(const PageRequest& request);
@@ -35,6 +40,7 @@ class AxonFlowPages {
 
   Pipeline& pipeline_;
   AuditDesk& desk_;
+  WeightsDesk& weights_;
   const std::function<MeterFigures()> figures_;
   const base::MonotonicTime started_;
 };

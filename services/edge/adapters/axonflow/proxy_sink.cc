@@ -11,7 +11,7 @@ int ProxySink::OnRefusal(const ApiError& error, std::string_view outcome) {
     return 403;
   }
   if (outcome == "upstream_failed") {
-    kind_ = Kind::kUpstreamFailed;
+    kind_ = error.status == 402 ? Kind::kTooCostly : Kind::kUpstreamFailed;
     return error.status == 402 ? 402 : 200;
   }
   kind_ = Kind::kRejected;
@@ -27,6 +27,8 @@ std::string ProxySink::Envelope(std::string_view body) const {
   switch (kind_) {
     case Kind::kBlocked:
       return BlockedAnswer(checks, record_, reason_);
+    case Kind::kTooCostly:
+      return TooCostlyAnswer(checks, record_, reason_);
     case Kind::kUpstreamFailed:
       return UpstreamFailedAnswer(checks, record_, reason_);
     case Kind::kRejected:

@@ -31,7 +31,7 @@ class ProxySink final : public AnswerSink {
   void OnDeparture(absl::AnyInvocable<void()> callback) override { http_.OnDeparture(std::move(callback)); }
 
  private:
-  enum class Kind : uint8_t { kAnswer, kBlocked, kUpstreamFailed, kRejected };
+  enum class Kind : uint8_t { kAnswer, kBlocked, kTooCostly, kUpstreamFailed, kRejected };
 
   std::string Envelope(std::string_view body) const;
 

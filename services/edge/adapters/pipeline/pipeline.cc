@@ -36,6 +36,12 @@ boost::asio::awaitable<void> Pipeline::Check(Inbound inbound, CheckedRequest* ch
   co_await run.Check(checked);
 }
 
+boost::asio::awaitable<void> Pipeline::CheckAnswer(Inbound inbound, CheckedRequest* checked) {
+  NoSink sink;
+  RequestRun run(*this, std::move(inbound), sink);
+  co_await run.CheckGivenAnswer(checked);
+}
+
 void Pipeline::Identify(const Inbound& inbound, audit::Record* record) {
   const int64_t now = deps_.clock.Now().time_since_epoch().count();
   record->request_id =

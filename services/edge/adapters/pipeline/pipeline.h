@@ -90,7 +90,7 @@ class AnswerSink {
   virtual void OnDeparture(absl::AnyInvocable<void()> callback) = 0;
 };
 
-// What became of a request that was only to be checked.
+// What became of a request, or of an answer, that was only to be checked.
 struct CheckedRequest {
   std::optional<ApiError> error;  // not understood, or the policies could not be asked
   audit::Record record;
@@ -170,6 +170,10 @@ class Pipeline {
 
   // The policies alone: examines a request as if it were to be sent, and records that.
   boost::asio::awaitable<void> Check(Inbound inbound, CheckedRequest* checked);
+
+  // The same for an answer that came by another way: `inbound.body` is one, whole. What the policies say of
+  // the request that it answers does not count.
+  boost::asio::awaitable<void> CheckAnswer(Inbound inbound, CheckedRequest* checked);
 
   // Answers with an error that was found before the request was understood, or with any other fixed body, and
   // leaves a record of it. Returns the headers to send; the caller sends them with `error`'s status and body.

@@ -93,36 +93,11 @@ std::optional<ApiError> RequestRun::Parse() {
   return std::nullopt;
 }
 
-awaitable<void> RequestRun::Check(CheckedRequest* checked) {
-  checked->error = Parse();
-  if (!checked->error) {
-    absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange(true);
-    if (opened.ok()) {
-      const policy::Decision& decision = opened->decision;
-      record_.bundle = opened->bundle;
-      ApplyInput(decision);
-      checked->message = decision.message;
-      if (decision.action < Action::kEscalate) {
-        capture_.GoesOn(inbound_.body, true);
-        checked->body = inbound_.body;
-      }
-    } else {
-      checked->error = PolicyUnavailable(opened.status());
-      record_.reason_code = "policy_unavailable";
-    }
-  }
-  record_.outcome = checked->error ? "rejected" : "checked";
-  if (checked->error) record_.verdict = "error";
-  record_.http_status = checked->error ? checked->error->status : 200;
-  co_await WriteOutcome();
-  CountAnswer();
-  checked->record = record_;
-}
-
 awaitable<void> RequestRun::Run() {
   if (std::optional<ApiError> error = Parse())
     co_return co_await Refuse(*std::move(error), "rejected", "error");
-  absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange(false);
+  const policy::OpenRequest question = QuestionOfRequest(false);
+  absl::StatusOr<policy::OpenResult> opened = co_await OpenExchange(question);
   if (sink_.departed()) co_return co_await RecordDeparture("policy");
   if (!opened.ok() && !live_->serve_without_policy) {
     record_.reason_code = "policy_unavailable";
@@ -164,24 +139,34 @@ awaitable<void> RequestRun::Refuse(ApiError error, std::string_view outcome, std
   (void)co_await sink_.Send(status, std::move(headers), body);
 }
 
-awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange(bool only_input) {
+policy::OpenRequest RequestRun::QuestionOfRequest(bool only_input) {
   places_ = RequestText(tape_);
-  policy::OpenRequest request;
-  request.context = context_;
-  request.model = facts_.model;
-  request.stream = facts_.stream;
-  request.only_input = only_input;
-  request.request_type =
+  policy::OpenRequest question = Question();
+  question.model = facts_.model;
+  question.stream = facts_.stream;
+  question.only_input = only_input;
+  question.input = ToSegments(tape_, places_, &scratch_);
+  if (live_->modalities) question.modalities = RequestModalities(tape_);
+  for (const policy::Segment& segment : question.input) input_text_bytes_ += segment.text.size();
+  return question;
+}
+
+// Of no text.
+policy::OpenRequest RequestRun::Question() const {
+  policy::OpenRequest question;
+  question.context = context_;
+  question.request_type =
       inbound_.request_type.empty() ? RequestTypeOf(facts_.operation) : inbound_.request_type;
-  request.input = ToSegments(tape_, places_, &scratch_);
-  if (!live_->policy_headers.empty()) request.headers = PolicyHeaders();
-  if (live_->modalities) request.modalities = RequestModalities(tape_);
-  for (const policy::Segment& segment : request.input) input_text_bytes_ += segment.text.size();
+  if (!live_->policy_headers.empty()) question.headers = PolicyHeaders();
+  return question;
+}
+
+awaitable<absl::StatusOr<policy::OpenResult>> RequestRun::OpenExchange(const policy::OpenRequest& question) {
   std::optional<absl::StatusOr<policy::OpenResult>> result;
   const base::MonotonicTime before = deps_.clock.Monotonic();
   for (int tries = 1;; ++tries) {
     result.reset();
-    deps_.policy.Open(request, [&](absl::StatusOr<policy::OpenResult> opened) {
+    deps_.policy.Open(question, [&](absl::StatusOr<policy::OpenResult> opened) {
       result = std::move(opened);
       signal_.Set();
     });

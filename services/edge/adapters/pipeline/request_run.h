@@ -26,6 +26,7 @@ class RequestRun {
 
   boost::asio::awaitable<void> Run();
   boost::asio::awaitable<void> Check(CheckedRequest* checked);
+  boost::asio::awaitable<void> CheckGivenAnswer(CheckedRequest* checked);
 
   audit::Record TakeRecord() { return std::move(record_); }
 
@@ -35,7 +36,11 @@ class RequestRun {
   // request
   std::optional<ApiError> Parse();
   Done Refuse(ApiError error, std::string_view outcome, std::string_view verdict);
-  boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange(bool only_input);
+  policy::OpenRequest QuestionOfRequest(bool only_input);
+  policy::OpenRequest Question() const;
+  // `question` stays where it is until the end.
+  boost::asio::awaitable<absl::StatusOr<policy::OpenResult>> OpenExchange(
+      const policy::OpenRequest& question);
   std::vector<policy::Header> PolicyHeaders() const;
   void ApplyInput(const policy::Decision& decision);
   void SkipPolicy();
@@ -43,6 +48,10 @@ class RequestRun {
   bool WriteIntent();
   base::MonotonicTime UpstreamDeadline() const;
   void StartUpstream();
+
+  // checks alone
+  boost::asio::awaitable<absl::Status> JudgeGivenAnswer(CheckedRequest* checked);
+  Done EndCheck(const absl::Status& asked, CheckedRequest* checked);
 
   // whole answers
   enum class Came : uint8_t { kWhole, kTooLarge, kMalformed, kFailed };

@@ -122,7 +122,7 @@ awaitable<RequestRun::Next> RequestRun::JudgeWhole(std::string* body) {
 awaitable<absl::StatusOr<policy::Decision>> RequestRun::CheckAnswer(std::vector<policy::Segment> segments) {
   std::optional<absl::StatusOr<policy::Decision>> result;
   const base::MonotonicTime before = deps_.clock.Monotonic();
-  if (upstream_->head()) exchange_->SetTarget(upstream_->head()->target);
+  if (upstream_ != nullptr && upstream_->head()) exchange_->SetTarget(upstream_->head()->target);
   exchange_->SetCanAskAgain(kept_request_.has_value());
   exchange_->CheckOutput(std::move(segments), [&](absl::StatusOr<policy::Decision> decision) {
     result = std::move(decision);

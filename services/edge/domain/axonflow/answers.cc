@@ -31,6 +31,7 @@ constexpr Capability kCapabilities[] = {
     {"circuit_breaker", "1.0.0", "GET /api/v1/circuit-breaker/status"},
     {"static_policies", "1.0.0", "/api/v1/static-policies"},
     {"dynamic_policies", "1.0.0", "/api/v1/dynamic-policies"},
+    {"mcp_check_endpoints", "1.0.0", "POST /api/v1/mcp/check-input, /api/v1/mcp/check-output"},
 };
 
 std::string Quoted(std::string_view text) {
@@ -172,6 +173,14 @@ std::string UpstreamFailedAnswer(const Checks& checks, const Record& record, std
   const std::string error = Quoted(base::StrCat("LLM routing failed: ", reason));
   return base::StrCat("{\"success\":false,\"blocked\":false,\"error\":", error,
                       ",\"data\":{\"success\":false,\"error\":", error, "}", Common(checks, record));
+}
+
+std::string TooCostlyAnswer(const Checks& checks, const Record& record, std::string_view reason) {
+  const std::string why = Quoted(reason), policy = Quoted(record.policy);
+  return base::StrCat("{\"success\":false,\"blocked\":true,\"block_reason\":", why, ",\"error\":", why,
+                      ",\"message\":", why, ",\"policy\":", policy,
+                      ",\"budget_info\":{\"budget_id\":", policy, ",\"budget_name\":", policy,
+                      ",\"exceeded\":true,\"action\":\"block\"}", Common(checks, record));
 }
 
 std::string PreCheckAnswer(const PreCheckResult& result, const Record& record) {

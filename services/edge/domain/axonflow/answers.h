@@ -40,8 +40,10 @@ std::string SkippedAnswer(const Checks& checks, const audit::Record& record);
 std::string BlockedAnswer(const Checks& checks, const audit::Record& record, std::string_view reason);
 
 // The provider failed: `success` is false, the status stays 200.
-std::string UpstreamFailedAnswer(const Checks& checks, const audit::Record& record,
-                                 std::string_view reason);
+std::string UpstreamFailedAnswer(const Checks& checks, const audit::Record& record, std::string_view reason);
+
+// It would have cost more than a policy allows: 402, with the `budget_info` that SDKs look for in one.
+std::string TooCostlyAnswer(const Checks& checks, const audit::Record& record, std::string_view reason);
 
 struct PreCheckResult {
   std::string context_id;

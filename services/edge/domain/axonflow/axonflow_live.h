@@ -23,9 +23,18 @@ struct AxonFlowTarget {
   int64_t timeout_seconds = 0;
 };
 
+// How circuits are configured. Times in seconds.
+struct AxonFlowCircuits {
+  int64_t error_threshold = 0;
+  int64_t window_seconds = 0;
+  int64_t default_timeout_seconds = 0;
+  int64_t max_timeout_seconds = 0;
+};
+
 struct AxonFlowLive {
   std::vector<std::string> checks;  // the policies of the chain: "prompt-injection", ...
   std::vector<AxonFlowTarget> targets;
+  AxonFlowCircuits circuits;
   // Price of a provider's model; nothing = unknown. Thread-safe.
   std::function<std::optional<router::Pricing>(std::string_view provider, std::string_view model)> price;
 };

@@ -1,5 +1,7 @@
 #include "services/edge/domain/axonflow/bodies.h"
 
+#include <algorithm>
+
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
 #include "services/edge/domain/axonflow/body_reader.h"
@@ -12,6 +14,7 @@ using json::Node;
 using json::Tape;
 
 constexpr std::string_view kNotJson = "Invalid request body";
+constexpr double kLeastShare = 0.001;  // of 100
 
 bool IsObject(Tape& tape, std::string_view body, const json::Limits& limits) {
   return tape.Parse(body, limits).ok() && tape.root().kind == Kind::kObject;
@@ -161,6 +164,50 @@ std::optional<std::string> ReadCheckInputBody(std::string_view body, const json:
       .Text("connector_type", &out->connector_type);
   if (auto error = reader.error()) return error;
   return Required("statement", out->statement);
+}
+
+std::optional<std::string> ReadCheckOutputBody(std::string_view body, const json::Limits& limits,
+                                               CheckOutputBody* out) {
+  Tape tape;
+  if (!IsObject(tape, body, limits)) return std::string(kNotJson);
+  BodyReader reader(tape, &tape.root());
+  std::string connector_type;
+  uint64_t rows = 0;
+  reader.Text("message", &out->message).Text("connector_type", &connector_type).Count("row_count", &rows);
+  reader.Find("metadata", Kind::kObject, "an object");
+  const Node* data = reader.Find("response_data");
+  if (data != nullptr && data->kind != Kind::kArray && data->kind != Kind::kObject) {
+    reader.Wrong("response_data", "an array or an object");
+  }
+  if (auto error = reader.error()) return error;
+  if (data != nullptr) out->response_data = tape.Raw(*data);
+  if (data == nullptr && out->message.empty())
+    return std::string("response_data or message field is required");
+  return std::nullopt;
+}
+
+std::optional<std::string> ReadWeightsBody(std::string_view body, const json::Limits& limits, bool fractions,
+                                           router::TargetWeights* out) {
+  Tape tape;
+  if (!IsObject(tape, body, limits)) return std::string(kNotJson);
+  const Node* weights = tape.Find(tape.root(), "weights");
+  if (weights == nullptr && fractions) weights = &tape.root();
+  if (weights == nullptr || weights->kind != Kind::kObject) return std::string("weights must be an object");
+  const double most = fractions ? 1 : router::kMaxTargetWeight;
+  const char* const range = fractions ? "a number from 0 to 1" : "a number from 0 to 1000000";
+  double sum = 0;
+  for (const Node& member : tape.Children(*weights)) {
+    const std::string name(tape.Key(member));
+    BodyReader reader(tape, weights, "weights.");
+    std::optional<double> weight;
+    reader.Number(name, &weight);
+    if (!weight || *weight < 0 || *weight > most) return base::StrCat("weights.", name, " must be ", range);
+    sum += *weight;
+    out->insert_or_assign(name, std::max(kLeastShare, *weight * (fractions ? 100 : 1)));
+  }
+  if (!(sum > 0)) return std::string("weights must give one provider more than 0");
+  if (fractions && sum > 1 + 1e-9) return std::string("weights must sum up to at most 1");
+  return std::nullopt;
 }
 
 }  // namespace portcullis::edge

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libs/json/tape.h"
+#include "services/router/api/router_api.h"
 
 namespace portcullis::edge {
 
@@ -85,6 +86,19 @@ struct CheckInputBody {
   std::string connector_type;
 };
 
+// POST /api/v1/mcp/check-output.
+struct CheckOutputBody {
+  std::string message;        // one of the two at least
+  std::string response_data;  // the JSON of an array or object, as it came
+};
+
+// PUT /api/v1/llm-providers/routing ({"weights":{name:number}}) and, with `fractions`,
+// /api/v1/providers/weights (the same or the bare object; numbers that sum up to at most 1): weights of
+// providers as shares of 100, each above 0 (0 counts as the least share), at least one of them given as more
+// than 0.
+std::optional<std::string> ReadWeightsBody(std::string_view body, const json::Limits& limits, bool fractions,
+                                           router::TargetWeights* out);
+
 // Each fills `out`, or says what is wrong with the body.
 std::optional<std::string> ReadProxyBody(std::string_view body, const json::Limits& limits, ProxyBody* out);
 std::optional<std::string> ReadPreCheckBody(std::string_view body, const json::Limits& limits,
@@ -96,5 +110,7 @@ std::optional<std::string> ReadAuditSearchBody(std::string_view body, const json
 std::optional<std::string> ReadDecideBody(std::string_view body, const json::Limits& limits, DecideBody* out);
 std::optional<std::string> ReadCheckInputBody(std::string_view body, const json::Limits& limits,
                                               CheckInputBody* out);
+std::optional<std::string> ReadCheckOutputBody(std::string_view body, const json::Limits& limits,
+                                               CheckOutputBody* out);
 
 }  // namespace portcullis::edge

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "libs/base/strings.h"
+#include "libs/json/tape.h"
 #include "libs/json/text.h"
 
 namespace portcullis::edge {
@@ -33,6 +34,15 @@ void AppendQuery(const ProxyBody& request, std::string* out) {
   *out += '}';
   for (const AxonFlowMedia& media : request.media) AppendMedia(media, out);
   *out += "]}";
+}
+
+// The text of a member, "" where there is none.
+std::string TextAt(const json::Tape& tape, const json::Node& object, std::string_view name) {
+  const json::Node* const member = object.kind == json::Kind::kObject ? tape.Find(object, name) : nullptr;
+  if (member == nullptr || member->kind != json::Kind::kString) return "";
+  std::string text;
+  json::Unescape(tape.RawString(*member), &text);
+  return text;
 }
 
 std::string ShortestDecimal(double value) {
@@ -67,6 +77,39 @@ std::string ChatBody(std::string_view query) {
   std::string out = "{\"messages\":[";
   AppendMessage("user", query, &out);
   return out + "]}";
+}
+
+std::string QueryOf(std::string_view chat_body) {
+  json::Tape tape;
+  if (!tape.Parse(chat_body).ok() || tape.root().kind != json::Kind::kObject) return "";
+  const json::Node* const messages = tape.Find(tape.root(), "messages");
+  if (messages == nullptr || messages->kind != json::Kind::kArray) return "";
+  for (const json::Node& message : tape.Children(*messages)) {
+    std::string text = TextAt(tape, message, "content");
+    if (!text.empty()) return text;
+  }
+  return "";
+}
+
+std::string AnswerBody(const CheckOutputBody& output) {
+  std::string out = "{\"message\":";
+  json::AppendQuoted(output.message, &out);
+  if (!output.response_data.empty()) {
+    out += ",\"response_data\":{\"arguments\":";
+    json::AppendQuoted(output.response_data, &out);
+    out += '}';
+  }
+  return out + "}";
+}
+
+CheckOutputBody OutputOf(std::string_view answer_body) {
+  CheckOutputBody output;
+  json::Tape tape;
+  if (!tape.Parse(answer_body).ok() || tape.root().kind != json::Kind::kObject) return output;
+  output.message = TextAt(tape, tape.root(), "message");
+  const json::Node* const data = tape.Find(tape.root(), "response_data");
+  if (data != nullptr) output.response_data = TextAt(tape, *data, "arguments");
+  return output;
 }
 
 }  // namespace portcullis::edge

@@ -1,4 +1,4 @@
-// The chat completion that stands for a query of AxonFlow's API.
+// What stands for a query of AxonFlow's API, and for an output, where the policies look at one.
 #pragma once
 
 #include <string>
@@ -14,5 +14,15 @@ std::string ChatBody(const ProxyBody& request);
 
 // The same for a query alone.
 std::string ChatBody(std::string_view query);
+
+// The text of the only message of such a body.
+std::string QueryOf(std::string_view chat_body);
+
+// A whole answer that holds an output: {"message":...,"response_data":{"arguments":...}}. What a member
+// "arguments" says is examined as JSON.
+std::string AnswerBody(const CheckOutputBody& output);
+
+// The output that such an answer holds.
+CheckOutputBody OutputOf(std::string_view answer_body);
 
 }  // namespace portcullis::edge

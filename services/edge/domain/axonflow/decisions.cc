@@ -7,6 +7,7 @@
 #include "libs/base/strings.h"
 #include "libs/json/text.h"
 #include "services/edge/domain/axonflow/answers.h"
+#include "services/edge/domain/axonflow/chat_body.h"
 #include "services/edge/domain/axonflow/endpoints.h"
 #include "services/edge/domain/axonflow/json_text.h"
 #include "services/edge/domain/axonflow/record_facts.h"
@@ -149,25 +150,26 @@ constexpr ProfileRow kProfileRows[] = {
     {DecisionKind::kNeedsApproval, "CHALLENGE", "approval_required", "approval_required"},
 };
 
+// What the answers about inputs and outputs have in common.
+Json CheckAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict) {
+  Json matches = Json::array();
+  for (const std::string& policy : TriggeredPolicies(verdict.record)) {
+    matches.push_back({{"policy_id", policy}, {"policy_name", policy}});
+  }
+  Json answer = {{"allowed", verdict.kind == DecisionKind::kAllow},
+                 {"policies_evaluated", facts.checks.size()},
+                 {"decision_id", verdict.record.request_id},
+                 {"policy_matches", std::move(matches)},
+                 {"redacted", IsRedacted(verdict)},
+                 {"redaction_evaluated", true}};
+  if (verdict.kind != DecisionKind::kAllow) answer["block_reason"] = verdict.message;
+  return answer;
+}
+
 }  // namespace
 
 bool IsRedacted(const PolicyVerdict& verdict) {
   return verdict.kind == DecisionKind::kAllow && verdict.record.verdict == "redact";
-}
-
-std::string StatementOf(std::string_view chat_body) {
-  Tape tape;
-  if (!tape.Parse(chat_body).ok()) return "";
-  const Node* messages = Member(tape, &tape.root(), "messages");
-  if (messages == nullptr || messages->kind != Kind::kArray) return "";
-  for (const Node& message : tape.Children(*messages)) {
-    const Node* content = Member(tape, &message, "content");
-    if (content == nullptr || content->kind != Kind::kString) continue;
-    std::string text;
-    json::Unescape(tape.RawString(*content), &text);
-    return text;
-  }
-  return "";
 }
 
 std::string DecideAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict) {
@@ -207,20 +209,23 @@ std::string DecideRefusal(std::string_view message) {
 }
 
 std::string CheckInputAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict) {
-  Json matches = Json::array();
-  for (const std::string& policy : TriggeredPolicies(verdict.record)) {
-    matches.push_back({{"policy_id", policy}, {"policy_name", policy}});
-  }
-  const bool redacted = IsRedacted(verdict);
-  Json answer = {{"allowed", verdict.kind == DecisionKind::kAllow},
-                 {"policies_evaluated", facts.checks.size()},
-                 {"decision_id", verdict.record.request_id},
-                 {"policy_matches", std::move(matches)},
-                 {"redacted", redacted},
-                 {"redaction_evaluated", true}};
-  if (redacted) answer["redacted_statement"] = verdict.statement;
-  if (verdict.kind != DecisionKind::kAllow) answer["block_reason"] = verdict.message;
+  Json answer = CheckAnswer(facts, verdict);
+  if (IsRedacted(verdict)) answer["redacted_statement"] = QueryOf(verdict.body);
   return Text(answer);
+}
+
+std::string CheckOutputAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict,
+                              const CheckOutputBody& output) {
+  Json answer = CheckAnswer(facts, verdict);
+  if (!IsRedacted(verdict)) return Text(answer);
+  const CheckOutputBody redacted = OutputOf(verdict.body);
+  if (redacted.message != output.message) answer["redacted_message"] = redacted.message;
+  std::string text = Text(answer);
+  if (redacted.response_data != output.response_data) {  // as it is, so that numbers keep their digits
+    text.pop_back();
+    text += base::StrCat(",\"redacted_data\":", redacted.response_data, "}");
+  }
+  return text;
 }
 
 std::string AuthZenRefusalBody(const AuthZenRefusal& refusal, std::string_view request_id) {

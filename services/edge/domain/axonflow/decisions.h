@@ -1,5 +1,6 @@
 // AxonFlow's decision point: verdicts of the policies on a text, without a model being asked. POST
-// /api/v1/decide, /api/v1/mcp/check-input (the text with its redactions), and AuthZEN's evaluation.
+// /api/v1/decide, /api/v1/mcp/check-input and check-output (the text with its redactions), and AuthZEN's
+// evaluation.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "libs/json/tape.h"
 #include "services/audit/api/record.h"
+#include "services/edge/domain/axonflow/bodies.h"
 
 namespace portcullis::edge {
 
@@ -18,16 +20,13 @@ enum class DecisionKind : uint8_t { kAllow, kDeny, kNeedsApproval };
 // What the policies said of a text.
 struct PolicyVerdict {
   DecisionKind kind = DecisionKind::kAllow;
-  std::string message;    // for the client, unless allowed
-  std::string statement;  // with its redactions, when allowed
+  std::string message;  // for the client, unless allowed
+  std::string body;     // that was examined (chat_body.h), with its redactions, when allowed
   audit::Record record;
 };
 
 // Allowed with redactions.
 bool IsRedacted(const PolicyVerdict& verdict);
-
-// The text of the only message of a chat completion made of a query.
-std::string StatementOf(std::string_view chat_body);
 
 struct DecisionFacts {
   const std::vector<std::string>& checks;  // the policies of the chain
@@ -42,6 +41,10 @@ std::string DecideAnswer(const DecisionFacts& facts, const PolicyVerdict& verdic
 std::string DecideRefusal(std::string_view message);
 
 std::string CheckInputAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict);
+
+// `output`: as the client gave it.
+std::string CheckOutputAnswer(const DecisionFacts& facts, const PolicyVerdict& verdict,
+                              const CheckOutputBody& output);
 
 // ---- AuthZEN 1.0 (POST /api/v1/access/evaluation), with AxonFlow's profile for those who ask for it.
 

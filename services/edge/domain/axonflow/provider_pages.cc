@@ -12,11 +12,13 @@ namespace portcullis::edge {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using router::CircuitTrip;
 using router::TargetStatus;
 
 constexpr uint64_t kMaxPageSize = 100;
 constexpr uint64_t kMaxPage = 1'000'000;
 constexpr int kHalfOpen = 1, kOpen = 2;
+constexpr uint64_t kTrips = 50, kMaxTrips = 1'000;
 
 const TargetStatus* StatusOf(const Providers& providers, std::string_view id) {
   for (const TargetStatus& status : providers.statuses) {
@@ -58,11 +60,15 @@ Json HealthOf(const TargetStatus* status, int64_t now_us) {
   return health;
 }
 
-// Shares of 100, as AxonFlow's weights are whole numbers.
+// As the router has it, else as it is configured.
+double Weight(const Providers& providers, const AxonFlowTarget& target) {
+  const TargetStatus* const status = StatusOf(providers, target.id);
+  return status != nullptr && status->weight > 0 ? status->weight : target.weight;
+}
+
+// As AxonFlow's weights are whole numbers.
 int WeightOf(const Providers& providers, const AxonFlowTarget& target) {
-  double sum = 0;
-  for (const AxonFlowTarget& each : providers.targets) sum += each.weight;
-  return sum <= 0 ? 0 : static_cast<int>(std::lround(100.0 * target.weight / sum));
+  return static_cast<int>(std::lround(Shares(providers)[target.id]));
 }
 
 Json ToJson(const Providers& providers, const AxonFlowTarget& target) {
@@ -81,6 +87,29 @@ Json ToJson(const Providers& providers, const AxonFlowTarget& target) {
   return json;
 }
 
+Json ToJson(const CircuitTrip& trip, const TargetStatus& status) {
+  const bool closed = trip.closed_us > 0;
+  Json json = {{"id", status.id + "-" + std::to_string(trip.opened_us)},
+               {"org_id", ""},
+               {"scope", "provider"},
+               {"scope_id", status.id},
+               {"state", closed                        ? "closed"
+                         : status.circuit == kHalfOpen ? "half_open"
+                                                       : "open"},
+               {"trip_reason", trip.cause},
+               {"tripped_by", "gateway"},
+               {"tripped_at", Rfc3339(trip.opened_us)},
+               {"error_count", trip.failures},
+               {"violation_count", 0}};
+  if (trip.open_until_us > 0) json["expires_at"] = Rfc3339(trip.open_until_us);
+  if (closed) {
+    json["reset_at"] = Rfc3339(trip.closed_us);
+    json["reset_by"] = "gateway";
+    json["reset_reason"] = trip.closed_by;
+  }
+  return json;
+}
+
 Json PriceJson(std::string_view provider, std::string_view model, const router::Pricing& price) {
   return {{"provider", provider},
           {"model", model},
@@ -88,6 +117,14 @@ Json PriceJson(std::string_view provider, std::string_view model, const router::
 }
 
 }  // namespace
+
+router::TargetWeights Shares(const Providers& providers) {
+  router::TargetWeights shares;
+  double sum = 0;
+  for (const AxonFlowTarget& target : providers.targets) sum += shares[target.id] = Weight(providers, target);
+  for (auto& [id, share] : shares) share = sum <= 0 ? 0 : 100.0 * share / sum;
+  return shares;
+}
 
 std::string CodedErrorBody(std::string_view code, std::string_view message) {
   return Text({{"error", {{"code", code}, {"message", message}, {"details", Json::array()}}}});
@@ -140,6 +177,12 @@ std::string ProviderRouting(const Providers& providers) {
   return Text({{"weights", std::move(weights)}});
 }
 
+std::string ProviderWeights(const Providers& providers) {
+  Json weights = Json::object();
+  for (const auto& [id, share] : Shares(providers)) weights[id] = share / 100;
+  return Text({{"success", true}, {"weights", std::move(weights)}});
+}
+
 std::string ProviderTypes(const Providers& providers) {
   std::set<std::string_view> seen;
   Json types = Json::array();
@@ -183,6 +226,10 @@ std::string CircuitPage(const Providers& providers) {
                  {"trip_reason", status.last_error},
                  {"tripped_by", "gateway"},
                  {"error_rate", status.error_rate}};
+    if (!status.trips.empty()) {
+      json["tripped_at"] = Rfc3339(status.trips.back().opened_us);
+      json["error_count"] = status.trips.back().failures;
+    }
     if (status.circuit == kOpen) {
       json["expires_at"] = Rfc3339(providers.now_us + static_cast<int64_t>(status.open_for_ms) * 1000);
     }
@@ -194,6 +241,36 @@ std::string CircuitPage(const Providers& providers) {
       {{"success", true},
        {"data",
         {{"active_circuits", std::move(circuits)}, {"count", count}, {"emergency_stop_active", stopped}}}});
+}
+
+std::optional<std::string> CircuitHistoryPage(const Providers& providers, const PageQuery& query) {
+  const auto limit = query.Number("limit", 1, kMaxTrips, kTrips);
+  if (!limit) return std::nullopt;
+  std::vector<std::pair<const CircuitTrip*, const TargetStatus*>> trips;
+  for (const TargetStatus& status : providers.statuses) {
+    for (const CircuitTrip& trip : status.trips) trips.emplace_back(&trip, &status);
+  }
+  std::stable_sort(trips.begin(), trips.end(),
+                   [](const auto& a, const auto& b) { return a.first->opened_us > b.first->opened_us; });
+  if (trips.size() > *limit) trips.resize(*limit);
+  Json history = Json::array();
+  for (const auto& [trip, status] : trips) history.push_back(ToJson(*trip, *status));
+  const size_t count = history.size();
+  return Text({{"success", true}, {"data", {{"history", std::move(history)}, {"count", count}}}});
+}
+
+std::string CircuitConfigPage(const AxonFlowLive& live, const PageQuery& query) {
+  const AxonFlowCircuits& circuits = live.circuits;
+  Json config = {{"source", "global"},
+                 {"error_threshold", circuits.error_threshold},
+                 {"violation_threshold", 0},
+                 {"window_seconds", circuits.window_seconds},
+                 {"default_timeout_seconds", circuits.default_timeout_seconds},
+                 {"max_timeout_seconds", circuits.max_timeout_seconds},
+                 {"enable_auto_recovery", true},
+                 {"overrides", Json::object()}};
+  if (const std::string tenant = query.Text("tenant_id"); !tenant.empty()) config["tenant_id"] = tenant;
+  return Text({{"success", true}, {"data", std::move(config)}});
 }
 
 std::optional<std::string> PricingPage(const AxonFlowLive& live, const PageQuery& query) {

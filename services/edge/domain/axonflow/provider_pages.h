@@ -35,11 +35,24 @@ std::string ProviderStatuses(const Providers& providers);
 std::string ProviderRouting(const Providers& providers);
 std::string ProviderTypes(const Providers& providers);
 
+// The answer of PUT /api/v1/providers/weights.
+std::string ProviderWeights(const Providers& providers);
+
+// The weights of all providers as shares of 100, not rounded.
+router::TargetWeights Shares(const Providers& providers);
+
 // GET /api/v1/providers/status: what this process asked of them.
 std::string ProviderUses(const Providers& providers, const MeterFigures& figures);
 
 // GET /api/v1/circuit-breaker/status: the circuits that are not closed.
 std::string CircuitPage(const Providers& providers);
+
+// GET /api/v1/circuit-breaker/history, by `limit`: the last openings of circuits, newest first. nullopt: a
+// limit that is none.
+std::optional<std::string> CircuitHistoryPage(const Providers& providers, const PageQuery& query);
+
+// GET /api/v1/circuit-breaker/config: the same for every tenant.
+std::string CircuitConfigPage(const AxonFlowLive& live, const PageQuery& query);
 
 // GET /api/v1/pricing: of the targets' models, or of one model. nullopt: no price is known.
 std::optional<std::string> PricingPage(const AxonFlowLive& live, const PageQuery& query);

@@ -12,6 +12,7 @@ namespace portcullis::router {
 namespace {
 
 constexpr char kControlEndpoint[] = "/portcullis.router.v1.RouterService/ControlTarget";
+constexpr char kWeightsEndpoint[] = "/portcullis.router.v1.RouterService/SetWeights";
 
 }  // namespace
 
@@ -59,10 +60,31 @@ grpc::ServerUnaryReactor* RouterGrpcService::ControlTarget(grpc::CallbackServerC
 absl::Status RouterGrpcService::Control(const grpc::CallbackServerContext& context,
                                         const v1::ControlTargetRequest& request) {
   ASSIGN_OR_RETURN(const TargetAction action, ActionFromProto(request.action()));
-  ASSIGN_OR_RETURN(base::RequestContext given, rpc::ContextFromProto(request.context(), clock_.Monotonic()));
-  return admin_.Control(
-      request.target(), action,
-      {std::move(given.user), rpc::AddressOfPeer(context.peer()), kControlEndpoint, "GRPC"});
+  ASSIGN_OR_RETURN(const OperatorCall by, CallerOf(context, request.context(), kControlEndpoint));
+  return admin_.Control(request.target(), action, by);
+}
+
+grpc::ServerUnaryReactor* RouterGrpcService::SetWeights(grpc::CallbackServerContext* context,
+                                                        const v1::SetWeightsRequest* request,
+                                                        v1::SetWeightsResponse*) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(rpc::ToGrpc(Weigh(*context, *request)));
+  return reactor;
+}
+
+absl::Status RouterGrpcService::Weigh(const grpc::CallbackServerContext& context,
+                                      const v1::SetWeightsRequest& request) {
+  ASSIGN_OR_RETURN(const OperatorCall by, CallerOf(context, request.context(), kWeightsEndpoint));
+  TargetWeights weights;
+  for (const auto& [id, weight] : request.weights()) weights[id] = weight;
+  return admin_.SetWeights(weights, by);
+}
+
+absl::StatusOr<OperatorCall> RouterGrpcService::CallerOf(const grpc::CallbackServerContext& context,
+                                                         const common::v1::RequestContext& given,
+                                                         const char* endpoint) const {
+  ASSIGN_OR_RETURN(base::RequestContext read, rpc::ContextFromProto(given, clock_.Monotonic()));
+  return OperatorCall{std::move(read.user), rpc::AddressOfPeer(context.peer()), endpoint, "GRPC"};
 }
 
 }  // namespace portcullis::router

@@ -40,10 +40,17 @@ class RouterGrpcService final : public v1::RouterService::CallbackService {
   grpc::ServerUnaryReactor* ControlTarget(grpc::CallbackServerContext* context,
                                           const v1::ControlTargetRequest* request,
                                           v1::ControlTargetResponse* response) override;
+  grpc::ServerUnaryReactor* SetWeights(grpc::CallbackServerContext* context,
+                                       const v1::SetWeightsRequest* request,
+                                       v1::SetWeightsResponse* response) override;
 
  private:
   RouterWorker NextWorker();
   absl::Status Control(const grpc::CallbackServerContext& context, const v1::ControlTargetRequest& request);
+  absl::Status Weigh(const grpc::CallbackServerContext& context, const v1::SetWeightsRequest& request);
+  // Who asks, as far as the call tells.
+  absl::StatusOr<OperatorCall> CallerOf(const grpc::CallbackServerContext& context,
+                                        const common::v1::RequestContext& given, const char* endpoint) const;
 
   const std::vector<RouterWorker> workers_;
   RouterAdmin& admin_;

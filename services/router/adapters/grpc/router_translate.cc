@@ -193,6 +193,16 @@ void TargetsToProto(const std::vector<TargetStatus>& targets, v1::ListTargetsRes
     proto.set_keys(target.keys);
     proto.set_keys_cooling(target.keys_cooling);
     for (const std::string& group : target.groups) proto.add_groups(group);
+    proto.set_weight(target.weight);
+    for (const CircuitTrip& trip : target.trips) {
+      v1::CircuitTrip& trip_proto = *proto.add_trips();
+      trip_proto.set_opened_us(trip.opened_us);
+      trip_proto.set_open_until_us(trip.open_until_us);
+      trip_proto.set_closed_us(trip.closed_us);
+      trip_proto.set_cause(trip.cause);
+      trip_proto.set_closed_by(trip.closed_by);
+      trip_proto.set_failures(trip.failures);
+    }
   }
 }
 

@@ -26,7 +26,12 @@ class FakeTargets final : public router::RouterAdmin {
     actions.push_back(action);
     return absl::OkStatus();
   }
+  absl::Status SetWeights(const router::TargetWeights& set, const router::OperatorCall&) override {
+    weights = set;
+    return absl::OkStatus();
+  }
   std::vector<TargetAction> actions;
+  router::TargetWeights weights;
 };
 
 class FakeAudit final : public audit::AuditApi {
@@ -112,6 +117,16 @@ TEST_F(AuditedAdminTest, AnActionLeavesWhoWhenAndWhat) {
   EXPECT_EQ(records[1].outcome, "ok");
   EXPECT_EQ(records[1].verdict, "allow");
   EXPECT_EQ(metrics_.Value("portcullis_operator_actions_total", {{"action", "drain"}, {"result", "ok"}}), 1);
+}
+
+TEST_F(AuditedAdminTest, WeightsStandInTheRecord) {
+  Make();
+  ASSERT_TRUE(admin_->SetWeights({{"a", 70}, {"b", 0.5}}, {"jane", "10.1.2.3", "/weights", "PUT"}).ok());
+  EXPECT_EQ(targets_.weights.size(), 2u);
+  ASSERT_TRUE(records_->Flush(std::chrono::seconds(30)).ok());
+  EXPECT_EQ(audit_.Records().back().reason_code, "operator.set_weights");
+  EXPECT_EQ(audit_.Records().back().target, "weights/a=70,b=0.5");
+  EXPECT_EQ(audit_.Records().back().user, "jane");
 }
 
 TEST_F(AuditedAdminTest, AnUnknownTargetIsOnRecordToo) {

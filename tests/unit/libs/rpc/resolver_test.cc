@@ -33,7 +33,14 @@ TEST(Resolver, AddressesAreInGrpcNaming) {
   EXPECT_THAT(*Resolve("unix:/run/x.sock"), testing::ElementsAre("unix:/run/x.sock"));
 }
 
+TEST(Resolver, AtOnceGivesTheSame) {
+  EXPECT_THAT(*ResolveNow("127.0.0.1:41011"), testing::ElementsAre("ipv4:127.0.0.1:41011"));
+  EXPECT_THAT(*ResolveNow("[::1]:41011"), testing::ElementsAre("ipv6:[::1]:41011"));
+  EXPECT_THAT(*ResolveNow("unix:/run/x.sock"), testing::ElementsAre("unix:/run/x.sock"));
+}
+
 TEST(Resolver, BadTargetsAreErrors) {
+  EXPECT_EQ(ResolveNow("nonsense").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Resolve("nonsense").status().code(), absl::StatusCode::kInvalidArgument);
 }
 

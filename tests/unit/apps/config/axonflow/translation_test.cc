@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "libs/base/glob.h"
+#include "libs/config/codes.h"
 #include "libs/testing/temp_dir.h"
 #include "tests/unit/apps/config/axonflow/sources.h"
 
@@ -41,7 +42,8 @@ TEST(AxonFlowVariables, SwitchProvidersOn) {
                                              {"AZURE_OPENAI_API_VERSION", "2024-10-21"},
                                              {"OLLAMA_ENDPOINT", "http://h:11434"},
                                              {"OLLAMA_MODEL", "llama3.1"}});
-  ASSERT_TRUE(loaded.issues.all().empty()) << loaded.issues.Text();
+  ASSERT_EQ(loaded.issues.all().size(), 1u) << loaded.issues.Text();
+  EXPECT_EQ(loaded.issues.all().front().code, config::code::kAssumed);  // models that only one of them has
   ASSERT_EQ(Ids(loaded), (Strings{"mistral", "openai", "anthropic", "gemini", "azure-openai", "ollama"}));
   const auto& targets = loaded.router.targets;
   EXPECT_EQ(targets[1].base_url, "http://h:1/v1");
@@ -54,7 +56,7 @@ TEST(AxonFlowVariables, SwitchProvidersOn) {
   EXPECT_EQ(targets[4].azure_api_version, "2024-10-21");
   EXPECT_EQ(targets[5].base_url, "http://h:11434/v1");
   EXPECT_FALSE(targets[5].api_key_required);
-  EXPECT_EQ(StrategyOf(loaded), "round_robin");
+  EXPECT_EQ(StrategyOf(loaded), "weighted_round_robin");
 }
 
 TEST(AxonFlowVariables, AProviderWithoutADefaultModelIsWarnedOf) {

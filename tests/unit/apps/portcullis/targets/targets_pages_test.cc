@@ -24,6 +24,9 @@ class FakeAdmin final : public router::RouterAdmin {
     done.emplace_back(router::TargetActionName(action));
     return absl::OkStatus();
   }
+  absl::Status SetWeights(const router::TargetWeights&, const router::OperatorCall&) override {
+    return absl::OkStatus();
+  }
   std::vector<std::string> done;
   router::OperatorCall last_by;
 };

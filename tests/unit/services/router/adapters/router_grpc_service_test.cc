@@ -111,5 +111,16 @@ TEST_F(RouterGrpcServiceTest, ControlsATarget) {
   EXPECT_EQ(status_of(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST_F(RouterGrpcServiceTest, SetsWeights) {
+  v1::SetWeightsRequest request;
+  v1::SetWeightsResponse response;
+  request.mutable_context()->set_user("jane");
+  (*request.mutable_weights())["t1"] = 2.5;
+  ASSERT_TRUE(stub_->SetWeights(context_.get(), request, &response).ok());
+  EXPECT_EQ(admin_.last_weights, (TargetWeights{{"t1", 2.5}}));
+  EXPECT_EQ(admin_.last_by.user, "jane");
+  EXPECT_EQ(admin_.last_by.endpoint, "/portcullis.router.v1.RouterService/SetWeights");
+}
+
 }  // namespace
 }  // namespace portcullis::router

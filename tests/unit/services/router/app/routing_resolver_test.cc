@@ -89,7 +89,6 @@ TEST(RoutingResolver, OtherNamesAreNoted) {
 TEST(RoutingResolver, WhatChangesNothingIsWarnedOf) {
   EXPECT_TRUE(
       Resolve("  strategy: latency\n", kOne).Says(config::code::kDoesNotRun, "one target to pick from"));
-  EXPECT_TRUE(Resolve("  strategy: weighted_round_robin\n").Says(config::code::kSuspicious, "equal weights"));
   const std::string weighted =
       "    - {id: a, provider: mistral, model: m, weight: 7}\n    - {id: b, provider: mistral, model: m}\n";
   EXPECT_TRUE(Resolve("  strategy: fallback\n", weighted)

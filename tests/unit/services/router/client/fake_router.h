@@ -167,6 +167,14 @@ class FakeAdmin final : public RouterAdmin {
     return absl::OkStatus();
   }
 
+  absl::Status SetWeights(const TargetWeights& weights, const OperatorCall& by) override {
+    if (!weights.contains("t1")) return absl::InvalidArgumentError("there is no such target");
+    last_weights = weights;
+    last_by = by;
+    return absl::OkStatus();
+  }
+
+  TargetWeights last_weights;
   TargetAction last = TargetAction::kUndrain;
   OperatorCall last_by;
 };

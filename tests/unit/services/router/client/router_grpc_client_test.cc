@@ -6,8 +6,10 @@
 #include <condition_variable>
 #include <future>
 
+#include "libs/rpc/channel.h"
 #include "libs/rpc/server_host.h"
 #include "services/router/adapters/grpc/router_grpc_service.h"
+#include "services/router/client/router_weights_client.h"
 #include "tests/unit/services/router/client/fake_router.h"
 
 namespace portcullis::router {
@@ -139,6 +141,28 @@ class RouterGrpcClientTest : public ::testing::Test {
   Collector collector_;
   std::unique_ptr<Call> call_;
 };
+
+TEST_F(RouterGrpcClientTest, CarriesWeights) {
+  const std::string here = "127.0.0.1:" + std::to_string(host_->port());
+  const RouterWeightsClient client({here}, rpc::PlaintextChannelCredentials(), clock_);
+  OperatorCall by;
+  by.user = "jane";
+  ASSERT_TRUE(client.SetWeights({{"t1", 3}, {"t2", 0.25}}, by).ok());
+  EXPECT_EQ(admin_.last_weights, (TargetWeights{{"t1", 3}, {"t2", 0.25}}));
+  EXPECT_EQ(admin_.last_by.user, "jane");
+  EXPECT_EQ(client.SetWeights({{"t9", 1}}, by).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(RouterGrpcClientTest, RoutersThatAreAwayKeepNoOtherFromTheWeights) {
+  const std::string here = "127.0.0.1:" + std::to_string(host_->port());
+  const RouterWeightsClient client({"127.0.0.1:1", here}, rpc::PlaintextChannelCredentials(), clock_,
+                                   std::chrono::seconds(2));
+  const absl::Status status = client.SetWeights({{"t1", 7}}, {});
+  EXPECT_EQ(admin_.last_weights, (TargetWeights{{"t1", 7}}));
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("have the weights: 1"));
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("127.0.0.1:1: "));
+}
 
 TEST_F(RouterGrpcClientTest, CarriesRequestHeadDataAndSummary) {
   Start("mistral-small", R"({"model":"x"})");

@@ -70,6 +70,19 @@ TEST_F(StrategiesTest, AWeightedSplitIsExactOverItsWindowAndSmooth) {
   }
 }
 
+TEST_F(StrategiesTest, OtherWeightsHoldFromTheNextRequestOn) {
+  options_.strategy = Strategy::kWeightedRoundRobin;
+  for (const char* id : {"a", "b", "c"}) AddTarget(id);
+  options_.groups.push_back({"pair", {"a", "b"}, {}, ""});
+  EXPECT_EQ(Count(300), (std::map<uint32_t, int>{{0, 100}, {1, 100}, {2, 100}}));
+  table().SetWeights({1, 8, 1});
+  EXPECT_EQ(Count(100), (std::map<uint32_t, int>{{0, 10}, {1, 80}, {2, 10}}));
+  int second = 0;
+  for (int i = 0; i < 90; ++i) second += First(Request("pair")) == 1 ? 1 : 0;
+  EXPECT_EQ(second, 80);
+  EXPECT_EQ(table().Statuses(clock_.Monotonic())[1].weight, 8);
+}
+
 TEST_F(StrategiesTest, AWeightedWalkReachesEveryTargetOnce) {
   options_.strategy = Strategy::kWeightedRoundRobin;
   for (int i = 0; i < 30; ++i) AddTarget("t" + std::to_string(i)).weight = 1 + i * 7;

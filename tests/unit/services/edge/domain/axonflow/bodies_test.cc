@@ -34,7 +34,8 @@ TEST(ProxyBody, ReadsWhatIsThere) {
 }
 
 TEST(ProxyBody, NullIsAsIfItWereNotThere) {
-  const ProxyBody body = Proxy(R"({"query":"q","client_id":null,"context":null,"media":null,"skip_llm":null})");
+  const ProxyBody body =
+      Proxy(R"({"query":"q","client_id":null,"context":null,"media":null,"skip_llm":null})");
   EXPECT_EQ(body.client_id, "");
   EXPECT_EQ(body.max_tokens, std::nullopt);
 }
@@ -46,8 +47,10 @@ TEST(ProxyBody, SaysWhatIsWrong) {
   EXPECT_EQ(Wrong(R"({"query":[]})"), "query must be a string");
   EXPECT_EQ(Wrong(R"({"query":"q","context":{"max_tokens":-1}})"),
             "context.max_tokens must be a whole number, 0 or more");
-  EXPECT_EQ(Wrong(R"({"query":"q","context":{"max_tokens":1e12}})"), "context.max_tokens must be less than 4294967296");
-  EXPECT_EQ(Wrong(R"({"query":"q","context":{"temperature":1e999}})"), "context.temperature must be a number");
+  EXPECT_EQ(Wrong(R"({"query":"q","context":{"max_tokens":1e12}})"),
+            "context.max_tokens must be less than 4294967296");
+  EXPECT_EQ(Wrong(R"({"query":"q","context":{"temperature":1e999}})"),
+            "context.temperature must be a number");
   EXPECT_EQ(Wrong(R"({"query":"q","media":[{"url":"u","base64_data":"A"}]})"),
             "media[0].url must be there, or base64_data, and not both");
 }
@@ -67,6 +70,62 @@ TEST(LlmCallBody, NeedsContextProviderAndModel) {
                             {}, &body),
             std::nullopt);
   EXPECT_EQ(body.prompt_tokens + body.completion_tokens + body.latency_ms, 10u);
+}
+
+TEST(CheckOutputBody, NeedsAMessageOrData) {
+  const auto read = [](const char* text, CheckOutputBody* body) {
+    return ReadCheckOutputBody(text, {}, body).value_or("");
+  };
+  CheckOutputBody body;
+  EXPECT_EQ(read(R"({"connector_type":"pg","response_data":[{"a": 1}],"message":null,"row_count":1})", &body),
+            "");
+  EXPECT_EQ(body.response_data, R"([{"a": 1}])");
+  EXPECT_EQ(read(R"({"message":"5 rows"})", &body), "");
+  EXPECT_EQ(body.message, "5 rows");
+  CheckOutputBody none;
+  EXPECT_EQ(read("{}", &none), "response_data or message field is required");
+  EXPECT_EQ(read(R"({"message":"","response_data":null})", &none),
+            "response_data or message field is required");
+  EXPECT_EQ(read(R"({"response_data":"x"})", &none), "response_data must be an array or an object");
+  EXPECT_EQ(read(R"({"message":1})", &none), "message must be a string");
+  EXPECT_EQ(read("[1]", &none), "Invalid request body");
+}
+
+TEST(AnswerBody, HoldsAnOutputAndGivesItBack) {
+  const CheckOutputBody given = {"say \"hi\"\n", R"([{"a":"x\"y"}])"};
+  const CheckOutputBody back = OutputOf(AnswerBody(given));
+  EXPECT_EQ(back.message, given.message);
+  EXPECT_EQ(back.response_data, given.response_data);
+  EXPECT_EQ(OutputOf(AnswerBody({"m", ""})).response_data, "");
+  EXPECT_EQ(OutputOf("nope").message, "");
+  EXPECT_EQ(QueryOf(ChatBody("a \"query\"")), "a \"query\"");
+  EXPECT_EQ(QueryOf("[]"), "");
+}
+
+TEST(WeightsBody, AreSharesOfAHundred) {
+  router::TargetWeights weights;
+  EXPECT_FALSE(ReadWeightsBody(R"({"weights":{"a":70,"b":30.5,"c":0}})", {}, false, &weights));
+  EXPECT_EQ(weights, (router::TargetWeights{{"a", 70}, {"b", 30.5}, {"c", 0.001}}));
+  router::TargetWeights fractions;
+  EXPECT_FALSE(ReadWeightsBody(R"({"a":0.25,"b":0.75})", {}, true, &fractions));
+  EXPECT_EQ(fractions, (router::TargetWeights{{"a", 25}, {"b", 75}}));
+}
+
+TEST(WeightsBody, SaysWhatIsWrong) {
+  const auto wrong = [](const char* body, bool fractions = false) {
+    router::TargetWeights weights;
+    return ReadWeightsBody(body, {}, fractions, &weights).value_or("");
+  };
+  EXPECT_EQ(wrong("[]"), "Invalid request body");
+  EXPECT_EQ(wrong(R"({"a":70})"), "weights must be an object");
+  EXPECT_EQ(wrong(R"({"weights":[1]})"), "weights must be an object");
+  EXPECT_EQ(wrong(R"({"weights":{"a":"1"}})"), "weights.a must be a number from 0 to 1000000");
+  EXPECT_EQ(wrong(R"({"weights":{"a":-1}})"), "weights.a must be a number from 0 to 1000000");
+  EXPECT_EQ(wrong(R"({"weights":{"a":null}})"), "weights.a must be a number from 0 to 1000000");
+  EXPECT_EQ(wrong(R"({"weights":{"a":0}})"), "weights must give one provider more than 0");
+  EXPECT_EQ(wrong(R"({"weights":{}})"), "weights must give one provider more than 0");
+  EXPECT_EQ(wrong(R"({"a":2})", true), "weights.a must be a number from 0 to 1");
+  EXPECT_EQ(wrong(R"({"a":0.6,"b":0.6})", true), "weights must sum up to at most 1");
 }
 
 TEST(ChatBody, AddsNothingThatNobodySaid) {

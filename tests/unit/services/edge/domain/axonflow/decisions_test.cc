@@ -6,6 +6,7 @@
 #include <string>
 
 #include "libs/base/strings.h"
+#include "services/edge/domain/axonflow/chat_body.h"
 #include "services/edge/domain/axonflow/record_facts.h"
 
 namespace portcullis::edge {
@@ -25,7 +26,7 @@ audit::PolicyFinding Finding(const char* policy, const char* action) {
 
 PolicyVerdict Redacted() {
   PolicyVerdict verdict;
-  verdict.statement = "to [EMAIL]";
+  verdict.body = ChatBody("to [EMAIL]");
   verdict.record.request_id = "req_1";
   verdict.record.verdict = "redact";
   verdict.record.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -73,6 +74,26 @@ TEST(Decisions, ARedactionIsAnAllowanceWithAnObligation) {
   const json checked = json::parse(CheckInputAnswer({checks, "", 0}, Redacted()));
   EXPECT_EQ(checked["redacted_statement"], "to [EMAIL]");
   EXPECT_EQ(checked["policies_evaluated"], 2);
+}
+
+TEST(Decisions, AnOutputIsToldWhereItWasRedacted) {
+  const std::vector<std::string> checks = {"pii-detector"};
+  const auto told = [&](CheckOutputBody given, CheckOutputBody redacted) {
+    PolicyVerdict verdict = Redacted();
+    verdict.body = AnswerBody(redacted);
+    return json::parse(CheckOutputAnswer({checks, "", 0}, verdict, given));
+  };
+  const json both =
+      told({"to a@b.cc", R"([{"to":"a@b.cc","n":1}])"}, {"to [EMAIL]", R"([{"to":"[EMAIL]","n":1}])"});
+  EXPECT_EQ(both["allowed"], true);
+  EXPECT_EQ(both["redacted_message"], "to [EMAIL]");
+  EXPECT_EQ(both["redacted_data"], json::parse(R"([{"to":"[EMAIL]","n":1}])"));
+  const json message = told({"to a@b.cc", "[]"}, {"to [EMAIL]", "[]"});
+  EXPECT_FALSE(message.contains("redacted_data"));
+  PolicyVerdict denied = Refused(DecisionKind::kDeny, "block");
+  const json refused = json::parse(CheckOutputAnswer({checks, "", 0}, denied, {"x", ""}));
+  EXPECT_EQ(refused["allowed"], false);
+  EXPECT_EQ(refused["block_reason"], "no");
 }
 
 TEST(Decisions, TheLeastPermissiveOfSeveralCounts) {
