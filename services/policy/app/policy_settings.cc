@@ -88,6 +88,22 @@ Schema<PromptInjectionOptions> LeakSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+Schema<PromptInjectionOptions> MultiTurnSchema() {
+  using O = PromptInjectionOptions;
+  Schema<O> schema("Attacks that are spread over the turns of a user.");
+  schema
+      .Bool("enabled", &O::multi_turn,
+            {.doc = "Judges the turns of a user together: phrases cut in parts, signals that add up."})
+      .Number("threshold", &O::multi_turn_threshold,
+              {.doc = "A conversation is an attack from this score on.",
+               .min = 0,
+               .max = 1,
+               .default_doc = "`threshold` of the policy"})
+      .Number("decay", &O::multi_turn_decay,
+              {.doc = "What each further turn leaves of the score of those before.", .min = 0, .max = 1});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
 Schema<PromptInjectionOptions> PromptInjectionSchema() {
   using O = PromptInjectionOptions;
   Schema<O> schema(
@@ -112,6 +128,7 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
                .min = 0,
                .max = 1,
                .default_doc = "`threshold`"})
+      .Group("multi_turn", MultiTurnSchema())
       .Group("output", LeakSchema());
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }

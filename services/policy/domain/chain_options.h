@@ -34,6 +34,10 @@ struct PromptInjectionOptions {
   bool decode_hex = true;
   bool decode_rot13 = true;
   bool decode_leet = true;
+  // Attacks that are spread over the turns of a user.
+  bool multi_turn = true;
+  std::optional<double> multi_turn_threshold;  // absent = threshold
+  double multi_turn_decay = 0.8;  // 0..1: what of the score of earlier turns each further one leaves
   // Answers: images and links whose address carries data, and tokens that must not come out of the system
   // prompt.
   bool links = true;
