@@ -177,6 +177,10 @@ Schema<PiiDetectorOptions> PiiSchema() {
       .Bool("healthcare_mode", &O::healthcare_mode,
             {.doc = "Medical record and health insurance numbers, NPI and dates of birth too."})
       .Bool("pci_mode", &O::pci_mode, {.doc = "Security codes of payment cards too."})
+      .Bool("detect_names", &O::detect_names,
+            {.doc = "Names of persons too, by titles, context and a list of names: see "
+                    "docs/policies/pii-detector.md for how well."})
+      .Bool("detect_addresses", &O::detect_addresses, {.doc = "Postal addresses too, by their form."})
       .Switches("entities", &O::entities,
                 {.doc = "Identifier name to true or false; those not named keep the built-in default.",
                  .check_key = KnownEntity(),

@@ -118,7 +118,8 @@ std::string HashOfBundle(const ChainOptions& options) {
   fields.AddAll(injection.allowed_hosts).AddAll(injection.canaries).AddEnum(injection.canary_action);
   const PiiDetectorOptions& pii = options.pii_detector;
   fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
-  fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).Add(pii.formats.size());
+  fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).AddEnum(pii.detect_names);
+  fields.AddEnum(pii.detect_addresses).Add(pii.formats.size());
   for (const auto& [name, format] : pii.formats) fields.Add(name).Add(format);
   fields.AddAll(pii.packs).Add(pii.entities.size());
   for (const auto& [name, on] : pii.entities) fields.Add(name).AddEnum(on);

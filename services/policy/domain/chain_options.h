@@ -63,8 +63,10 @@ struct PiiDetectorOptions {
   // Identifier name -> on or off, whatever the packs say; names in services/policy/domain/pii. Not named =
   // the built-in default.
   std::map<std::string, bool> entities;
-  bool healthcare_mode = false;  // medical record and insurance numbers, NPI, dates of birth
-  bool pci_mode = true;          // security codes of cards
+  bool healthcare_mode = false;   // medical record and insurance numbers, NPI, dates of birth
+  bool pci_mode = true;           // security codes of cards
+  bool detect_names = false;      // of persons, by rules and a list
+  bool detect_addresses = false;  // postal ones, by rules
   MarkerFormat marker_format = MarkerFormat::kLabel;
   std::map<std::string, std::string> formats;  // identifier name -> format, where it differs
   bool preserve_length = false;

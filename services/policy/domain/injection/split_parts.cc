@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/policy/domain/scan/char_class.h"
+#include "services/policy/domain/scan/word_list.h"
 
 namespace portcullis::policy {
 namespace {
@@ -25,11 +26,6 @@ constexpr std::string_view kStoreVerbs[] = {"remember", "memorize",  "memorise",
 constexpr std::string_view kJoiningWords[] = {"and",  "then", "plus", "with", "followed", "by",     "und",
                                               "dann", "mit",  "et",   "puis", "avec",     "y",      "luego",
                                               "con",  "e",    "poi",  "part", "teil",     "partie", "parte"};
-
-template <size_t N>
-bool IsOneOf(std::string_view lower, const std::string_view (&words)[N]) {
-  return std::find(std::begin(words), std::end(words), lower) != std::end(words);
-}
 
 bool IsQuote(char c) { return c == '"' || c == '\'' || c == '`'; }
 bool IsNameByte(char c) { return IsAlnum(c) || c == '_'; }

@@ -69,6 +69,16 @@ TEST(PolicySettings, ReadsPromptInjectionNested) {
   EXPECT_EQ(options.attack_patterns, std::vector<std::string>{"open sesame"});
 }
 
+TEST(PolicySettings, NamesAndAddressesAreOffByDefault) {
+  auto options = Good("policy: {pii-detector: {action: block}}\n").chain.pii_detector;
+  EXPECT_FALSE(options.detect_names || options.detect_addresses);
+  options = Good("policy: {pii-detector: {detect_names: true, detect_addresses: true}}\n").chain.pii_detector;
+  EXPECT_TRUE(options.detect_names && options.detect_addresses);
+  config::Issues issues;
+  Read("policy:\n  pii-detector:\n    detect_names: sometimes\n", issues);
+  EXPECT_NE(issues.Text().find("f.yaml:3"), std::string::npos) << issues.Text();
+}
+
 TEST(PolicySettings, ReadsMultiTurn) {
   auto options =
       Good("policy: {prompt-injection: {multi_turn: {enabled: false, threshold: 0.9, decay: 0.5}}}\n")
