@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes services/policy/domain/pii/name_list.cc: names of persons for pii-detector.
+"""Writes services/policy/domain/pii/{given_names,surnames}.cc: names of persons for pii-detector.
 
   pip install faker==40.54.0
-  tools/build_name_list.py TEXTS.jsonl... > services/policy/domain/pii/name_list.cc
+  tools/build_name_list.py TEXTS.jsonl...
 
 The names are those that the package Faker (MIT) has for the countries below, without accents, in lower case. TEXTS are
 ordinary texts (JSON lines with "text" and "label"; label 0 counts): a name that they hold in lower case too, or that is a
@@ -11,6 +11,7 @@ word of Faker's filler texts or a place, is a word as well. Of the texts nothing
 import collections
 import importlib
 import json
+import pathlib
 import re
 import sys
 import unicodedata
@@ -31,7 +32,8 @@ santiago mercedes cordoba valencia leon cadiz lorraine bourgogne york washington
 nancy tours troyes essen hamburg frankfurt bremen siena verona modena ravenna nordic asia europa africa america""".split()
 PLAIN = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "ł": "l", "Ł": "L", "đ": "d",
                        "Đ": "D", "ı": "i", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D"})
-WIDTH = 100
+WIDTH = 102
+FOLDER = pathlib.Path(__file__).parent.parent / "services/policy/domain/pii"
 
 
 def fold(name):
@@ -126,20 +128,20 @@ def main():
         first |= pick(given[locale], most_given, common)
         last |= pick(surnames[locale], most_surnames, common)
     words = ordinary_words(sys.argv[1:]) | places()
-    print("// Written by tools/build_name_list.py; its head says from what. Do not edit.")
-    print("//")
-    print("// Names of persons: Faker 40.54.0, which has this licence:")
-    print("//")
-    for line in open(licence(), encoding="utf-8"):
-        print(("// " + line.rstrip()).rstrip())
-    print('#include "services/policy/domain/pii/name_list.h"\n\nnamespace portcullis::policy {\nnamespace {\n')
-    print(literal("kGivenNames", first - words))
-    print(literal("kGivenNamesAndWords", first & words))
-    print(literal("kSurnames", last - words))
-    print(literal("kSurnamesAndWords", last & words))
-    print("}  // namespace\n")
-    print("NameLists AllNames() { return {kGivenNames, kGivenNamesAndWords, kSurnames, kSurnamesAndWords}; }\n")
-    print("}  // namespace portcullis::policy")
+    write("given_names", "GivenNames", first - words, first & words)
+    write("surnames", "Surnames", last - words, last & words)
+
+
+def write(file, function, names, also_words):
+    with open(FOLDER / f"{file}.cc", "w", encoding="utf-8") as out:
+        out.write("// Written by tools/build_name_list.py; its head says from what. Do not edit.\n//\n")
+        out.write("// Names of persons: Faker 40.54.0, which has this licence:\n//\n")
+        for line in open(licence(), encoding="utf-8"):
+            out.write(("// " + line.rstrip()).rstrip() + "\n")
+        out.write('#include "services/policy/domain/pii/name_list.h"\n\nnamespace portcullis::policy {\nnamespace {\n\n')
+        out.write(literal("kNames", names) + "\n")
+        out.write(literal("kAlsoWords", also_words) + "\n}  // namespace\n\n")
+        out.write(f"NameList {function}() {{ return {{kNames, kAlsoWords}}; }}\n\n}}  // namespace portcullis::policy\n")
 
 
 def licence():

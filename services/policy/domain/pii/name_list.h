@@ -7,22 +7,23 @@
 
 namespace portcullis::policy {
 
-// Lower case, without accents, a space after each. "And words": they are words or places as well ("rose",
+// Lower case, without accents, a space after each. `also_words`: they are words or places as well ("rose",
 // "paris").
-struct NameLists {
-  std::string_view given, given_and_words, surnames, surnames_and_words;
+struct NameList {
+  std::string_view names, also_words;
 };
 
-NameLists AllNames();
+NameList GivenNames();
+NameList Surnames();
 
 inline constexpr uint8_t kGivenName = 1;
 inline constexpr uint8_t kSurname = 2;
 inline constexpr uint8_t kAlsoWord = 4;
 
-// Immutable. Some 12,000 names; takes about 100 KB.
+// Immutable. Some 9,000 names; takes 0.8 MB.
 class NameTable {
  public:
-  explicit NameTable(const NameLists& lists);
+  NameTable(const NameList& given, const NameList& surnames);
 
   // What `lower` (lower case) is, 0 for a word that is no name.
   uint8_t Of(std::string_view lower) const;

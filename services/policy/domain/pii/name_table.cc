@@ -7,11 +7,11 @@ constexpr size_t kSlots = 1 << 15;
 
 }  // namespace
 
-NameTable::NameTable(const NameLists& lists) : slots_(kSlots) {
-  Add(lists.given, kGivenName);
-  Add(lists.given_and_words, kGivenName | kAlsoWord);
-  Add(lists.surnames, kSurname);
-  Add(lists.surnames_and_words, kSurname | kAlsoWord);
+NameTable::NameTable(const NameList& given, const NameList& surnames) : slots_(kSlots) {
+  Add(given.names, kGivenName);
+  Add(given.also_words, kGivenName | kAlsoWord);
+  Add(surnames.names, kSurname);
+  Add(surnames.also_words, kSurname | kAlsoWord);
 }
 
 void NameTable::Add(std::string_view names, uint8_t kind) {

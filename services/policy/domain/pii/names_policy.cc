@@ -17,7 +17,8 @@ bool Has(const std::bitset<kEntityCount>& enabled, Entity entity) {
 }  // namespace
 
 NamesMatcher::NamesMatcher(bool names, bool addresses)
-    : addresses_(addresses), names_(names ? std::make_unique<const NameTable>(AllNames()) : nullptr) {}
+    : addresses_(addresses),
+      names_(names ? std::make_unique<const NameTable>(GivenNames(), Surnames()) : nullptr) {}
 
 MatchResult NamesMatcher::At(const Window& window, size_t position) const {
   BestMatch best;
