@@ -48,10 +48,16 @@ struct Setup {
   explicit Setup(std::vector<std::string> chain = {"prompt-injection", "pii-detector", "safety-filter"})
       : bundles(Compile(std::move(chain))), engine(&bundles, &clock, &probe) {}
 
+  explicit Setup(const ChainOptions& options) : bundles(Compile(options)), engine(&bundles, &clock, &probe) {}
+
   static std::shared_ptr<const Bundle> Compile(std::vector<std::string> chain) {
     ChainOptions options;
     options.chain = std::move(chain);
     for (int i = 0; i < 200; ++i) options.dlp_filter.blocked_terms.push_back(Term(i));
+    return Compile(options);
+  }
+
+  static std::shared_ptr<const Bundle> Compile(const ChainOptions& options) {
     auto bundle = Bundle::Compile(options);
     if (!bundle.ok()) std::abort();
     return *std::move(bundle);
@@ -122,6 +128,37 @@ void Segments(benchmark::State& state) {
   }
 }
 BENCHMARK(Segments);
+
+// A chat of 20 turns of 300 bytes, with and without what the turns say together.
+void Turns(benchmark::State& state, bool together) {
+  ChainOptions options;
+  options.chain = {"prompt-injection"};
+  options.prompt_injection.multi_turn = together;
+  Setup setup(options);
+  const std::string turn = Repeat(kChat, 300);
+  OpenRequest request;
+  request.input.assign(20, {turn, SegmentKind::kText, Role::kUser, ""});
+  for (auto _ : state) {
+    setup.engine.Open(request,
+                      [](absl::StatusOr<OpenResult> r) { benchmark::DoNotOptimize(r->decision.action); });
+  }
+}
+BENCHMARK_CAPTURE(Turns, each_alone, false);
+BENCHMARK_CAPTURE(Turns, together, true);
+
+// Names and addresses beside the other identifiers.
+void Names(benchmark::State& state, bool on) {
+  ChainOptions options;
+  options.chain = {"pii-detector"};
+  options.pii_detector.detect_names = options.pii_detector.detect_addresses = on;
+  Setup setup(options);
+  const std::string text = Repeat(kChat, 16384);
+  for (auto _ : state) setup.Open(text);
+  state.counters["per_KB"] =
+      benchmark::Counter(16, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+BENCHMARK_CAPTURE(Names, off, false);
+BENCHMARK_CAPTURE(Names, on, true);
 
 // SQL where it is looked for: in what a tool answered.
 void SqlInTools(benchmark::State& state, std::string_view pattern, bool fuzzy) {

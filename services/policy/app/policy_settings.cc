@@ -88,6 +88,22 @@ Schema<PromptInjectionOptions> LeakSchema() {
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
 
+Schema<PromptInjectionOptions> MultiTurnSchema() {
+  using O = PromptInjectionOptions;
+  Schema<O> schema("Attacks that are spread over the turns of a user.");
+  schema
+      .Bool("enabled", &O::multi_turn,
+            {.doc = "Judges the turns of a user together: phrases cut in parts, signals that add up."})
+      .Number("threshold", &O::multi_turn_threshold,
+              {.doc = "A conversation is an attack from this score on.",
+               .min = 0,
+               .max = 1,
+               .default_doc = "`threshold` of the policy"})
+      .Number("decay", &O::multi_turn_decay,
+              {.doc = "What each further turn leaves of the score of those before.", .min = 0, .max = 1});
+  return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
+}
+
 Schema<PromptInjectionOptions> PromptInjectionSchema() {
   using O = PromptInjectionOptions;
   Schema<O> schema(
@@ -112,6 +128,7 @@ Schema<PromptInjectionOptions> PromptInjectionSchema() {
                .min = 0,
                .max = 1,
                .default_doc = "`threshold`"})
+      .Group("multi_turn", MultiTurnSchema())
       .Group("output", LeakSchema());
   return schema.UnknownKeys(config::code::kUnknownPolicyKey, "key");
 }
@@ -160,6 +177,10 @@ Schema<PiiDetectorOptions> PiiSchema() {
       .Bool("healthcare_mode", &O::healthcare_mode,
             {.doc = "Medical record and health insurance numbers, NPI and dates of birth too."})
       .Bool("pci_mode", &O::pci_mode, {.doc = "Security codes of payment cards too."})
+      .Bool("detect_names", &O::detect_names,
+            {.doc = "Names of persons too, by titles, context and a list of names: see "
+                    "docs/policies/pii-detector.md for how well."})
+      .Bool("detect_addresses", &O::detect_addresses, {.doc = "Postal addresses too, by their form."})
       .Switches("entities", &O::entities,
                 {.doc = "Identifier name to true or false; those not named keep the built-in default.",
                  .check_key = KnownEntity(),

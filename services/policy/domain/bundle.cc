@@ -7,6 +7,7 @@
 #include "services/policy/domain/bundle_hash.h"
 #include "services/policy/domain/dlp/dlp_policy.h"
 #include "services/policy/domain/injection/leak_policy.h"
+#include "services/policy/domain/pii/names_policy.h"
 #include "services/policy/domain/pii/pii_policy.h"
 #include "services/policy/domain/safety/safety_policy.h"
 #include "services/policy/domain/secrets/secrets_policy.h"
@@ -62,7 +63,7 @@ absl::Status Bundle::AddPolicy(const std::string& kind) {
     return Keep(ModerationPolicy::Create(options_.external_moderation, options_.fail_mode), &moderation_);
   }
   if (kind == kPromptInjection) return AddInjection();
-  if (kind == kPiiDetector) return AddMatches(PiiPolicy::Create(options_.pii_detector, *fold_));
+  if (kind == kPiiDetector) return AddPii();
   if (kind == kSecrets) return AddMatches(SecretsPolicy::Create(options_.secrets));
   if (kind == kSqlInjection) return AddMatches(SqlPolicy::Create(options_.sql_injection));
   if (kind == kDlpFilter) return AddMatches(DlpPolicy::Create(options_.dlp_filter, *fold_));
@@ -81,6 +82,12 @@ absl::Status Bundle::AddInjection() {
   ASSIGN_OR_RETURN(auto leaks, LeakPolicy::Create(options_.prompt_injection, *fold_));
   for (auto& leak : leaks) RETURN_IF_ERROR(AddMatches(std::move(leak)));
   return absl::OkStatus();
+}
+
+absl::Status Bundle::AddPii() {
+  RETURN_IF_ERROR(AddMatches(PiiPolicy::Create(options_.pii_detector, *fold_)));
+  ASSIGN_OR_RETURN(auto names, NamesPolicy::Create(options_.pii_detector));
+  return names == nullptr ? absl::OkStatus() : AddMatches(std::move(names));
 }
 
 absl::Status Bundle::AddMatches(absl::StatusOr<std::unique_ptr<const MatchPolicy>> policy) {

@@ -90,6 +90,7 @@ class Bundle {
   absl::Status BuildFolds();
   absl::Status AddPolicy(const std::string& kind);
   absl::Status AddInjection();
+  absl::Status AddPii();
   absl::Status AddMatches(absl::StatusOr<std::unique_ptr<const MatchPolicy>> policy);
   absl::Status AddGates();
   absl::Status BuildPrefilters();

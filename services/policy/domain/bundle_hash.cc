@@ -83,7 +83,7 @@ void AddControl(const PolicyControl& control, FieldHasher& fields) {
 void AddRules(FieldHasher& fields) {
   for (const auto& rules :
        {EnglishOverrideRules(), EnglishPersonaRules(), EnglishLeakRules(), EnglishIndirectRules(),
-        GermanInjectionRules(), RomanceInjectionRules(), DelimiterRules()}) {
+        GermanInjectionRules(), RomanceInjectionRules(), DelimiterRules(), MultiTurnCues()}) {
     for (const InjectionRule& rule : rules) fields.Add(rule.name).Add(rule.weight).Add(rule.pattern);
   }
   for (const auto& rules :
@@ -112,10 +112,14 @@ std::string HashOfBundle(const ChainOptions& options) {
       .AddEnum(injection.decode_hex)
       .AddEnum(injection.decode_rot13);
   fields.AddEnum(injection.decode_leet).AddEnum(injection.links).AddEnum(injection.link_action);
+  fields.AddEnum(injection.multi_turn)
+      .Add(injection.multi_turn_threshold.value_or(-1))
+      .Add(injection.multi_turn_decay);
   fields.AddAll(injection.allowed_hosts).AddAll(injection.canaries).AddEnum(injection.canary_action);
   const PiiDetectorOptions& pii = options.pii_detector;
   fields.AddEnum(pii.action).AddEnum(pii.apply_to).AddEnum(pii.marker_format).AddEnum(pii.preserve_length);
-  fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).Add(pii.formats.size());
+  fields.AddEnum(pii.healthcare_mode).AddEnum(pii.pci_mode).AddEnum(pii.detect_names);
+  fields.AddEnum(pii.detect_addresses).Add(pii.formats.size());
   for (const auto& [name, format] : pii.formats) fields.Add(name).Add(format);
   fields.AddAll(pii.packs).Add(pii.entities.size());
   for (const auto& [name, on] : pii.entities) fields.Add(name).AddEnum(on);

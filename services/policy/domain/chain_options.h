@@ -34,6 +34,10 @@ struct PromptInjectionOptions {
   bool decode_hex = true;
   bool decode_rot13 = true;
   bool decode_leet = true;
+  // Attacks that are spread over the turns of a user.
+  bool multi_turn = true;
+  std::optional<double> multi_turn_threshold;  // absent = threshold
+  double multi_turn_decay = 0.8;  // 0..1: what of the score of earlier turns each further one leaves
   // Answers: images and links whose address carries data, and tokens that must not come out of the system
   // prompt.
   bool links = true;
@@ -59,8 +63,10 @@ struct PiiDetectorOptions {
   // Identifier name -> on or off, whatever the packs say; names in services/policy/domain/pii. Not named =
   // the built-in default.
   std::map<std::string, bool> entities;
-  bool healthcare_mode = false;  // medical record and insurance numbers, NPI, dates of birth
-  bool pci_mode = true;          // security codes of cards
+  bool healthcare_mode = false;   // medical record and insurance numbers, NPI, dates of birth
+  bool pci_mode = true;           // security codes of cards
+  bool detect_names = false;      // of persons, by rules and a list
+  bool detect_addresses = false;  // postal ones, by rules
   MarkerFormat marker_format = MarkerFormat::kLabel;
   std::map<std::string, std::string> formats;  // identifier name -> format, where it differs
   bool preserve_length = false;

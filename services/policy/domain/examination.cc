@@ -25,7 +25,9 @@ Examination::Examination(const Bundle& bundle, Direction direction, StagePlan pl
       workspace_(workspace),
       pseudonyms_(pseudonyms),
       stage_actions_(bundle.lanes(direction), Action::kAllow),
-      blocks_(bundle.lanes(direction)) {}
+      blocks_(bundle.lanes(direction)) {
+  if (direction == Direction::kInput) workspace_->conversation.Clear();
+}
 
 void Examination::Add(const Segment& segment) {
   const std::vector<Stage>& stages = bundle_.stages(direction_);
@@ -161,22 +163,22 @@ bool Examination::RunInjection(const Stage& stage, const Segment& segment, const
   const bool same_fold = folded.map == nullptr || &policy.fold() == &bundle_.fold();
   if (same_fold) {
     const Window window{folded.text, true, &workspace_->steps};
-    AddInjection(stage, segment.role, folded, policy.Judge(window, found, stage.lane, hidden));
+    AddInjection(stage, segment, folded, policy.Judge(window, found, stage.lane, hidden));
   } else {
     const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
-    AddInjection(stage, segment.role, own,
+    AddInjection(stage, segment, own,
                  policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
   }
   return !timer.Over();
 }
 
-void Examination::AddInjection(const Stage& stage, Role role, const Folded& folded,
+void Examination::AddInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                                InjectionJudgement judgement) {
   const InjectionPolicy& policy = *stage.injection;
   const StageRun* run = plan_.run(stage);
   if (run != nullptr && !run->exceptions.empty()) TakeOutExcepted(stage, *run, folded, &judgement);
   const bool observed = Observed(stage);
-  const bool attack = !judgement.signals.empty() && judgement.score >= policy.ThresholdFor(role);
+  const bool attack = !judgement.signals.empty() && judgement.score >= policy.ThresholdFor(segment.role);
   const Action action = attack ? ActionOf(policy.options().action) : Action::kAllow;
   for (const Signal& signal : judgement.signals) {
     if (!attack && policy.RuleWeight(signal.rule) < kWeakSignal) continue;
@@ -189,6 +191,29 @@ void Examination::AddInjection(const Stage& stage, Role role, const Folded& fold
     Note(stage, std::move(finding));
   }
   if (attack) Act(stage, action, InjectionBlock(policy, judgement.signals.front().rule));
+  if (segment.role == Role::kUser && policy.options().multi_turn)
+    AddConversation(stage, segment, folded, judgement);
+}
+
+// What the turns of the user say together. It cannot be cut out of one of them: where texts are redacted,
+// this blocks.
+void Examination::AddConversation(const Stage& stage, const Segment& segment, const Folded& folded,
+                                  const InjectionJudgement& judgement) {
+  const InjectionPolicy& policy = *stage.injection;
+  const StageRun* run = plan_.run(stage);
+  const std::string_view message = std::string_view(segment.path).substr(0, segment.path.find(']') + 1);
+  const auto sign =
+      workspace_->conversation.Add(policy, message, {folded.text, true, &workspace_->steps}, judgement);
+  if (!sign.has_value()) return;
+  Action action = ActionOf(policy.options().action);
+  if (action == Action::kRedact) action = Action::kBlock;
+  Finding finding = ConversationFinding(policy, *sign, segment_);
+  finding.action = action;
+  finding.observed = run != nullptr && run->observed;
+  const PolicyException* exception = run == nullptr ? nullptr : run->ExceptionFor(finding.rule, "");
+  if (exception != nullptr) MarkExcepted(*exception, &finding);
+  Note(stage, std::move(finding));
+  if (exception == nullptr) Act(stage, action, ConversationBlock(policy, *sign, action));
 }
 
 // What an exception covers is noted, and adds nothing to the score.

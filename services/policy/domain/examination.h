@@ -53,7 +53,10 @@ class Examination {
   void RestoreTokens(const Segment& segment, const Folded& folded);
   bool RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                     const PrefilterResult* found, const text::HiddenText& hidden);
-  void AddInjection(const Stage& stage, Role role, const Folded& folded, InjectionJudgement judgement);
+  void AddInjection(const Stage& stage, const Segment& segment, const Folded& folded,
+                    InjectionJudgement judgement);
+  void AddConversation(const Stage& stage, const Segment& segment, const Folded& folded,
+                       const InjectionJudgement& judgement);
   void TakeOutExcepted(const Stage& stage, const StageRun& run, const Folded& folded,
                        InjectionJudgement* judgement);
   Finding SignalFinding(const InjectionPolicy& policy, const Folded& folded, const Signal& signal) const;

@@ -97,6 +97,27 @@ BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule) {
   return block;
 }
 
+Finding ConversationFinding(const InjectionPolicy& policy, const ConversationSign& sign, uint32_t segment) {
+  Finding finding;
+  finding.policy = kPromptInjection;
+  finding.rule = sign.rule;
+  finding.reason = base::StrCat(sign.turns, " of the user together: ", policy.RuleReason(sign.strongest));
+  finding.score = sign.score;
+  finding.segment = segment;
+  return finding;
+}
+
+BlockReason ConversationBlock(const InjectionPolicy& policy, const ConversationSign& sign, Action action) {
+  BlockReason block{std::string(kPromptInjection), "prompt_injection.detected", policy.options().message,
+                    action};
+  if (block.message.empty()) {
+    block.message =
+        base::StrCat("Request", Verb(action), kPromptInjection, " (", sign.rule, "): ", sign.turns,
+                     " of the user together: ", policy.RuleReason(sign.strongest), ".");
+  }
+  return block;
+}
+
 std::string ReplacementIn(SegmentKind kind, bool in_number, std::string replacement, size_t matched_bytes) {
   if (kind == SegmentKind::kText) return replacement;
   if (in_number) return CanBeNumber(replacement) ? replacement : std::string(matched_bytes, '9');

@@ -7,6 +7,7 @@
 
 #include "services/policy/api/policy_api.h"
 #include "services/policy/domain/bundle.h"
+#include "services/policy/domain/injection/conversation.h"
 #include "services/policy/domain/stage_plan.h"
 
 namespace portcullis::policy {
@@ -54,6 +55,10 @@ std::string_view Verb(Action action);
 BlockReason MatchBlock(const MatchPolicy& policy, uint16_t rule, Direction direction);
 BlockReason WholeBlock(const MatchPolicy& policy, Direction direction);
 BlockReason InjectionBlock(const InjectionPolicy& policy, uint16_t rule);
+
+// Of turns that are an attack together.
+Finding ConversationFinding(const InjectionPolicy& policy, const ConversationSign& sign, uint32_t segment);
+BlockReason ConversationBlock(const InjectionPolicy& policy, const ConversationSign& sign, Action action);
 
 // Of a policy whose time ran out.
 inline constexpr std::string_view kTimeoutRule = "timeout";

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libs/text/folded_text.h"
+#include "services/policy/domain/injection/conversation.h"
 #include "services/policy/domain/scan/matcher.h"
 #include "services/policy/domain/scan/prefilter.h"
 
@@ -14,6 +15,7 @@ struct Workspace {
   PrefilterResult found;
   text::FoldedText folded;
   text::FoldedText injection_folded;
+  Conversation conversation;
   std::vector<Hit> hits;
   uint64_t steps = 0;         // bytes that matchers looked at since the start; for tests of linear time
   bool use_prefilter = true;  // off: every position is tried; for tests and as a fallback

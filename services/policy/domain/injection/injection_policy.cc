@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 #include "services/policy/domain/injection/base64.h"
 #include "services/policy/domain/injection/decodings.h"
@@ -25,6 +26,26 @@ bool StartsWithLiteral(std::string_view text, std::string_view lower) {
   return true;
 }
 
+absl::Status CheckShares(const PromptInjectionOptions& options) {
+  const auto check = [](std::string_view name, double value) {
+    if (value >= 0 && value <= 1) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        base::StrCat("prompt-injection: ", name, " ", value, " is not between 0 and 1"));
+  };
+  RETURN_IF_ERROR(check("threshold", options.threshold));
+  RETURN_IF_ERROR(check("tool_threshold", options.tool_threshold.value_or(0)));
+  RETURN_IF_ERROR(check("multi_turn.threshold", options.multi_turn_threshold.value_or(0)));
+  return check("multi_turn.decay", options.multi_turn_decay);
+}
+
+void FindAllIn(const PhraseSet& phrases, const Window& window, size_t from, size_t until,
+               std::vector<Hit>* hits) {
+  for (size_t at = from; at < until; ++at) {
+    const char before = at == 0 ? ' ' : window.text[at - 1];
+    if (phrases.MayStart(before, window.text[at])) phrases.AllAt(window, at, hits);
+  }
+}
+
 }  // namespace
 
 uint16_t InjectionPolicy::AddRule(std::string_view name, double weight) {
@@ -35,33 +56,11 @@ uint16_t InjectionPolicy::AddRule(std::string_view name, double weight) {
 
 absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
     const PromptInjectionOptions& options, std::shared_ptr<const text::FoldTable> fold) {
-  for (const double threshold : {options.threshold, options.tool_threshold.value_or(0)}) {
-    if (threshold >= 0 && threshold <= 1) continue;
-    return absl::InvalidArgumentError(
-        base::StrCat("prompt-injection: threshold ", threshold, " is not between 0 and 1"));
-  }
+  RETURN_IF_ERROR(CheckShares(options));
   std::unique_ptr<InjectionPolicy> policy(new InjectionPolicy(options));
   policy->fold_ = std::move(fold);
-  std::vector<PhraseSet::Phrase> rules;
-  for (const auto& built_in : {EnglishOverrideRules(), EnglishPersonaRules(), EnglishLeakRules(),
-                               EnglishIndirectRules(), GermanInjectionRules(), RomanceInjectionRules()}) {
-    for (const InjectionRule& rule : built_in) {
-      auto tokens = ParsePhrase(rule.pattern, InjectionWordSets());
-      if (!tokens.ok()) return tokens.status();
-      rules.push_back({*std::move(tokens)});
-      policy->AddRule(rule.name, rule.weight);
-    }
-  }
-  for (size_t i = 0; i < options.attack_patterns.size(); ++i) {
-    auto tokens = LiteralPhrase(text::FoldWhole(options.attack_patterns[i], *policy->fold_));
-    if (!tokens.ok()) {
-      return absl::InvalidArgumentError(base::StrCat("prompt-injection: detection.attack_patterns[", i,
-                                                     "]: ", base::Message(tokens.status())));
-    }
-    rules.push_back({*std::move(tokens)});
-    policy->AddRule(kOperatorRule, 1.0);
-  }
-  policy->phrases_ = std::make_unique<const PhraseSet>(rules);
+  RETURN_IF_ERROR(policy->AddPhrases());
+  RETURN_IF_ERROR(policy->AddCues());
   policy->first_literal_ = static_cast<uint16_t>(policy->names_.size());
   for (const InjectionRule& rule : DelimiterRules()) policy->AddRule(rule.name, rule.weight);
   policy->encoded_rule_ = policy->AddRule("encoding.base64", 0.6);
@@ -72,6 +71,40 @@ absl::StatusOr<std::unique_ptr<const InjectionPolicy>> InjectionPolicy::Create(
   policy->tags_rule_ = policy->AddRule("encoding.tag_characters", 0.85);
   policy->invisible_rule_ = policy->AddRule("encoding.invisible", 0.4);
   return policy;
+}
+
+absl::Status InjectionPolicy::AddPhrases() {
+  std::vector<PhraseSet::Phrase> rules;
+  for (const auto& built_in : {EnglishOverrideRules(), EnglishPersonaRules(), EnglishLeakRules(),
+                               EnglishIndirectRules(), GermanInjectionRules(), RomanceInjectionRules()}) {
+    for (const InjectionRule& rule : built_in) {
+      ASSIGN_OR_RETURN(auto tokens, ParsePhrase(rule.pattern, InjectionWordSets()));
+      rules.push_back({std::move(tokens)});
+      AddRule(rule.name, rule.weight);
+    }
+  }
+  for (size_t i = 0; i < options_.attack_patterns.size(); ++i) {
+    auto tokens = LiteralPhrase(text::FoldWhole(options_.attack_patterns[i], *fold_));
+    if (!tokens.ok()) {
+      return absl::InvalidArgumentError(base::StrCat("prompt-injection: detection.attack_patterns[", i,
+                                                     "]: ", base::Message(tokens.status())));
+    }
+    rules.push_back({*std::move(tokens)});
+    AddRule(kOperatorRule, 1.0);
+  }
+  phrases_ = std::make_unique<const PhraseSet>(rules);
+  return absl::OkStatus();
+}
+
+absl::Status InjectionPolicy::AddCues() {
+  std::vector<PhraseSet::Phrase> rules;
+  for (const InjectionRule& cue : MultiTurnCues()) {
+    ASSIGN_OR_RETURN(auto tokens, ParsePhrase(cue.pattern, InjectionWordSets()));
+    rules.push_back({std::move(tokens)});
+    cue_weights_.push_back(cue.weight);
+  }
+  cues_ = std::make_unique<const PhraseSet>(rules);
+  return absl::OkStatus();
 }
 
 std::string_view InjectionPolicy::RuleReason(uint16_t rule) const {
@@ -110,15 +143,23 @@ InjectionJudgement InjectionPolicy::Judge(const Window& window, const PrefilterR
   if (const Hit* hit = FirstInComment(window.text, hits); hit != nullptr)
     hits.push_back({hit->begin, hit->end, comment_rule_});
   FindHidden(hidden, window.steps, &hits);
-  return AddUp(hits);
+  InjectionJudgement judgement{0, SignalsOf(hits)};
+  judgement.score = ScoreOf(judgement.signals);
+  return judgement;
 }
 
 void InjectionPolicy::FindPhrases(const Window& window, size_t from, size_t until,
                                   std::vector<Hit>* hits) const {
-  for (size_t at = from; at < until; ++at) {
-    const char before = at == 0 ? ' ' : window.text[at - 1];
-    if (phrases_->MayStart(before, window.text[at])) phrases_->AllAt(window, at, hits);
-  }
+  FindAllIn(*phrases_, window, from, until, hits);
+}
+
+void InjectionPolicy::FindAcross(const Window& window, size_t seam, std::vector<Hit>* hits) const {
+  FindPhrases(window, 0, seam, hits);
+  std::erase_if(*hits, [seam](const Hit& hit) { return hit.end <= seam; });
+}
+
+void InjectionPolicy::FindCues(const Window& window, std::vector<Hit>* hits) const {
+  FindAllIn(*cues_, window, 0, window.text.size(), hits);
 }
 
 void InjectionPolicy::FindLiterals(const Window& window, const PrefilterResult* found,
@@ -199,10 +240,9 @@ void InjectionPolicy::FindHidden(const text::HiddenText& hidden, uint64_t* steps
   }
 }
 
-InjectionJudgement InjectionPolicy::AddUp(const std::vector<Hit>& hits) const {
-  InjectionJudgement judgement;
+std::vector<Signal> InjectionPolicy::SignalsOf(const std::vector<Hit>& hits) const {
+  std::vector<Signal> signals;
   for (const Hit& hit : hits) {
-    auto& signals = judgement.signals;
     const auto same = std::find_if(signals.begin(), signals.end(),
                                    [&](const Signal& s) { return names_[s.rule] == names_[hit.rule]; });
     if (same == signals.end()) {
@@ -211,10 +251,9 @@ InjectionJudgement InjectionPolicy::AddUp(const std::vector<Hit>& hits) const {
       *same = {hit.rule, hit.begin, hit.end};
     }
   }
-  std::stable_sort(judgement.signals.begin(), judgement.signals.end(),
+  std::stable_sort(signals.begin(), signals.end(),
                    [&](const Signal& a, const Signal& b) { return weights_[a.rule] > weights_[b.rule]; });
-  judgement.score = ScoreOf(judgement.signals);
-  return judgement;
+  return signals;
 }
 
 double InjectionPolicy::ScoreOf(const std::vector<Signal>& signals) const {

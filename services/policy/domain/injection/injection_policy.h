@@ -56,6 +56,16 @@ class InjectionPolicy {
   InjectionJudgement Judge(const Window& window, const PrefilterResult* found, uint8_t lane,
                            const text::HiddenText& hidden) const;
 
+  // Appends the phrases that begin before `seam` and end behind it. For texts that are made of two.
+  void FindAcross(const Window& window, size_t seam, std::vector<Hit>* hits) const;
+
+  // Appends the ways in which a text speaks of what was said earlier (MultiTurnCues, by their number).
+  void FindCues(const Window& window, std::vector<Hit>* hits) const;
+  double CueWeight(uint16_t cue) const { return cue_weights_[cue]; }
+
+  // Each name once, by falling weight.
+  std::vector<Signal> SignalsOf(const std::vector<Hit>& hits) const;
+
   // The score that `signals` add up to.
   double ScoreOf(const std::vector<Signal>& signals) const;
 
@@ -69,19 +79,22 @@ class InjectionPolicy {
   explicit InjectionPolicy(const PromptInjectionOptions& options) : options_(options) {}
 
   uint16_t AddRule(std::string_view name, double weight);
+  absl::Status AddPhrases();
+  absl::Status AddCues();
   void FindPhrases(const Window& window, size_t from, size_t until, std::vector<Hit>* hits) const;
   void FindLiterals(const Window& window, const PrefilterResult* found, std::vector<Hit>* hits) const;
   void FindEncoded(const Window& window, std::vector<Hit>* hits) const;
   void FindRewritten(const Window& window, const PrefilterResult* found, std::vector<Hit>* hits) const;
   void FindIn(std::string_view rewritten, uint16_t rule, const Window& window, std::vector<Hit>* hits) const;
   void FindHidden(const text::HiddenText& hidden, uint64_t* steps, std::vector<Hit>* hits) const;
-  InjectionJudgement AddUp(const std::vector<Hit>& hits) const;
 
   PromptInjectionOptions options_;
   std::shared_ptr<const text::FoldTable> fold_;
   std::vector<std::string> names_;  // of phrase rules, then of literals, then of the encodings
   std::vector<double> weights_;
   std::unique_ptr<const PhraseSet> phrases_;
+  std::unique_ptr<const PhraseSet> cues_;
+  std::vector<double> cue_weights_;
   uint16_t first_literal_ = 0;
   uint16_t encoded_rule_ = 0;
   uint16_t hex_rule_ = 0;

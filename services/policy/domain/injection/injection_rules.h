@@ -29,6 +29,10 @@ std::span<const InjectionRule> RomanceInjectionRules();  // French, Spanish, Ita
 // Text that counts letter by letter, in any case: role tags and delimiters of chat templates.
 std::span<const InjectionRule> DelimiterRules();
 
+// How a later turn of a user speaks of what earlier ones said. Nothing is wrong with such a phrase alone:
+// these are no signals (injection/conversation.h).
+std::span<const InjectionRule> MultiTurnCues();
+
 // The word sets that the patterns name with "@".
 const WordSets& InjectionWordSets();
 

@@ -95,6 +95,8 @@ constexpr std::array<EntityInfo, kEntityCount> kEntities = {{
      true},
     {E::kSgNric, "sg_nric", "SG_NRIC", "sg", "a Singaporean identity number (NRIC)", false, true},
     {E::kMxCurp, "mx_curp", "MX_CURP", "mx", "a Mexican population registry code (CURP)", false, true},
+    {E::kPersonName, "person_name", "PERSON", "global", "the name of a person", false, false},
+    {E::kStreetAddress, "street_address", "ADDRESS", "global", "a postal address", false, false},
 }};
 
 constexpr bool InOrder() {

@@ -86,9 +86,12 @@ enum class Entity : uint8_t {
   kJpMyNumber,
   kSgNric,
   kMxCurp,
+  // Found by names_policy.h.
+  kPersonName,
+  kStreetAddress,
 };
 
-inline constexpr size_t kEntityCount = static_cast<size_t>(Entity::kMxCurp) + 1;
+inline constexpr size_t kEntityCount = static_cast<size_t>(Entity::kStreetAddress) + 1;
 
 struct EntityInfo {
   Entity entity;

@@ -34,6 +34,8 @@ absl::StatusOr<std::bitset<kEntityCount>> EnabledEntities(const PiiDetectorOptio
        {Entity::kMedicalRecordNumber, Entity::kHealthInsuranceId, Entity::kUsNpi, Entity::kDateOfBirth}) {
     if (options.healthcare_mode) enabled.set(static_cast<size_t>(entity));
   }
+  if (options.detect_names) enabled.set(static_cast<size_t>(Entity::kPersonName));
+  if (options.detect_addresses) enabled.set(static_cast<size_t>(Entity::kStreetAddress));
   if (options.pci_mode) enabled.set(static_cast<size_t>(Entity::kCardSecurityCode));
   for (const auto& [name, on] : options.entities) {
     const auto entity = EntityByName(name);

@@ -69,6 +69,32 @@ TEST(PolicySettings, ReadsPromptInjectionNested) {
   EXPECT_EQ(options.attack_patterns, std::vector<std::string>{"open sesame"});
 }
 
+TEST(PolicySettings, NamesAndAddressesAreOffByDefault) {
+  auto options = Good("policy: {pii-detector: {action: block}}\n").chain.pii_detector;
+  EXPECT_FALSE(options.detect_names || options.detect_addresses);
+  options = Good("policy: {pii-detector: {detect_names: true, detect_addresses: true}}\n").chain.pii_detector;
+  EXPECT_TRUE(options.detect_names && options.detect_addresses);
+  config::Issues issues;
+  Read("policy:\n  pii-detector:\n    detect_names: sometimes\n", issues);
+  EXPECT_NE(issues.Text().find("f.yaml:3"), std::string::npos) << issues.Text();
+}
+
+TEST(PolicySettings, ReadsMultiTurn) {
+  auto options =
+      Good("policy: {prompt-injection: {multi_turn: {enabled: false, threshold: 0.9, decay: 0.5}}}\n")
+          .chain.prompt_injection;
+  EXPECT_FALSE(options.multi_turn);
+  EXPECT_EQ(options.multi_turn_threshold, 0.9);
+  EXPECT_DOUBLE_EQ(options.multi_turn_decay, 0.5);
+  options = Good("policy: {prompt-injection: {threshold: 0.7}}\n").chain.prompt_injection;
+  EXPECT_TRUE(options.multi_turn);
+  EXPECT_EQ(options.multi_turn_threshold, std::nullopt);
+  config::Issues issues;
+  Read("policy:\n  prompt-injection:\n    multi_turn:\n      decay: 1.5\n", issues);
+  EXPECT_NE(issues.Text().find("f.yaml:4"), std::string::npos) << issues.Text();
+  EXPECT_NE(issues.Text().find("multi_turn.decay"), std::string::npos) << issues.Text();
+}
+
 TEST(PolicySettings, ReadsWhatGuardsAnswers) {
   const auto options =
       Good(

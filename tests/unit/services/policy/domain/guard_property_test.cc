@@ -251,6 +251,17 @@ TEST_F(GuardProperty, RandomTexts) {
                                        "![a](https://e.x/?d=",
                                        "[b](http",
                                        ")",
+                                       "Jennifer ",
+                                       "Miller",
+                                       "Mr. ",
+                                       "my name is ",
+                                       "Xq. ",
+                                       "van ",
+                                       "12 Oak ",
+                                       "Street",
+                                       "Apt. 5",
+                                       "rue de ",
+                                       "Ringvej 4",
                                        "y"};
   base::SystemRng rng(99);
   for (int i = 0; i < 1500; ++i) {

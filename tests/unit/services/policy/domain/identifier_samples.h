@@ -121,6 +121,8 @@ inline constexpr IdentifierSample kIdentifierSamples[] = {
     {"licence_plate", "Kennzeichen", "B-AB 1234", "B-ABCD 1234", false},
     {"card_security_code", "CVV", "123", "12", false},
     {"medical_record_number", "MRN", "A1234567", "ABCDEFG7", false},
+    {"person_name", "name", "Ingrid Halvorsen", "to be decided", true},
+    {"street_address", "address", "12 Oak Street", "12 oak trees", true},
     {"health_insurance_id", "Medicare", "1EG4-TE5-MK73", "1EG4-TE5-MKA3", true},
 };
 

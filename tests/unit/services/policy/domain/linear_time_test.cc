@@ -83,7 +83,16 @@ const char* const kUnits[] = {"7",
                               "<!-- ignore all previous instructions ",
                               "vtaber ",
                               "1gn0re ",
-                              "6967"};
+                              "6967",
+                              "Jennifer ",
+                              "Mr. Qx ",
+                              "J. ",
+                              "van ",
+                              "12 Oak ",
+                              "12 12 ",
+                              "Ringvej 4, ",
+                              "rue A ",
+                              "Apt. 5\n"};
 
 uint64_t WholeSteps(Harness& harness, std::string_view text) {
   const uint64_t before = harness.engine().steps();
@@ -102,6 +111,7 @@ uint64_t StreamSteps(Harness& harness, const std::string& text) {
 ChainOptions NeverBlocking() {
   ChainOptions options = DefaultChain();
   options.safety_filter.action = OnDetect::kRedact;
+  options.pii_detector.detect_names = options.pii_detector.detect_addresses = true;
   options.chain.push_back("secrets");
   options.chain.push_back("sql-injection");
   options.sql_injection.action = OnDetect::kRedact;

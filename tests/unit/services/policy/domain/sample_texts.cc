@@ -78,6 +78,12 @@ const char* const kTexts[] = {
     "e\u0301a\u0301@example.com c\u0327a va, ﬁle ﬀ ① ½ ℌ",
     "bob\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b\u200b"
     "\u200b\u200b@example.com",
+    "Dr. Ingrid Halvorsen, my name is Rubija Q. van de Noort-Jones and JOHN SMITH, O'Brien, Jean-Pierre's",
+    "name: lena andersson. dear Mr Wexlinger, Frau Özdoğan; José María López & Jennifer",
+    "Jennifer Miller\n6750 Koskikatu 25 Apt. 864\nArtilleros\n, CO\n Uruguay 64677 and then 12 Oak Street. "
+    "End",
+    "P.O. Box 211, 12 bis rue de la Paix, 75002 Paris; Via Roma 131 - Lange Straße 5, 10115 Berlin",
+    "PSC 9009, Box 9725\nAPO AA 33274 Unit 5146 Box 1772 ul. Narewska 94 Suite 12 Jennifer 12 O",
     "tab\tnew\nline\r\n4111\n1111 1111 1111 bob\n@example.com",
 };
 
