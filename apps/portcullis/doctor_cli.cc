@@ -72,7 +72,7 @@ bool Run(const DoctorFlags& flags, const config::Environment& environment) {
                                [patience](const router::SharedStateOptions& shared) {
                                  return router::AskSharedState(shared, patience);
                                },
-                               [](const audit::PostgresqlSettings& database) {
+                               [](const pg::PgSettings& database) {
                                  return audit::AskDatabase(database.connection, database.password.Reveal());
                                },
                                clock};

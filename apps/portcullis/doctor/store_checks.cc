@@ -12,7 +12,7 @@ constexpr int kOldestRedis = 5;
 constexpr int kOldestPostgresql = 15;
 constexpr int kMajor = 10'000;  // in PostgreSQL's version numbers
 
-std::string Place(const audit::PostgresqlSettings& settings) {
+std::string Place(const pg::PgSettings& settings) {
   const std::string variable = settings.password_ref ? settings.password_ref->env : "";
   return variable.empty() ? "give services.audit.postgresql.secret_key_ref"
                           : base::StrCat("put it into ", variable);
@@ -49,7 +49,7 @@ Finding JudgeRedis(const router::SharedStateOptions& options,
   return finding(Level::kOk, base::StrCat("it is Redis ", facts->version, ", and the login is right"), "");
 }
 
-Finding JudgePostgresql(const audit::PostgresqlSettings& settings,
+Finding JudgePostgresql(const pg::PgSettings& settings,
                         const absl::StatusOr<audit::DatabaseFacts>& facts) {
   const auto finding = [&](Level level, std::string message, std::string fix) {
     return Finding{"postgresql", "services.audit.postgresql", level, std::move(message), std::move(fix)};

@@ -15,7 +15,7 @@ namespace portcullis::doctor {
 Finding JudgeRedis(const router::SharedStateOptions& options,
                    const absl::StatusOr<router::RedisFacts>& facts);
 
-Finding JudgePostgresql(const audit::PostgresqlSettings& settings,
+Finding JudgePostgresql(const pg::PgSettings& settings,
                         const absl::StatusOr<audit::DatabaseFacts>& facts);
 
 }  // namespace portcullis::doctor

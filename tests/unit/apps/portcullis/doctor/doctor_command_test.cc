@@ -57,7 +57,7 @@ class DoctorTest : public ::testing::Test {
                            return peer_;
                          },
                          [this](const router::SharedStateOptions&) { return redis_; },
-                         [this](const audit::PostgresqlSettings&) { return postgresql_; },
+                         [this](const pg::PgSettings&) { return postgresql_; },
                          clock_};
     if (!can_ask_) parts.peer = nullptr;
     return Examine(config, options, parts);
