@@ -43,15 +43,17 @@ void CheckClients(const config::Document& document, const edge::AxonFlowSettings
 
 // Each replica of the policy service keeps a file of its own, unless they share a machine and a file.
 void CheckCatalog(const config::Document& document, const Settings& settings, config::Issues& issues) {
-  const bool writes = settings.policy.catalog.access == policy::CatalogAccess::kReadWrite;
+  const policy::CatalogSettings& catalog = settings.policy.catalog;
+  const bool writes = catalog.access == policy::CatalogAccess::kReadWrite &&
+                      catalog.store == policy::CatalogStoreKind::kSqlite;
   if (!writes || !settings.edge.axonflow.enabled || settings.edge.peers.policy.size() < 2) return;
   const std::string path = "gateway.peers.policy";
   document.Report(
       issues, config::Severity::kWarning, config::code::kSuspicious, path, document.LocateValue(path),
       "policies that come by AxonFlow's API are kept in SQLite by the first of these services; replicas "
       "that do not share its file do not know them",
-      "let them share services.policy.catalog.database, or write services: {policy: {catalog: {access: "
-      "read_only}}}");
+      "let them share services.policy.catalog.database, or write services: {policy: {catalog: {store: "
+      "postgresql}}}");
 }
 
 void Interpret(const config::Document& document, const config::Environment& environment,
@@ -70,6 +72,7 @@ void Interpret(const config::Document& document, const config::Environment& envi
   policy::ResolveModeration(document, environment, settings.policy.chain, loaded.issues);
   loaded.router = router::ResolveRouter(document, environment, settings.router, loaded.issues);
   audit::ResolveAudit(document, environment, settings.audit, loaded.issues);
+  policy::ResolveCatalog(document, environment, settings.policy.catalog, loaded.issues);
   if (settings.pack.id.empty()) settings.pack.id = settings.pack.name;
   loaded.chain = settings.policy.chain;
   loaded.chain.fail_mode = ForPolicy(settings.edge.fail_mode);

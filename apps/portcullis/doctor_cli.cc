@@ -72,8 +72,10 @@ bool Run(const DoctorFlags& flags, const config::Environment& environment) {
                                [patience](const router::SharedStateOptions& shared) {
                                  return router::AskSharedState(shared, patience);
                                },
-                               [](const audit::PostgresqlSettings& database) {
-                                 return audit::AskDatabase(database.connection, database.password.Reveal());
+                               [](const doctor::NamedDatabase& database) {
+                                 const pg::PgSettings& place = database.settings;
+                                 return pg::AskDatabase({place.connection, place.password.Reveal()},
+                                                        database.schema);
                                },
                                clock};
   if (!security.ok()) parts.peer = nullptr;

@@ -5,6 +5,7 @@
 #include "apps/process/address.h"
 #include "apps/process/assemblies.h"
 #include "apps/process/audit_options.h"
+#include "apps/process/catalog_peers.h"
 #include "apps/process/edge_front.h"
 #include "apps/process/worker_count.h"
 #include "libs/base/status_macros.h"
@@ -62,8 +63,7 @@ class EdgeAssembly final : public Assembly {
         workers_(WorkerCount(context.config)),
         audit_(rpc::NewChannels(context.config.edge.peers.audit, context.security->Channel("audit")), {},
                context.clock),
-        catalog_(rpc::NewChannel(context.config.edge.peers.policy[0], context.security->Channel("policy")),
-                 context.clock),
+        catalog_(CatalogChannels(context), context.clock),
         weights_(context.config.edge.peers.router, context.security->Channel("router"), context.clock) {}
 
   ~EdgeAssembly() override {
@@ -72,6 +72,10 @@ class EdgeAssembly final : public Assembly {
   }
 
   absl::Status Build() {
+    if (const auto separate = SeparateCatalogs(context_.config, rpc::ResolveNow)) {
+      context_.logger->Warning("a change of the policy catalogue does not reach all policy services",
+                               {{"reason", *separate}});
+    }
     for (size_t i = 0; i < workers_.size(); ++i) {
       peers_.push_back(std::make_unique<WorkerPeers>(context_, workers_[i]));
     }
@@ -115,6 +119,14 @@ class EdgeAssembly final : public Assembly {
   void Drain(std::chrono::milliseconds patience) override { front_->Drain(patience); }
 
  private:
+  static std::vector<std::shared_ptr<grpc::Channel>> CatalogChannels(Context& context) {
+    std::vector<std::shared_ptr<grpc::Channel>> channels;
+    for (const std::string& service : CatalogPeers(context.config)) {
+      channels.push_back(rpc::NewChannel(service, context.security->Channel("policy")));
+    }
+    return channels;
+  }
+
   Context& context_;
   runtime::WorkerPool workers_;
   audit::AuditGrpcClient audit_;

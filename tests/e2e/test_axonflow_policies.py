@@ -3,12 +3,13 @@
 import json
 import pathlib
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
 import pytest
 
-from harness import CHAIN, DEADLINE, chat, providers, wait_for
+from harness import CHAIN, DEADLINE, Postgres, chat, providers, wait_for
 from test_axonflow import ENVIRONMENT, SDKS, VERSIONS, basic, call, endpoint
 
 CLIENT = pathlib.Path(__file__).parents[1] / "clients" / "axonflow" / "policies.py"
@@ -289,3 +290,46 @@ def test_policies_are_counted(make_stack, sim):
     assert stack.metric("portcullis_catalog_changes_total", kind="static-policy", result="done") == 1
     assert stack.metric("portcullis_catalog_changes_total", kind="static-policy", result="refused") == 1
     assert stack.metric("portcullis_policy_decisions_total", policy="static-policy", action="block") == 1
+
+
+# ---- several policy services
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    server = Postgres()
+    yield server
+    server.close()
+
+
+def test_services_that_share_postgresql_have_the_same_policies(make_stack, sim, postgres):
+    catalog = (f"services:\n  policy:\n    catalog:\n      store: postgresql\n      postgresql:\n"
+               f"        connection: {postgres.connection}\n        secret_key_ref: {{env: POLICY_DATABASE_PASSWORD}}\n")
+    made = {"env": {"POLICY_DATABASE_PASSWORD": Postgres.PASSWORD}}
+    first, second = make_stack(CHAIN + providers(sim) + catalog, **made), make_stack(CHAIN + providers(sim) + catalog, **made)
+    name = f"tenant-{first.form}"
+    status, _, policy = call(first, STATIC, WORD, **tenant(name))
+    assert status == 201 and ask(first, "zulu-123", name)[0] == 403
+    begin = time.monotonic()
+    wait_for(lambda: ask(second, "zulu-123", name)[0] == 403, "the other service to have it")
+    assert time.monotonic() - begin < 5  # a second, and what a loaded machine takes
+    path = f"{STATIC}/{policy['id']}"
+    assert call(second, path, {"action": "redact"}, "PUT", **tenant(name))[2]["version"] == 2
+    wait_for(lambda: ask(first, "say: zulu-123", name)[2].get("data", {}).get("data") == "[REDACTED]", "the change in the first")
+    assert call(first, path, {"enabled": False}, "PATCH", **tenant(name))[2]["version"] == 3  # by what the other made
+    assert [v["version"] for v in call(second, f"{path}/versions", **tenant(name))[2]["versions"]] == [3, 2, 1]
+    call(first, path, {"enabled": True, "action": "block"}, "PUT", **tenant(name))
+    wait_for(lambda: ask(second, "zulu-123", name)[0] == 403, "the block in the second")
+    postgres.stop()
+    try:
+        assert ask(first, "zulu-123", name)[0] == ask(second, "zulu-123", name)[0] == 403  # what was known holds
+        status, headers, answer = call(second, path, {"action": "log"}, "PUT", **tenant(name))
+        assert status == 503 and headers["retry-after"]
+        assert "the store of the policies fails" in answer["error"]["message"] and "host" not in answer["error"]["message"]
+    finally:
+        postgres.start()
+    wait_for(lambda: call(second, path, {"action": "log"}, "PUT", **tenant(name))[0] == 200, "the database to be back")
+    wait_for(lambda: ask(first, "say: zulu-123", name)[0] == 200, "the change in the first")
+    assert delete(first, path, name) == 204
+    logs = "".join(process.log() for stack in (first, second) for process in stack.processes.values())
+    assert Postgres.PASSWORD not in logs and '"store":"postgresql"' in logs.replace('": "', '":"')

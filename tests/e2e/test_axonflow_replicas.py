@@ -2,12 +2,14 @@
 
 import json
 import signal
+import time
 
 import pytest
 
-from harness import BIN, CHAIN, Process, Stack, providers, wait_for
+from harness import BIN, CHAIN, Postgres, Process, Stack, providers, wait_for
 from test_axonflow import call
 from test_axonflow_api import TARGETS, ask
+from test_axonflow_policies import STATIC, WORD
 
 ROUTING = "/api/v1/llm-providers/routing"
 
@@ -71,3 +73,38 @@ def test_a_router_that_is_away_is_named_and_hears_them_the_next_time(routers):
     routers.start_twin("router")
     wait_for(lambda: weigh(routers, large=20, other=80)[0] == 200, "the router to be back")
     assert weights_of(routers, "router-2") == {"large": 20, "other": 80}
+
+
+# ---- policies
+
+
+@pytest.fixture
+def policies(tmp_path, sim):
+    postgres = Postgres()
+    catalog = ("services:\n  policy:\n    catalog:\n      store: postgresql\n      postgresql:\n"
+               f"        connection: {postgres.connection}\n        secret_key_ref: {{env: POLICY_DATABASE_PASSWORD}}\n")
+    try:
+        with Replicas(tmp_path, CHAIN + providers(sim) + catalog, ["policy"],
+                      env={"POLICY_DATABASE_PASSWORD": Postgres.PASSWORD}) as stack:
+            yield stack
+    finally:
+        postgres.close()
+
+
+def blocked_in_a_row(stack, requests=10):
+    """Until both services, which take turns, refuse what the policy refuses."""
+    wait_for(lambda: all(ask(stack, "zulu-123")[0] == 403 for _ in range(requests)), "the policy in both services")
+
+
+def test_every_policy_service_has_new_policies(policies):
+    status, _, made = call(policies, STATIC, WORD)
+    assert status == 201
+    begun = time.monotonic()
+    blocked_in_a_row(policies)
+    assert time.monotonic() - begun < 5  # a second, and what a loaded machine takes
+    policies.processes["policy"].stop(signal.SIGKILL)
+    assert call(policies, f"{STATIC}/{made['id']}", {"enabled": False}, method="PUT")[0] == 200  # by the other one
+    wait_for(lambda: ask(policies, "zulu-123")[0] == 200, "the other one to serve all")
+    policies.start_process("policy")
+    wait_for(lambda: call(policies, f"{STATIC}/{made['id']}", {"enabled": True}, method="PUT")[0] == 200, "a change")
+    blocked_in_a_row(policies)

@@ -95,6 +95,20 @@ void WriteText(const Findings& findings, std::ostream& out) {
       << (warnings == 1 ? " warning, " : " warnings, ") << Count(findings, Level::kOk) << " fine\n";
 }
 
+std::vector<NamedDatabase> Databases(const DoctorOptions& options, const app::LoadedConfig& config) {
+  std::vector<NamedDatabase> databases;
+  if (Audits(options) && config.audit.store == audit::StoreKind::kPostgresql) {
+    databases.push_back({"services.audit.postgresql", "portcullis_audit", config.audit.postgresql});
+  }
+  const bool decides = options.kind == ProcessKind::kGateway || options.kind == ProcessKind::kPolicy;
+  const policy::CatalogSettings& catalog = config.catalog;
+  if (decides && catalog.store == policy::CatalogStoreKind::kPostgresql &&
+      catalog.access != policy::CatalogAccess::kOff) {
+    databases.push_back({"services.policy.catalog.postgresql", "portcullis_policy", catalog.postgresql});
+  }
+  return databases;
+}
+
 }  // namespace
 
 Findings Examine(const app::LoadedConfig& config, const DoctorOptions& options, const DoctorParts& parts) {
@@ -118,8 +132,8 @@ Findings Examine(const app::LoadedConfig& config, const DoctorOptions& options, 
   AskPeers(options.kind, config, parts, &findings);
   if (calls && !config.router.shared_state.redis.empty())
     findings.push_back(JudgeRedis(config.router.shared_state, parts.redis(config.router.shared_state)));
-  if (Audits(options) && config.audit.store == audit::StoreKind::kPostgresql)
-    findings.push_back(JudgePostgresql(config.audit.postgresql, parts.postgresql(config.audit.postgresql)));
+  for (const NamedDatabase& database : Databases(options, config))
+    findings.push_back(JudgePostgresql(database, parts.postgresql(database)));
   return findings;
 }
 

@@ -31,7 +31,7 @@ struct DoctorParts {
   // Null: nobody can be asked, because of the certificate, of which CheckCertificate tells.
   std::function<absl::Status(const std::string& role, const std::string& address)> peer;
   std::function<absl::StatusOr<router::RedisFacts>(const router::SharedStateOptions&)> redis;
-  std::function<absl::StatusOr<audit::DatabaseFacts>(const audit::PostgresqlSettings&)> postgresql;
+  std::function<absl::StatusOr<pg::DatabaseFacts>(const NamedDatabase&)> postgresql;
   const base::Clock& clock;
 };
 

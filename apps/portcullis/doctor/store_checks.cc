@@ -12,9 +12,9 @@ constexpr int kOldestRedis = 5;
 constexpr int kOldestPostgresql = 15;
 constexpr int kMajor = 10'000;  // in PostgreSQL's version numbers
 
-std::string Place(const audit::PostgresqlSettings& settings) {
-  const std::string variable = settings.password_ref ? settings.password_ref->env : "";
-  return variable.empty() ? "give services.audit.postgresql.secret_key_ref"
+std::string Place(const NamedDatabase& database) {
+  const std::string variable = database.settings.password_ref ? database.settings.password_ref->env : "";
+  return variable.empty() ? base::StrCat("give ", database.path, ".secret_key_ref")
                           : base::StrCat("put it into ", variable);
 }
 
@@ -49,22 +49,19 @@ Finding JudgeRedis(const router::SharedStateOptions& options,
   return finding(Level::kOk, base::StrCat("it is Redis ", facts->version, ", and the login is right"), "");
 }
 
-Finding JudgePostgresql(const audit::PostgresqlSettings& settings,
-                        const absl::StatusOr<audit::DatabaseFacts>& facts) {
+Finding JudgePostgresql(const NamedDatabase& database, const absl::StatusOr<pg::DatabaseFacts>& facts) {
   const auto finding = [&](Level level, std::string message, std::string fix) {
-    return Finding{"postgresql", "services.audit.postgresql", level, std::move(message), std::move(fix)};
+    return Finding{"postgresql", database.path, level, std::move(message), std::move(fix)};
   };
   if (absl::IsFailedPrecondition(facts.status())) {
-    return finding(
-        Level::kError, std::string(base::Message(facts.status())),
-        base::StrCat("correct user and dbname in services.audit.postgresql.connection; the password: ",
-                     Place(settings)));
+    return finding(Level::kError, std::string(base::Message(facts.status())),
+                   base::StrCat("correct user and dbname in ", database.path,
+                                ".connection; the password: ", Place(database)));
   }
   if (!facts.ok()) {
-    return finding(
-        Level::kError, std::string(base::Message(facts.status())),
-        "start PostgreSQL, or correct services.audit.postgresql.connection; check name service and "
-        "firewall");
+    return finding(Level::kError, std::string(base::Message(facts.status())),
+                   base::StrCat("start PostgreSQL, or correct ", database.path,
+                                ".connection; check name service and firewall"));
   }
   const std::string name =
       base::StrCat("it is PostgreSQL ", facts->version / kMajor, ".", facts->version % kMajor);
@@ -72,11 +69,13 @@ Finding JudgePostgresql(const audit::PostgresqlSettings& settings,
     return finding(Level::kError, name, base::StrCat("take PostgreSQL ", kOldestPostgresql, " or later"));
   }
   if (facts->replica) {
-    return finding(Level::kError, name + ", a standby that takes no writes",
-                   "name the primary in services.audit.postgresql.connection (libpq: target_session_attrs)");
+    return finding(
+        Level::kError, name + ", a standby that takes no writes",
+        base::StrCat("name the primary in ", database.path, ".connection (libpq: target_session_attrs)"));
   }
   if (!facts->may_write) {
-    return finding(Level::kError, name + ", where the role may not make the tables of the audit log",
+    return finding(Level::kError,
+                   base::StrCat(name, ", where the role may not make tables in the schema ", database.schema),
                    "GRANT CREATE ON DATABASE to the role, or make it the owner");
   }
   return finding(Level::kOk, name + ", and the login is right", "");

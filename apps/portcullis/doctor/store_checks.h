@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "apps/portcullis/doctor/finding.h"
-#include "services/audit/app/audit_settings.h"
-#include "services/audit/app/database_facts.h"
+#include "libs/pg/database_facts.h"
+#include "libs/pg/pg_settings.h"
 #include "services/router/app/shared_state.h"
 
 namespace portcullis::doctor {
@@ -15,7 +15,13 @@ namespace portcullis::doctor {
 Finding JudgeRedis(const router::SharedStateOptions& options,
                    const absl::StatusOr<router::RedisFacts>& facts);
 
-Finding JudgePostgresql(const audit::PostgresqlSettings& settings,
-                        const absl::StatusOr<audit::DatabaseFacts>& facts);
+// A database that the configuration names at `path`, for tables in `schema`.
+struct NamedDatabase {
+  std::string path;
+  std::string schema;
+  pg::PgSettings settings;
+};
+
+Finding JudgePostgresql(const NamedDatabase& database, const absl::StatusOr<pg::DatabaseFacts>& facts);
 
 }  // namespace portcullis::doctor

@@ -6,7 +6,6 @@
 #include "libs/base/strings.h"
 #include "libs/config/checks.h"
 #include "libs/config/codes.h"
-#include "services/audit/adapters/store/postgresql/pg_database.h"
 #include "services/audit/domain/query.h"
 
 namespace portcullis::audit {
@@ -15,36 +14,6 @@ using config::Schema;
 using S = AuditSettings;
 
 namespace {
-
-std::string CheckConnection(std::string_view text) {
-  const absl::Status status = postgresql::CheckParameters(std::string(text));
-  return status.ok()
-             ? config::CheckOneLine(text)
-             : base::StrCat(base::Message(status), "; a password goes by secret_key_ref: {env: NAME}");
-}
-
-Schema<PostgresqlSettings> PostgresqlSchema() {
-  using P = PostgresqlSettings;
-  Schema<P::PasswordRef> password("Where the password of PostgreSQL is, if it asks for one.");
-  password.String("env", &P::PasswordRef::env,
-                  {.doc = "Name of the environment variable that holds it.",
-                   .max = 200,
-                   .required = true,
-                   .check = config::CheckVariableName,
-                   .example = "env: AUDIT_DATABASE_PASSWORD"});
-  Schema<P> schema("The PostgreSQL database, for `store: postgresql`.");
-  schema
-      .String("connection", &P::connection,
-              {.doc = "Connection string or URI as libpq reads it, without a password. The role must own the "
-                      "database. Each audit service needs a state folder of its own.",
-               .max = 2000,
-               .needs_restart = true,
-               .check = CheckConnection,
-               .example = "connection: \"host=db dbname=portcullis user=portcullis sslmode=verify-full\""})
-      .Section("secret_key_ref", &P::password_ref, std::move(password),
-               {.example = "secret_key_ref: {env: AUDIT_DATABASE_PASSWORD}"});
-  return schema;
-}
 
 Schema<S::TenantRetention> TenantRetentionSchema() {
   using T = S::TenantRetention;
@@ -165,7 +134,11 @@ Schema<S> AuditServiceSchema() {
              {"postgresql", StoreKind::kPostgresql,
               "PostgreSQL 15 or later, for several audit services at once."}},
             {.doc = "Where records and the log are kept.", .needs_restart = true})
-      .Section("postgresql", &S::postgresql, PostgresqlSchema())
+      .Section(
+          "postgresql", &S::postgresql,
+          pg::PgSchema("The PostgreSQL database, for `store: postgresql`.",
+                       "The role must own the database. Each audit service needs a state folder of its own.",
+                       "AUDIT_DATABASE_PASSWORD"))
       .Section("kafka", &S::kafka, KafkaSchema());
   return schema;
 }
@@ -224,26 +197,8 @@ void ResolveAudit(const config::Document& document, const config::Environment& e
   if (settings.hipaa_audit_controls) ResolveHipaa(document, settings, issues);
   ResolveContent(document, environment, settings.content, issues);
   ResolveKafka(document, environment, settings.kafka, issues);
-  PostgresqlSettings& postgresql = settings.postgresql;
-  const bool named =  // perhaps with what cannot be, which is told
-      !postgresql.connection.empty() || document.Find("services.audit.postgresql.connection") != nullptr;
-  if (settings.store == StoreKind::kPostgresql && !named) {
-    report(config::Severity::kError, config::code::kMissing, "services.audit.store",
-           "services.audit.store is postgresql, and services.audit.postgresql.connection does not say which",
-           "write postgresql: {connection: \"host=db dbname=portcullis user=portcullis\"}");
-  }
-  if (settings.store == StoreKind::kSqlite && !postgresql.connection.empty()) {
-    report(config::Severity::kWarning, config::code::kDoesNotRun, "services.audit.postgresql",
-           "services.audit.postgresql has no effect: services.audit.store is sqlite",
-           "write store: postgresql");
-  }
-  if (!postgresql.password_ref) return;
-  postgresql.password = config::Secret(environment.Get(postgresql.password_ref->env).value_or(""));
-  if (postgresql.password.empty()) {
-    report(config::Severity::kWarning, config::code::kMissingKey, "services.audit.postgresql.secret_key_ref",
-           "the password of services.audit.postgresql is not set: PostgreSQL is asked without one",
-           "write secret_key_ref: {env: NAME} and export the variable before the start");
-  }
+  pg::ResolvePg("services.audit.postgresql", "services.audit.store", settings.store == StoreKind::kPostgresql,
+                environment, document, issues, settings.postgresql);
 }
 
 }  // namespace portcullis::audit

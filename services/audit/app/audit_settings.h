@@ -12,6 +12,7 @@
 #include "libs/config/issues.h"
 #include "libs/config/schema.h"
 #include "libs/config/secret.h"
+#include "libs/pg/pg_settings.h"
 #include "services/audit/app/content_settings.h"
 #include "services/audit/app/kafka_settings.h"
 
@@ -28,21 +29,12 @@ enum class SpoolFailMode { kBlock, kAllow };
 
 enum class StoreKind { kSqlite, kPostgresql };
 
-// `services.audit.postgresql`.
-struct PostgresqlSettings {
-  std::string connection;  // libpq's, without a password
-  struct PasswordRef {
-    std::string env;
-  };
-  std::optional<PasswordRef> password_ref;
-  config::Secret password;  // what ResolveAudit found there
-};
-
 struct AuditSettings {
   std::string listen = "127.0.0.1:41031";        // gRPC; port 0 = any free one
   std::string admin_listen = "127.0.0.1:41039";  // metrics, health, effective configuration
   StoreKind store = StoreKind::kSqlite;
   std::string database;  // SQLite file; empty = audit.db in gateway.state_dir
+  pg::PgSettings postgresql;
   PostgresqlSettings postgresql;
   KafkaSettings kafka;
 

@@ -7,6 +7,7 @@
 #include "libs/base/strings.h"
 #include "libs/crypto/sha256.h"
 #include "libs/text/folder.h"
+#include "services/policy/adapters/catalog_store/postgres_catalog_store.h"
 #include "services/policy/adapters/catalog_store/sqlite_catalog_store.h"
 #include "services/policy/app/policy_metrics.h"
 #include "services/policy/domain/catalog/catalog_conditions.h"
@@ -20,7 +21,6 @@ constexpr size_t kIdBytes = 8;
 constexpr size_t kMaxTrialInputs = 100;
 constexpr size_t kMaxTrialBytes = 256 << 10;
 constexpr size_t kMaxTrialTexts = 100;  // that one input may show
-constexpr std::chrono::seconds kWatchInterval{1};
 
 std::string KindName(CatalogKind kind) {
   return std::string(kind == CatalogKind::kStatic ? kStaticPolicy : kDynamicPolicy);
@@ -89,14 +89,29 @@ absl::Status CatalogHandler::Open(const std::filesystem::path& state_dir) {
   catalog_ = std::make_unique<Catalog>(CatalogLimits{settings_.max_policies, settings_.max_tenant_policies},
                                        std::vector<CatalogPolicy>());
   if (settings_.access != CatalogAccess::kOff) {
-    const std::string path =
-        settings_.database.empty() ? (state_dir / kFileName).string() : settings_.database;
-    ASSIGN_OR_RETURN(store_, SqliteCatalogStore::Open(path, settings_.access == CatalogAccess::kReadOnly));
+    RETURN_IF_ERROR(OpenStore(state_dir));
     RETURN_IF_ERROR(Load());
     logger_.Info("policy catalogue",
-                 {{"file", path}, {"policies", catalog_->size()}, {"tenants", rules_.size()}});
+                 {{"store", StoreName()}, {"policies", catalog_->size()}, {"tenants", rules_.size()}});
   }
   Count();
+  return absl::OkStatus();
+}
+
+std::string CatalogHandler::StoreName() const {
+  return settings_.store == CatalogStoreKind::kPostgresql ? "postgresql" : "sqlite";
+}
+
+absl::Status CatalogHandler::OpenStore(const std::filesystem::path& state_dir) {
+  const bool read_only = settings_.access == CatalogAccess::kReadOnly;
+  if (settings_.store == CatalogStoreKind::kPostgresql) {
+    const pg::Connection connection = {settings_.postgresql.connection,
+                                       settings_.postgresql.password.Reveal(), "portcullis-policy"};
+    ASSIGN_OR_RETURN(store_, PostgresCatalogStore::Open(connection, read_only, clock_));
+    return absl::OkStatus();
+  }
+  const std::string path = settings_.database.empty() ? (state_dir / kFileName).string() : settings_.database;
+  ASSIGN_OR_RETURN(store_, SqliteCatalogStore::Open(path, read_only));
   return absl::OkStatus();
 }
 
@@ -119,6 +134,10 @@ absl::Status CatalogHandler::Load() {
 
 absl::Status CatalogHandler::Refresh() {
   const std::lock_guard lock(mutex_);
+  return TakeOver();
+}
+
+absl::Status CatalogHandler::TakeOver() {
   if (store_ == nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(const int64_t changes, store_->ForeignChanges());
   if (changes == foreign_changes_) return absl::OkStatus();
@@ -190,7 +209,15 @@ void CatalogHandler::Change(const CatalogChange& change, Callback<CatalogResult>
                                                 {"version", result->policy.version},
                                                 {"by", change.actor}});
   }
+  if (failed) return std::move(done)(StoreFailed(result.status()));
   std::move(done)(std::move(result));
+}
+
+// What the store says is for the log: it names places that are nobody's business who calls the API.
+absl::Status CatalogHandler::StoreFailed(const absl::Status& status) {
+  logger_.Error("the store of the policy catalogue fails", {{"reason", base::Message(status)}});
+  return absl::Status(status.code(),
+                      "the store of the policies fails; the log of the policy service says why");
 }
 
 absl::Status CatalogHandler::CheckWritable(const CatalogChange& change) const {
@@ -208,6 +235,7 @@ absl::StatusOr<CatalogResult> CatalogHandler::ChangeOne(const CatalogChange& cha
   const auto now =
       std::chrono::duration_cast<std::chrono::microseconds>(clock_.Now().time_since_epoch()).count();
   const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(TakeOver());  // so that names and limits are those of all
   ASSIGN_OR_RETURN(CatalogResult result, catalog_->Plan(change, id, now));
   ASSIGN_OR_RETURN(std::shared_ptr<const TenantRules> rules,
                    TenantRules::Compile(catalog_->After(result), *fold_));
@@ -229,7 +257,9 @@ void CatalogHandler::Versions(const CatalogQuery& query, Callback<std::vector<Ca
   if (!found.ok()) return std::move(done)(found.status());
   if (found->tier == kSystemTier) return std::move(done)(std::vector<CatalogVersion>());
   const std::lock_guard lock(mutex_);
-  std::move(done)(store_->Versions(query.id, kMaxCatalogVersions));
+  absl::StatusOr<std::vector<CatalogVersion>> versions = store_->Versions(query.id, kMaxCatalogVersions);
+  if (!versions.ok()) return std::move(done)(StoreFailed(versions.status()));
+  std::move(done)(*std::move(versions));
 }
 
 void CatalogHandler::TryPattern(const std::string& pattern, const std::vector<std::string>& inputs,

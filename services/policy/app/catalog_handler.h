@@ -1,9 +1,11 @@
 // The catalogue of tenants' policies: CatalogApi in its direct form.
 //
 // A change is checked, compiled, written to the store, and then in effect, in this order: what is answered is
-// durable and holds. What other processes write to the same store is noticed within a second.
+// durable and holds. What other processes write to the same store is in effect within kWatchInterval and the
+// time that it takes to read and compile it.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
@@ -45,7 +47,10 @@ class CatalogHandler final : public CatalogApi {
                   Callback<PatternTrial> done) override;
   void TryPolicy(const PolicyTrialInput& input, Callback<PolicyTrial> done) override;
 
-  // Looks whether another process wrote to the store, and takes that over. Done each second by itself.
+  static constexpr std::chrono::seconds kWatchInterval{1};
+
+  // Looks whether another process wrote to the store, and takes that over. Done each kWatchInterval by
+  // itself.
   absl::Status Refresh();
 
  private:
@@ -53,6 +58,10 @@ class CatalogHandler final : public CatalogApi {
                  telemetry::Metrics& metrics, telemetry::Logger& logger);
 
   absl::Status Open(const std::filesystem::path& state_dir);
+  absl::Status OpenStore(const std::filesystem::path& state_dir);
+  std::string StoreName() const;
+  absl::Status TakeOver();  // what others wrote; with the lock
+  absl::Status StoreFailed(const absl::Status& status);
   absl::Status Load();
   absl::StatusOr<std::vector<CatalogPolicy>> FindAll(const CatalogQuery& query);
   absl::StatusOr<CatalogPolicy> FindOne(const CatalogQuery& query);

@@ -9,6 +9,8 @@
 namespace portcullis::policy {
 namespace {
 
+constexpr std::chrono::seconds kConnectPatience{1};
+
 // What is no refusal of the catalogue's own is its being away.
 absl::Status Told(const grpc::Status& status) {
   switch (status.error_code()) {
@@ -26,17 +28,28 @@ absl::Status Told(const grpc::Status& status) {
 
 }  // namespace
 
-CatalogGrpcClient::CatalogGrpcClient(std::shared_ptr<grpc::Channel> channel, const base::Clock& clock,
-                                     base::Duration timeout)
-    : stub_(v1::PolicyCatalogService::NewStub(std::move(channel))), clock_(clock), timeout_(timeout) {}
+CatalogGrpcClient::CatalogGrpcClient(std::vector<std::shared_ptr<grpc::Channel>> channels,
+                                     const base::Clock& clock, base::Duration timeout)
+    : channels_(std::move(channels)), clock_(clock), timeout_(timeout) {}
+
+// Looked for before a call, because a change that failed on its way may have been made.
+const std::shared_ptr<grpc::Channel>& CatalogGrpcClient::Reachable() const {
+  if (channels_.size() == 1) return channels_.front();
+  for (const auto& channel : channels_) {
+    const gpr_timespec patience = gpr_time_from_seconds(kConnectPatience.count(), GPR_TIMESPAN);
+    if (channel->WaitForConnected(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), patience))) return channel;
+  }
+  return channels_.front();
+}
 
 template <typename Request, typename Response>
 absl::StatusOr<Response> CatalogGrpcClient::Call(
     grpc::Status (v1::PolicyCatalogService::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
     const Request& request) {
+  const auto stub = v1::PolicyCatalogService::NewStub(Reachable());
   const auto context = rpc::NewClientContext(clock_.Monotonic() + timeout_, clock_);
   Response response;
-  const grpc::Status status = (stub_.get()->*method)(context.get(), request, &response);
+  const grpc::Status status = (stub.get()->*method)(context.get(), request, &response);
   if (!status.ok()) return Told(status);
   return response;
 }

@@ -18,8 +18,9 @@ namespace portcullis::policy {
 // longer than `timeout` fails with UNAVAILABLE; of a change it is not known then whether it was made.
 class CatalogGrpcClient final : public CatalogApi {
  public:
-  // `clock` must outlive the client.
-  CatalogGrpcClient(std::shared_ptr<grpc::Channel> channel, const base::Clock& clock,
+  // One channel at least, each to a policy service (several share their database); a call goes to the first
+  // that is there. `clock` must outlive the client.
+  CatalogGrpcClient(std::vector<std::shared_ptr<grpc::Channel>> channels, const base::Clock& clock,
                     base::Duration timeout = std::chrono::seconds(20));
 
   void Find(const CatalogQuery& query, Callback<std::vector<CatalogPolicy>> done) override;
@@ -36,7 +37,9 @@ class CatalogGrpcClient final : public CatalogApi {
                                                                                        Response*),
                                 const Request& request);
 
-  const std::unique_ptr<v1::PolicyCatalogService::Stub> stub_;
+  const std::shared_ptr<grpc::Channel>& Reachable() const;
+
+  const std::vector<std::shared_ptr<grpc::Channel>> channels_;
   const base::Clock& clock_;
   const base::Duration timeout_;
 };

@@ -8,7 +8,6 @@
 
 #include "libs/base/clock.h"
 #include "services/audit/adapters/store/postgresql/pg_database.h"
-#include "services/audit/adapters/store/postgresql/reconnecting.h"
 #include "services/audit/domain/audit_store.h"
 
 namespace portcullis::audit::postgresql {

@@ -57,7 +57,10 @@ class DoctorTest : public ::testing::Test {
                            return peer_;
                          },
                          [this](const router::SharedStateOptions&) { return redis_; },
-                         [this](const audit::PostgresqlSettings&) { return postgresql_; },
+                         [this](const NamedDatabase& database) {
+                           asked_databases_.push_back(database.path);
+                           return postgresql_;
+                         },
                          clock_};
     if (!can_ask_) parts.peer = nullptr;
     return Examine(config, options, parts);
@@ -89,7 +92,8 @@ class DoctorTest : public ::testing::Test {
   ProviderAnswer answer_{"https://p/models", "", false, 200, testing::FakeClock::kStart};
   absl::Status peer_;
   absl::StatusOr<router::RedisFacts> redis_ = router::RedisFacts{"7.0.15", false};
-  absl::StatusOr<audit::DatabaseFacts> postgresql_ = audit::DatabaseFacts{150004, false, true};
+  std::vector<std::string> asked_databases_;
+  absl::StatusOr<pg::DatabaseFacts> postgresql_ = pg::DatabaseFacts{150004, false, true};
   bool can_ask_ = true;
   std::vector<std::string> asked_;
   std::vector<std::string> looked_at_;
@@ -210,17 +214,29 @@ TEST_F(DoctorTest, PostgresqlIsAskedWhereRecordsLieThere) {
       "KEY}}}\n");
   const auto bad = [&] { return OneBad(Look(config)); };
   EXPECT_THAT(Bad(Look(config)), ::testing::IsEmpty());
-  postgresql_ = audit::DatabaseFacts{140011, false, true};
+  postgresql_ = pg::DatabaseFacts{140011, false, true};
   EXPECT_THAT(bad(), HasSubstr("it is PostgreSQL 14.11 | take PostgreSQL 15"));
-  postgresql_ = audit::DatabaseFacts{150004, true, true};
+  postgresql_ = pg::DatabaseFacts{150004, true, true};
   EXPECT_THAT(bad(), HasSubstr("a standby"));
-  postgresql_ = audit::DatabaseFacts{150004, false, false};
+  postgresql_ = pg::DatabaseFacts{150004, false, false};
   EXPECT_THAT(bad(), HasSubstr("GRANT CREATE"));
   postgresql_ = absl::FailedPreconditionError("password authentication failed");
   EXPECT_THAT(bad(), HasSubstr("put it into KEY"));
   postgresql_ = absl::UnavailableError("no connection");
   EXPECT_THAT(bad(), HasSubstr("start PostgreSQL"));
   EXPECT_THAT(Bad(Look(config, ProcessKind::kRouter)), ::testing::IsEmpty());
+}
+
+TEST_F(DoctorTest, PostgresqlIsAskedWherePoliciesLieThere) {
+  const app::LoadedConfig config = Load(
+      "services:\n  policy: {catalog: {store: postgresql, postgresql: {connection: 'host=db', "
+      "secret_key_ref: "
+      "{env: KEY}}}}\n");
+  EXPECT_THAT(Bad(Look(config, ProcessKind::kPolicy)), ::testing::IsEmpty());
+  EXPECT_THAT(Bad(Look(config, ProcessKind::kAudit)), ::testing::IsEmpty());
+  EXPECT_THAT(asked_databases_, ::testing::ElementsAre("services.policy.catalog.postgresql"));
+  postgresql_ = pg::DatabaseFacts{150004, false, false};
+  EXPECT_THAT(OneBad(Look(config, ProcessKind::kPolicy)), HasSubstr("the schema portcullis_policy"));
 }
 
 TEST_F(DoctorTest, CertificatesAreReadAndTheirEndIsTold) {

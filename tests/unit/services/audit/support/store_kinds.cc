@@ -1,9 +1,9 @@
 #include "tests/unit/services/audit/support/store_kinds.h"
 
 #include "libs/crypto/sha256.h"
+#include "libs/testing/postgres_server.h"
 #include "services/audit/adapters/store/postgresql/postgres_store.h"
 #include "services/audit/adapters/store/sqlite/sqlite_store.h"
-#include "tests/unit/services/audit/support/postgres_server.h"
 
 namespace portcullis::audit {
 namespace {
@@ -20,7 +20,7 @@ OpenStore MakeSqlite(const std::filesystem::path& folder) {
 
 OpenStore MakePostgresql(const std::filesystem::path&) {
   postgresql::PostgresOptions options;
-  options.connection.parameters = test::SharedPostgres().NewDatabase();
+  options.connection.parameters = testing::SharedPostgres().NewDatabase();
   options.log_id = crypto::RandomHex(16);
   return [options] { return postgresql::PostgresStore::Open(options, Clock()); };
 }

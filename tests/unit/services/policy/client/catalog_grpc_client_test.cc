@@ -102,9 +102,11 @@ class CatalogGrpcClientTest : public ::testing::Test {
   CatalogGrpcClientTest() : service_(catalog_), host_({}, rpc::PlaintextServerCredentials()) {
     host_.AddService(service_, kCatalogServiceName);
     EXPECT_THAT(host_.Start(), IsOk());
-    client_ = std::make_unique<CatalogGrpcClient>(
-        rpc::NewChannel("ipv4:127.0.0.1:" + std::to_string(host_.port()), rpc::PlaintextChannelCredentials()),
-        clock_);
+    client_ = std::make_unique<CatalogGrpcClient>(std::vector{ChannelTo(host_.port())}, clock_);
+  }
+
+  static std::shared_ptr<grpc::Channel> ChannelTo(int port) {
+    return rpc::NewChannel("ipv4:127.0.0.1:" + std::to_string(port), rpc::PlaintextChannelCredentials());
   }
 
   // What a call answers.
@@ -135,6 +137,17 @@ TEST_F(CatalogGrpcClientTest, FindsPolicies) {
   ExpectFull(found->at(0));
   EXPECT_EQ(catalog_.asked.tenant + catalog_.asked.id, "onedyn_1");
   EXPECT_EQ(catalog_.asked.kind, CatalogKind::kDynamic);
+}
+
+TEST_F(CatalogGrpcClientTest, AServiceThatIsAwayIsPassedOver) {
+  client_ = std::make_unique<CatalogGrpcClient>(std::vector{ChannelTo(1), ChannelTo(host_.port())}, clock_);
+  CatalogChange change;
+  change.what = CatalogChange::What::kDelete;
+  change.kind = CatalogKind::kDynamic;
+  change.tenant = "one";
+  change.actor = "bob";
+  change.id = "dyn_1";
+  EXPECT_THAT(Change(change), IsOk());
 }
 
 TEST_F(CatalogGrpcClientTest, ChangesKeepWhatIsAbsentAbsent) {

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "libs/crypto/merkle.h"
+#include "libs/testing/postgres_server.h"
 #include "services/audit/api/leaf_hash.h"
 #include "tests/unit/services/audit/audit_testing.h"
-#include "tests/unit/services/audit/support/postgres_server.h"
 
 namespace portcullis::audit::postgresql {
 namespace {
@@ -63,7 +63,7 @@ class PostgresStoreTest : public ::testing::Test {
     EXPECT_EQ(*root, RootOfEntries(log));
   }
 
-  test::PostgresServer& server_ = test::SharedPostgres();
+  testing::PostgresServer& server_ = testing::SharedPostgres();
   const std::string database_ = server_.NewDatabase();
   base::SystemClock clock_;
 };
@@ -73,8 +73,8 @@ TEST_F(PostgresStoreTest, NothingIsLostNorDoubledWhenTheServerIsRestarted) {
   std::vector<IndexedLeaf> unacknowledged;
   int failures = 0;
   for (uint64_t i = 1; i <= 60; ++i) {
-    if (i == 20) server_.Stop(test::PostgresServer::How::kAtOnce);
-    if (i == 40) server_.Stop(test::PostgresServer::How::kOrderly);
+    if (i == 20) server_.Stop(testing::PostgresServer::How::kAtOnce);
+    if (i == 40) server_.Stop(testing::PostgresServer::How::kOrderly);
     unacknowledged = {NewLeaf(Id('a', i), NewIndex("r" + std::to_string(i)))};
     absl::Status status = store->Append(unacknowledged);
     if (i == 20 || i == 40) {
@@ -255,11 +255,11 @@ TEST_F(PostgresStoreTest, TablesOfANewerVersionAreLeftAlone) {
 }
 
 TEST(PostgresParameters, HoldNoPassword) {
-  EXPECT_TRUE(CheckParameters("host=db dbname=audit user=portcullis sslmode=verify-full").ok());
-  EXPECT_TRUE(CheckParameters("postgresql://portcullis@db:5433/audit").ok());
+  EXPECT_TRUE(pg::CheckParameters("host=db dbname=audit user=portcullis sslmode=verify-full").ok());
+  EXPECT_TRUE(pg::CheckParameters("postgresql://portcullis@db:5433/audit").ok());
   for (const char* bad :
        {"host=db password=s3cret", "postgresql://portcullis:s3cret@db/audit", "nonsense=1", "host"}) {
-    const absl::Status status = CheckParameters(bad);
+    const absl::Status status = pg::CheckParameters(bad);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad;
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("s3cret")));
   }

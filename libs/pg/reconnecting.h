@@ -13,7 +13,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 
-namespace portcullis::audit::postgresql {
+namespace portcullis::pg {
 
 // Session has a member `database` with Lost(). Thread-safe.
 template <typename Session>
@@ -63,4 +63,4 @@ class Reconnecting {
   base::Duration pause_ = kFirstPause;
 };
 
-}  // namespace portcullis::audit::postgresql
+}  // namespace portcullis::pg

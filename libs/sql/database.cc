@@ -1,8 +1,8 @@
-#include "services/audit/adapters/store/sql/database.h"
+#include "libs/sql/database.h"
 
 #include "libs/base/status_macros.h"
 
-namespace portcullis::audit::sql {
+namespace portcullis::sql {
 
 Statement& Statement::Bind(int index, int64_t value) {
   cursor_->Bind(index, value);
@@ -49,4 +49,4 @@ absl::StatusOr<int64_t> Database::QueryNumber(std::string_view sql) {
   return statement.RunForNumber();
 }
 
-}  // namespace portcullis::audit::sql
+}  // namespace portcullis::sql

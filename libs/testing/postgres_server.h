@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-namespace portcullis::audit::test {
+namespace portcullis::testing {
 
 class PostgresServer {
  public:
@@ -40,4 +40,4 @@ class PostgresServer {
 // The one server of a test program.
 PostgresServer& SharedPostgres();
 
-}  // namespace portcullis::audit::test
+}  // namespace portcullis::testing

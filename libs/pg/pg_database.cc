@@ -1,4 +1,4 @@
-#include "services/audit/adapters/store/postgresql/pg_database.h"
+#include "libs/pg/pg_database.h"
 
 #include <endian.h>
 #include <libpq-fe.h>
@@ -10,7 +10,7 @@
 #include "libs/base/status_macros.h"
 #include "libs/base/strings.h"
 
-namespace portcullis::audit::postgresql {
+namespace portcullis::pg {
 namespace {
 
 // The numbers of types in every PostgreSQL (its catalog pg_type).
@@ -281,7 +281,8 @@ absl::StatusOr<std::unique_ptr<PgDatabase>> PgDatabase::Connect(const Connection
   ASSIGN_OR_RETURN(const auto options, Parse(connection.parameters));
   // Later ones win: first what the parameters may change.
   std::vector<const char*> keywords = {"connect_timeout", "tcp_user_timeout", "application_name", "dbname"};
-  std::vector<const char*> values = {"5", "30000", "portcullis-audit", connection.parameters.c_str()};
+  std::vector<const char*> values = {"5", "30000", connection.application.c_str(),
+                                     connection.parameters.c_str()};
   if (!connection.password.empty()) {
     keywords.push_back("password");
     values.push_back(connection.password.c_str());
@@ -379,4 +380,4 @@ bool PgDatabase::Lost() {
   return ::poll(&socket, 1, 0) > 0;
 }
 
-}  // namespace portcullis::audit::postgresql
+}  // namespace portcullis::pg

@@ -1,4 +1,4 @@
-#include "tests/unit/services/audit/support/postgres_server.h"
+#include "libs/testing/postgres_server.h"
 
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -16,7 +16,7 @@
 #include "libs/crypto/sha256.h"
 #include "libs/testing/wait.h"
 
-namespace portcullis::audit::test {
+namespace portcullis::testing {
 namespace {
 
 namespace fs = std::filesystem;
@@ -97,8 +97,8 @@ void PostgresServer::Start() {
   pid_ = Spawn({(Programs() / "postgres").native(), "-D", (folder_ / "data").native(), "-k", folder_.native(),
                 "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=50"},
                folder_);
-  const bool answers = testing::WaitUntil(
-      [&] { return PQping(ConnectionTo("postgres").c_str()) == PQPING_OK; }, std::chrono::seconds(60));
+  const bool answers = WaitUntil([&] { return PQping(ConnectionTo("postgres").c_str()) == PQPING_OK; },
+                                 std::chrono::seconds(60));
   if (!answers) Abort("it does not answer; see " + (folder_ / "log").native());
 }
 
@@ -135,4 +135,4 @@ PostgresServer& SharedPostgres() {
   return server;
 }
 
-}  // namespace portcullis::audit::test
+}  // namespace portcullis::testing
