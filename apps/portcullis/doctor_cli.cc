@@ -61,23 +61,23 @@ bool Run(const DoctorFlags& flags, const config::Environment& environment) {
   const std::chrono::milliseconds patience(static_cast<int64_t>(flags.timeout_seconds * 1000));
   const auto security = SecurityOf(config.tls, clock, metrics, logger);
   rpc::SilenceLibrary();
-  doctor::DoctorParts parts = {doctor::ReadMachine, doctor::TryFolder,
-                               [patience](const router::TargetOptions& target, const std::string& key) {
-                                 return doctor::AskProvider(target, key, patience);
-                               },
-                               [&](const std::string& role, const std::string& address) {
-                                 return rpc::AskHealth(rpc::NewChannel(address, (*security)->Channel(role)),
-                                                       patience, clock);
-                               },
-                               [patience](const router::SharedStateOptions& shared) {
-                                 return router::AskSharedState(shared, patience);
-                               },
-                               [](const doctor::NamedDatabase& database) {
-                                 const pg::PgSettings& place = database.settings;
-                                 return pg::AskDatabase({place.connection, place.password.Reveal()},
-                                                        database.schema);
-                               },
-                               clock};
+  doctor::DoctorParts parts = {
+      doctor::ReadMachine,
+      doctor::TryFolder,
+      [patience](const router::TargetOptions& target, const std::string& key) {
+        return doctor::AskProvider(target, key, patience);
+      },
+      [&](const std::string& role, const std::string& address) {
+        return rpc::AskHealth(rpc::NewChannel(address, (*security)->Channel(role)), patience, clock);
+      },
+      [patience](const router::SharedStateOptions& shared) {
+        return router::AskSharedState(shared, patience);
+      },
+      [](const doctor::NamedDatabase& database) {
+        const pg::PgSettings& place = database.settings;
+        return pg::AskDatabase({place.connection, place.password.Reveal()}, database.schema);
+      },
+      clock};
   if (!security.ok()) parts.peer = nullptr;
   const doctor::DoctorOptions options = {KindOf(flags.process),
                                          ResolveStateDir(config.edge.state_dir, environment), flags.offline};
