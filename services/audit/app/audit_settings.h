@@ -35,7 +35,6 @@ struct AuditSettings {
   StoreKind store = StoreKind::kSqlite;
   std::string database;  // SQLite file; empty = audit.db in gateway.state_dir
   pg::PgSettings postgresql;
-  PostgresqlSettings postgresql;
   KafkaSettings kafka;
 
   int retention_days = 365;  // bodies of records; their hashes stay
