@@ -10,6 +10,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+struct NoProperty final : grpc::AuthPropertyIterator {};
+
 // What gRPC knows of a connection whose certificate has these properties.
 class Certificate final : public grpc::AuthContext {
  public:
@@ -25,8 +27,8 @@ class Certificate final : public grpc::AuthContext {
     for (auto at = begin; at != end; ++at) values.emplace_back(at->second);
     return values;
   }
-  grpc::AuthPropertyIterator begin() const override { return {}; }
-  grpc::AuthPropertyIterator end() const override { return {}; }
+  grpc::AuthPropertyIterator begin() const override { return NoProperty(); }
+  grpc::AuthPropertyIterator end() const override { return NoProperty(); }
   void AddProperty(const std::string&, const grpc::string_ref&) override {}
   bool SetPeerIdentityPropertyName(const std::string&) override { return false; }
 
