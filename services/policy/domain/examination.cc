@@ -163,17 +163,17 @@ bool Examination::RunInjection(const Stage& stage, const Segment& segment, const
   const bool same_fold = folded.map == nullptr || &policy.fold() == &bundle_.fold();
   if (same_fold) {
     const Window window{folded.text, true, &workspace_->steps};
-    AddInjection(stage, segment, folded, policy.Judge(window, found, stage.lane, hidden));
+    AddInjection(stage, segment, folded, found, policy.Judge(window, found, stage.lane, hidden));
   } else {
     const Folded own = Fold(segment, policy.fold(), &workspace_->injection_folded, nullptr);
-    AddInjection(stage, segment, own,
+    AddInjection(stage, segment, own, nullptr,
                  policy.Judge({own.text, true, &workspace_->steps}, nullptr, stage.lane, {}));
   }
   return !timer.Over();
 }
 
 void Examination::AddInjection(const Stage& stage, const Segment& segment, const Folded& folded,
-                               InjectionJudgement judgement) {
+                               const PrefilterResult* found, InjectionJudgement judgement) {
   const InjectionPolicy& policy = *stage.injection;
   const StageRun* run = plan_.run(stage);
   if (run != nullptr && !run->exceptions.empty()) TakeOutExcepted(stage, *run, folded, &judgement);
@@ -192,18 +192,19 @@ void Examination::AddInjection(const Stage& stage, const Segment& segment, const
   }
   if (attack) Act(stage, action, InjectionBlock(policy, judgement.signals.front().rule));
   if (segment.role == Role::kUser && policy.options().multi_turn)
-    AddConversation(stage, segment, folded, judgement);
+    AddConversation(stage, segment, folded, found, judgement);
 }
 
 // What the turns of the user say together. It cannot be cut out of one of them: where texts are redacted,
 // this blocks.
 void Examination::AddConversation(const Stage& stage, const Segment& segment, const Folded& folded,
-                                  const InjectionJudgement& judgement) {
+                                  const PrefilterResult* found, const InjectionJudgement& judgement) {
   const InjectionPolicy& policy = *stage.injection;
   const StageRun* run = plan_.run(stage);
   const std::string_view message = std::string_view(segment.path).substr(0, segment.path.find(']') + 1);
   const auto sign =
-      workspace_->conversation.Add(policy, message, {folded.text, true, &workspace_->steps}, judgement);
+      workspace_->conversation.Add(policy, message, {folded.text, true, &workspace_->steps},
+                                   PhraseWordsOf(found, stage.lane, folded.text.size()), judgement);
   if (!sign.has_value()) return;
   Action action = ActionOf(policy.options().action);
   if (action == Action::kRedact) action = Action::kBlock;

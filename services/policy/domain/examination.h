@@ -54,9 +54,9 @@ class Examination {
   bool RunInjection(const Stage& stage, const Segment& segment, const Folded& folded,
                     const PrefilterResult* found, const text::HiddenText& hidden);
   void AddInjection(const Stage& stage, const Segment& segment, const Folded& folded,
-                    InjectionJudgement judgement);
+                    const PrefilterResult* found, InjectionJudgement judgement);
   void AddConversation(const Stage& stage, const Segment& segment, const Folded& folded,
-                       const InjectionJudgement& judgement);
+                       const PrefilterResult* found, const InjectionJudgement& judgement);
   void TakeOutExcepted(const Stage& stage, const StageRun& run, const Folded& folded,
                        InjectionJudgement* judgement);
   Finding SignalFinding(const InjectionPolicy& policy, const Folded& folded, const Signal& signal) const;

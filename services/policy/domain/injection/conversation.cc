@@ -31,6 +31,13 @@ std::string TurnsText(const std::vector<uint32_t>& turns) {
 
 }  // namespace
 
+PhraseWords PhraseWordsOf(const PrefilterResult* found, uint8_t lane, size_t text_bytes) {
+  if (found == nullptr) return {};
+  const std::vector<Region>& regions = found->regions[lane];
+  if (regions.empty()) return {false, false};
+  return {regions.front().begin == 0, regions.back().end + kSeamBytes > text_bytes};
+}
+
 void Conversation::Clear() {
   turn_ = 0;
   message_.clear();
@@ -43,13 +50,14 @@ void Conversation::Clear() {
 }
 
 std::optional<ConversationSign> Conversation::Add(const InjectionPolicy& policy, std::string_view message,
-                                                  const Window& window, const InjectionJudgement& alone) {
+                                                  const Window& window, const PhraseWords& words,
+                                                  const InjectionJudgement& alone) {
   NextTurn(policy.options().multi_turn_decay, message);
   Turn turn;
   AddOwn(policy, alone, &turn);
-  AddAcrossSeam(policy, window, &turn);
+  AddAcrossSeam(policy, window, words, &turn);
   AddParts(policy, window, &turn);
-  KeepTail(window.text);
+  KeepTail(window.text, words.near_end);
   if (turn.harmless == 1) return std::nullopt;
   score_ = 1 - (1 - score_) * turn.harmless;
   if (signalling_.empty() || signalling_.back() != turn_) signalling_.push_back(turn_);
@@ -85,9 +93,13 @@ void Conversation::AddOwn(const InjectionPolicy& policy, const InjectionJudgemen
 }
 
 // Turns are read one after the other; a word may be cut between them.
-void Conversation::AddAcrossSeam(const InjectionPolicy& policy, const Window& window, Turn* turn) const {
+void Conversation::AddAcrossSeam(const InjectionPolicy& policy, const Window& window,
+                                 const PhraseWords& words, Turn* turn) const {
   if (tail_.empty() || window.text.empty()) return;
-  AddJoined(policy, " ", window, turn);
+  const bool possible =
+      words.near_begin || std::any_of(tail_texts_.begin(), tail_texts_.end(),
+                                      [](const TailText& text) { return text.phrase_words; });
+  if (possible) AddJoined(policy, " ", window, turn);
   const bool cut = IsLetter(tail_.back()) && window.text[0] >= 'a' && window.text[0] <= 'z';
   if (cut && turn->others.empty()) AddJoined(policy, "", window, turn);
 }
@@ -147,9 +159,9 @@ void Conversation::AddAssembled(const InjectionPolicy& policy, const std::vector
   }
 }
 
-void Conversation::KeepTail(std::string_view text) {
+void Conversation::KeepTail(std::string_view text, bool phrase_words) {
   if (!tail_.empty()) tail_ += ' ';
-  tail_texts_.push_back({tail_.size(), turn_});
+  tail_texts_.push_back({tail_.size(), turn_, phrase_words});
   size_t begin = text.size() - std::min(text.size(), kSeamBytes);
   while (begin > 0 && begin < text.size() && IsWordByte(text[begin])) ++begin;
   tail_ += text.substr(begin);
@@ -161,7 +173,8 @@ void Conversation::KeepTail(std::string_view text) {
   for (size_t i = 0; i < tail_texts_.size(); ++i) {
     const bool ends_before = i + 1 < tail_texts_.size() && tail_texts_[i + 1].begin <= cut;
     if (!ends_before)
-      kept.push_back({tail_texts_[i].begin - std::min(tail_texts_[i].begin, cut), tail_texts_[i].turn});
+      kept.push_back({tail_texts_[i].begin - std::min(tail_texts_[i].begin, cut), tail_texts_[i].turn,
+                      tail_texts_[i].phrase_words});
   }
   tail_texts_ = std::move(kept);
 }

@@ -19,6 +19,7 @@
 
 #include "services/policy/domain/injection/split_parts.h"
 #include "services/policy/domain/scan/matcher.h"
+#include "services/policy/domain/scan/prefilter.h"
 
 namespace portcullis::policy {
 
@@ -29,6 +30,14 @@ struct Signal;
 // So many bytes on each side of where a turn ends may belong to one phrase.
 inline constexpr size_t kSeamBytes = 160;
 inline constexpr size_t kMaxNamedTurns = 8;  // in a finding: the latest
+
+// Where a text holds words without which no phrase matches, as the prefilter says: near its begin, near its
+// end.
+struct PhraseWords {
+  bool near_begin = true;
+  bool near_end = true;
+};
+PhraseWords PhraseWordsOf(const PrefilterResult* found, uint8_t lane, size_t text_bytes);
 
 // An attack that shows with a turn.
 struct ConversationSign {
@@ -47,7 +56,8 @@ class Conversation {
   // `window` is the whole text, `alone` what it shows by itself. Returns what the turns up to this one show
   // together, if that is an attack and the text alone is none.
   std::optional<ConversationSign> Add(const InjectionPolicy& policy, std::string_view message,
-                                      const Window& window, const InjectionJudgement& alone);
+                                      const Window& window, const PhraseWords& words,
+                                      const InjectionJudgement& alone);
 
  private:
   // Signals of one turn, as they add up.
@@ -63,16 +73,18 @@ class Conversation {
   struct TailText {
     size_t begin = 0;  // in tail_
     uint32_t turn = 0;
+    bool phrase_words = false;
   };
 
   void NextTurn(double decay, std::string_view message);
   void AddOwn(const InjectionPolicy& policy, const InjectionJudgement& alone, Turn* turn);
-  void AddAcrossSeam(const InjectionPolicy& policy, const Window& window, Turn* turn) const;
+  void AddAcrossSeam(const InjectionPolicy& policy, const Window& window, const PhraseWords& words,
+                     Turn* turn) const;
   void AddJoined(const InjectionPolicy& policy, std::string_view gap, const Window& window, Turn* turn) const;
   void AddParts(const InjectionPolicy& policy, const Window& window, Turn* turn);
   void AddAssembled(const InjectionPolicy& policy, const std::vector<size_t>& order, std::string_view gap,
                     uint64_t* steps, Turn* turn) const;
-  void KeepTail(std::string_view text);
+  void KeepTail(std::string_view text, bool phrase_words);
   std::string NamedTurns(const Turn& turn) const;
 
   uint32_t turn_ = 0;
