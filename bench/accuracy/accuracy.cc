@@ -5,21 +5,20 @@
 //
 // Each line of a file is an object with "text", "source" and "label" (1 = should be flagged, 0 = harmless).
 // A label that is a word is the source too; it should be flagged if it is "sqli". Flagged means blocked (for
-// pii-detector: redacted). Intervals are Wilson's, 95 %. --list prints the flagged texts with that label and the
-// rules that matched. --part takes two thirds of the texts or the last third: texts that differ in nothing but
-// numbers, letters within quotes and case are in the same part. --like takes texts that hold the word.
+// pii-detector: redacted). Intervals are Wilson's, 95 %. --list prints the flagged texts with that label and
+// the rules that matched. --part takes two thirds of the texts or the last third: texts that differ in
+// nothing but numbers, letters within quotes and case are in the same part. --like takes texts that hold the
+// word.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "libs/base/clock.h"
-#include "services/policy/domain/engine.h"
+#include "bench/accuracy/checker.h"
 
 namespace portcullis::policy {
 namespace {
@@ -64,28 +63,21 @@ std::string Skeleton(const std::string& text) {
     const bool is_quote = c == '\'' || c == '"';
     if (is_quote) quote = quote == c ? '\0' : c;
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const char kept = c >= '0' && c <= '9' ? '0' : letter && quote != 0 ? 'a' : static_cast<char>(c | (letter ? 32 : 0));
+    const char kept = c >= '0' && c <= '9'   ? '0'
+                      : letter && quote != 0 ? 'a'
+                                             : static_cast<char>(c | (letter ? 32 : 0));
     const bool repeats = !out.empty() && out.back() == kept && (kept == '0' || kept == 'a');
     if (!repeats) out += kept;
   }
   return out;
 }
 
-bool IsHeldBack(const std::string& text) {
-  uint32_t hash = 2166136261u;
-  for (const char c : Skeleton(text)) hash = (hash ^ static_cast<uint8_t>(c)) * 16777619u;
-  return (hash >> 8) % 3 == 0;
-}
-
 class Run {
  public:
-  Run(const Arguments& arguments, std::shared_ptr<const Bundle> bundle)
-      : arguments_(arguments), bundles_(std::move(bundle)), engine_(&bundles_, &clock_, &probe_) {}
+  Run(const Arguments& arguments, const ChainOptions& options) : arguments_(arguments), checker_(options) {}
 
   void File(const std::string& path) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path);
-    for (std::string line; std::getline(in, line);) Row(nlohmann::json::parse(line));
+    ReadLines(path, [this](const nlohmann::json& row) { Row(row); });
   }
 
   void Print() const {
@@ -105,16 +97,11 @@ class Run {
     const std::string source = named ? row.at("label") : row.at("source");
     const int label = named ? (source == "sqli" ? 1 : 0) : row.at("label").get<int>();
     const std::string text = row.at("text");
-    if (!arguments_.part.empty() && IsHeldBack(text) != (arguments_.part == "held-back")) return;
+    if (!arguments_.part.empty() && IsHeldBack(Skeleton(text), 3) != (arguments_.part == "held-back")) return;
     if (text.find(arguments_.like) == text.npos) return;
-    OpenRequest request;
-    request.input.push_back({text, SegmentKind::kText, Role::kUser, "text"});
-    bool flagged = false;
-    engine_.Open(request, [&](absl::StatusOr<OpenResult> result) {
-      if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-      flagged = result->decision.action >= Action::kRedact;
-      if (flagged != arguments_.missed && label == arguments_.list) List(text, result->decision);
-    });
+    const Decision decision = checker_.Check({text});
+    const bool flagged = decision.action >= Action::kRedact;
+    if (flagged != arguments_.missed && label == arguments_.list) List(text, decision);
     Count& count = counts_[{label, source}];
     ++count.total;
     count.flagged += flagged ? 1 : 0;
@@ -128,10 +115,7 @@ class Run {
   }
 
   const Arguments& arguments_;
-  base::SystemClock clock_;
-  NullProbe probe_;
-  BundleSource bundles_;
-  Engine engine_;
+  Checker checker_;
   std::map<std::pair<int, std::string>, Count> counts_;
 };
 
@@ -142,7 +126,8 @@ int Main(int argc, char** argv) {
   app.add_option("--threshold", arguments.threshold, "of prompt-injection");
   app.add_option("--list", arguments.list, "print the flagged texts with this label");
   app.add_flag("--missed", arguments.missed, "with --list: those that were not flagged");
-  app.add_option("--part", arguments.part, "tuning or held-back")->check(CLI::IsMember({"tuning", "held-back"}));
+  app.add_option("--part", arguments.part, "tuning or held-back")
+      ->check(CLI::IsMember({"tuning", "held-back"}));
   app.add_option("--like", arguments.like, "only texts that hold this");
   app.add_option("--data", arguments.files, "JSON lines with text, source, label")->required();
   CLI11_PARSE(app, argc, argv);
@@ -150,12 +135,7 @@ int Main(int argc, char** argv) {
   options.chain = {arguments.policy};
   options.prompt_injection.threshold = arguments.threshold;
   options.sql_injection.prose = true;
-  auto bundle = Bundle::Compile(options);
-  if (!bundle.ok()) {
-    std::cerr << bundle.status() << "\n";
-    return 2;
-  }
-  Run run(arguments, *std::move(bundle));
+  Run run(arguments, options);
   for (const std::string& file : arguments.files) run.File(file);
   run.Print();
   return 0;
@@ -165,10 +145,5 @@ int Main(int argc, char** argv) {
 }  // namespace portcullis::policy
 
 int main(int argc, char** argv) {
-  try {
-    return portcullis::policy::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 1;
-  }
+  return portcullis::policy::RunProgram(portcullis::policy::Main, argc, argv);
 }

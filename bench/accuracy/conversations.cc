@@ -11,15 +11,13 @@
 // part alone is seen. Prints Markdown.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "libs/base/clock.h"
-#include "services/policy/domain/engine.h"
+#include "bench/accuracy/checker.h"
 
 namespace portcullis::policy {
 namespace {
@@ -44,55 +42,26 @@ struct Verdict {
   std::string rule, reason;  // of the latter
 };
 
-class Judge {
- public:
-  explicit Judge(const ChainOptions& options)
-      : bundles_(Compile(options)), engine_(&bundles_, &clock_, &probe_) {}
-
-  Verdict Of(const Turns& turns) {
-    OpenRequest request;
-    for (const std::string& turn : turns)
-      request.input.push_back({turn, SegmentKind::kText, Role::kUser, ""});
-    Verdict verdict;
-    engine_.Open(request, [&](absl::StatusOr<OpenResult> result) {
-      if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-      for (const Finding& finding : result->decision.findings) {
-        if (finding.action != Action::kBlock) continue;
-        const bool together = finding.rule.substr(0, kMultiTurn.size()) == kMultiTurn;
-        (together ? verdict.by_turns : verdict.by_turn) = true;
-        if (together) verdict.rule = finding.rule;
-        if (together) verdict.reason = finding.reason;
-      }
-    });
-    return verdict;
+Verdict VerdictOf(Checker& checker, const Turns& turns) {
+  Verdict verdict;
+  for (const Finding& finding : checker.Check(turns).findings) {
+    if (finding.action != Action::kBlock) continue;
+    const bool together = finding.rule.substr(0, kMultiTurn.size()) == kMultiTurn;
+    (together ? verdict.by_turns : verdict.by_turn) = true;
+    if (together) verdict.rule = finding.rule;
+    if (together) verdict.reason = finding.reason;
   }
-
- private:
-  static std::shared_ptr<const Bundle> Compile(const ChainOptions& options) {
-    auto bundle = Bundle::Compile(options);
-    if (!bundle.ok()) throw std::runtime_error(std::string(bundle.status().message()));
-    return *std::move(bundle);
-  }
-
-  base::SystemClock clock_;
-  NullProbe probe_;
-  BundleSource bundles_;
-  Engine engine_;
-};
-
-void Read(const std::string& path, TextsBySource* harmless, TextsBySource* attacks) {
-  std::ifstream in(path);
-  if (!in) throw std::runtime_error("cannot read " + path);
-  for (std::string line; std::getline(in, line);) {
-    const auto row = nlohmann::json::parse(line);
-    ((row.at("label").get<int>() == 1) ? attacks : harmless)
-        ->
-        operator[](row.at("source"))
-        .push_back(row.at("text"));
-  }
+  return verdict;
 }
 
-void PrintChats(const char* title, const TextsBySource& texts, const Arguments& arguments, Judge& judge) {
+void Read(const std::string& path, TextsBySource* harmless, TextsBySource* attacks) {
+  ReadLines(path, [&](const nlohmann::json& row) {
+    TextsBySource& texts = row.at("label").get<int>() == 1 ? *attacks : *harmless;
+    texts[row.at("source")].push_back(row.at("text"));
+  });
+}
+
+void PrintChats(const char* title, const TextsBySource& texts, const Arguments& arguments, Checker& checker) {
   std::printf("\n| %s, turns | chats | an attack by its turns together | rate |\n|---|---|---|---|\n", title);
   for (const size_t size : {2u, 4u, 8u, 16u}) {
     int chats = 0;
@@ -101,7 +70,7 @@ void PrintChats(const char* title, const TextsBySource& texts, const Arguments& 
       for (size_t at = 0; at + size <= all.size(); at += size) {
         const Turns turns(all.begin() + static_cast<std::ptrdiff_t>(at),
                           all.begin() + static_cast<std::ptrdiff_t>(at + size));
-        const Verdict verdict = judge.Of(turns);
+        const Verdict verdict = VerdictOf(checker, turns);
         if (verdict.by_turn) continue;
         ++chats;
         wrong += verdict.by_turns ? 1 : 0;
@@ -145,7 +114,7 @@ Turns Split(const std::string& text, size_t parts, Form form) {
   return turns;
 }
 
-void PrintAttacks(const TextsBySource& texts, const Arguments& arguments, Judge& judge) {
+void PrintAttacks(const TextsBySource& texts, const Arguments& arguments, Checker& checker) {
   static constexpr const char* kForms[] = {"turns, cut between words", "turns, cut within words",
                                            "variables, added up", "\"remember this: ...\", then \"do it\""};
   std::printf(
@@ -156,9 +125,9 @@ void PrintAttacks(const TextsBySource& texts, const Arguments& arguments, Judge&
     for (const auto& [source, all] : texts) {
       for (const std::string& text : all) {
         const bool quotes = text.find('"') != text.npos || text.find('\n') != text.npos;
-        if (text.size() > kLongest || quotes || !judge.Of({text}).by_turn) continue;
+        if (text.size() > kLongest || quotes || !VerdictOf(checker, {text}).by_turn) continue;
         for (const size_t parts : {2u, 3u, 4u}) {
-          const Verdict verdict = judge.Of(Split(text, parts, form));
+          const Verdict verdict = VerdictOf(checker, Split(text, parts, form));
           if (verdict.by_turn) continue;
           ++attacks;
           seen += verdict.by_turns ? 1 : 0;
@@ -184,15 +153,15 @@ int Main(int argc, char** argv) {
   options.chain = {"prompt-injection"};
   options.prompt_injection.threshold = arguments.threshold;
   options.prompt_injection.multi_turn_decay = arguments.decay;
-  Judge judge(options);
+  Checker checker(options);
   TextsBySource harmless;
   TextsBySource attacks;
   for (const std::string& file : arguments.files) Read(file, &harmless, &attacks);
-  PrintChats("harmless texts", harmless, arguments, judge);
-  PrintAttacks(attacks, arguments, judge);
+  PrintChats("harmless texts", harmless, arguments, checker);
+  PrintAttacks(attacks, arguments, checker);
   for (auto& [source, texts] : attacks)
-    std::erase_if(texts, [&](const std::string& text) { return judge.Of({text}).by_turn; });
-  PrintChats("attacks that none is seen of", attacks, arguments, judge);
+    std::erase_if(texts, [&](const std::string& text) { return VerdictOf(checker, {text}).by_turn; });
+  PrintChats("attacks that none is seen of", attacks, arguments, checker);
   return 0;
 }
 
@@ -200,10 +169,5 @@ int Main(int argc, char** argv) {
 }  // namespace portcullis::policy
 
 int main(int argc, char** argv) {
-  try {
-    return portcullis::policy::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 1;
-  }
+  return portcullis::policy::RunProgram(portcullis::policy::Main, argc, argv);
 }

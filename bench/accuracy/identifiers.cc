@@ -16,9 +16,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "libs/base/clock.h"
+#include "bench/accuracy/checker.h"
 #include "samples.h"
-#include "services/policy/domain/engine.h"
 
 namespace portcullis::policy {
 namespace {
@@ -32,35 +31,6 @@ struct Arguments {
   std::string presidio;
   std::vector<std::string> clean;
   bool list = false;
-};
-
-class Checker {
- public:
-  explicit Checker(const ChainOptions& options)
-      : bundles_(Compile(options)), engine_(&bundles_, &clock_, &probe_) {}
-
-  std::vector<Finding> Find(const std::string& text) {
-    OpenRequest request;
-    request.input.push_back({text, SegmentKind::kText, Role::kUser, "text"});
-    std::vector<Finding> findings;
-    engine_.Open(request, [&](absl::StatusOr<OpenResult> result) {
-      if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-      findings = std::move(result->decision.findings);
-    });
-    return findings;
-  }
-
- private:
-  static std::shared_ptr<const Bundle> Compile(const ChainOptions& options) {
-    auto bundle = Bundle::Compile(options);
-    if (!bundle.ok()) throw std::runtime_error(std::string(bundle.status().message()));
-    return *std::move(bundle);
-  }
-
-  base::SystemClock clock_;
-  NullProbe probe_;
-  BundleSource bundles_;
-  Engine engine_;
 };
 
 struct Score {
@@ -166,10 +136,7 @@ void PrintPresidio(Checker& checker, const Arguments& arguments) {
       {"CREDIT_CARD", "payment_card"}, {"PHONE_NUMBER", "phone"}, {"EMAIL_ADDRESS", "email"},
       {"IBAN_CODE", "iban"},           {"US_SSN", "us_ssn"},      {"IP_ADDRESS", "ip"}};
   std::map<std::string, Score> scores;
-  std::ifstream in(arguments.presidio);
-  if (!in) throw std::runtime_error("cannot read " + arguments.presidio);
-  for (std::string line; std::getline(in, line);) {
-    const auto row = nlohmann::json::parse(line);
+  ReadLines(arguments.presidio, [&](const nlohmann::json& row) {
     const std::string text = row.at("text");
     std::vector<Finding> findings = checker.Find(text);
     for (Finding& finding : findings) finding.rule = finding.rule.substr(0, 2) == "ip" ? "ip" : finding.rule;
@@ -199,7 +166,7 @@ void PrintPresidio(Checker& checker, const Arguments& arguments) {
         std::cerr << finding.rule << " wrong: " << text.substr(finding.begin, finding.end - finding.begin)
                   << " in: " << text << "\n";
     }
-  }
+  });
   std::printf(
       "\n## presidio-research synth_dataset_v2, structured types\n\n| type | n | recall | precision | F1 "
       "|\n|---|---|---|---|---|\n");
@@ -285,10 +252,5 @@ int Main(int argc, char** argv) {
 }  // namespace portcullis::policy
 
 int main(int argc, char** argv) {
-  try {
-    return portcullis::policy::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 1;
-  }
+  return portcullis::policy::RunProgram(portcullis::policy::Main, argc, argv);
 }

@@ -9,14 +9,12 @@
 // one of them must be an address). Prints Markdown.
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "libs/base/clock.h"
-#include "services/policy/domain/engine.h"
+#include "bench/accuracy/checker.h"
 #include "services/policy/domain/scan/char_class.h"
 
 namespace portcullis::policy {
@@ -74,13 +72,10 @@ bool IsTouched(const Range& range, const std::vector<Range>& by) {
 
 class Run {
  public:
-  explicit Run(const Arguments& arguments)
-      : arguments_(arguments), bundles_(Compile()), engine_(&bundles_, &clock_, &probe_) {}
+  explicit Run(const Arguments& arguments) : arguments_(arguments), checker_(Options()) {}
 
   void File(const std::string& path) {
-    std::ifstream in(path);
-    if (!in) throw std::runtime_error("cannot read " + path);
-    for (std::string line; std::getline(in, line);) Row(nlohmann::json::parse(line));
+    ReadLines(path, [this](const nlohmann::json& row) { Row(row); });
   }
 
   void Print() const {
@@ -92,13 +87,11 @@ class Run {
   }
 
  private:
-  static std::shared_ptr<const Bundle> Compile() {
+  static ChainOptions Options() {
     ChainOptions options;
     options.chain = {"pii-detector"};
     options.pii_detector.detect_names = options.pii_detector.detect_addresses = true;
-    auto bundle = Bundle::Compile(options);
-    if (!bundle.ok()) throw std::runtime_error(std::string(bundle.status().message()));
-    return *std::move(bundle);
+    return options;
   }
 
   void Row(const nlohmann::json& row) {
@@ -112,29 +105,12 @@ class Run {
       spans.push_back({span.at("type"), range});
       for (size_t at = range.begin; at < range.end; ++at) skeleton[at] = '\0';
     }
-    if (!arguments_.part.empty() && IsHeldBack(skeleton) != (arguments_.part == "held-back")) return;
+    std::erase(skeleton, '\0');
+    std::transform(skeleton.begin(), skeleton.end(), skeleton.begin(), ToLower);
+    if (!arguments_.part.empty() && IsHeldBack(skeleton, 2) != (arguments_.part == "held-back")) return;
     ++texts_;
-    const std::vector<Finding> findings = Find(text);
+    const std::vector<Finding> findings = checker_.Find(text);
     for (Kind& kind : kinds_) Count(text, spans, findings, &kind);
-  }
-
-  static bool IsHeldBack(const std::string& skeleton) {
-    uint32_t hash = 2166136261u;
-    for (const char c : skeleton) {
-      if (c != '\0') hash = (hash ^ static_cast<uint8_t>(ToLower(c))) * 16777619u;
-    }
-    return (hash >> 8) % 2 == 0;
-  }
-
-  std::vector<Finding> Find(const std::string& text) {
-    OpenRequest request;
-    request.input.push_back({text, SegmentKind::kText, Role::kUser, "text"});
-    std::vector<Finding> findings;
-    engine_.Open(request, [&](absl::StatusOr<OpenResult> result) {
-      if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
-      findings = std::move(result->decision.findings);
-    });
-    return findings;
   }
 
   void Count(const std::string& text, const std::vector<std::pair<std::string, Range>>& spans,
@@ -178,10 +154,7 @@ class Run {
   }
 
   const Arguments& arguments_;
-  base::SystemClock clock_;
-  NullProbe probe_;
-  BundleSource bundles_;
-  Engine engine_;
+  Checker checker_;
   int texts_ = 0;
   std::vector<Kind> kinds_ = {{"person_name", {"PERSON", "TITLE"}},
                               {"street_address", {"STREET_ADDRESS", "GPE", "ZIP_CODE"}}};
@@ -205,10 +178,5 @@ int Main(int argc, char** argv) {
 }  // namespace portcullis::policy
 
 int main(int argc, char** argv) {
-  try {
-    return portcullis::policy::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << error.what() << "\n";
-    return 1;
-  }
+  return portcullis::policy::RunProgram(portcullis::policy::Main, argc, argv);
 }
