@@ -34,8 +34,8 @@ std::string CheckBroker(std::string_view address) {
                                            : "write each broker as an item of its own";
 }
 
-Schema<S::Tls> TlsSchema() {
-  using T = S::Tls;
+Schema<KafkaTls> TlsSchema() {
+  using T = KafkaTls;
   Schema<T> schema("TLS to the brokers; `tls: {}` trusts the system's CAs.");
   const auto file = [&](const char* key, std::string T::*member, const char* doc) {
     schema.String(key, member,
@@ -52,9 +52,9 @@ Schema<S::Tls> TlsSchema() {
   return schema;
 }
 
-Schema<S::SaslPasswordRef> PasswordSchema() {
-  Schema<S::SaslPasswordRef> schema("Where the password is.");
-  schema.String("env", &S::SaslPasswordRef::env,
+Schema<SaslPasswordRef> PasswordSchema() {
+  Schema<SaslPasswordRef> schema("Where the password is.");
+  schema.String("env", &SaslPasswordRef::env,
                 {.doc = "Name of the environment variable that holds it.",
                  .max = 200,
                  .required = true,
@@ -63,8 +63,8 @@ Schema<S::SaslPasswordRef> PasswordSchema() {
   return schema;
 }
 
-Schema<S::Sasl> SaslSchema() {
-  using A = S::Sasl;
+Schema<KafkaSasl> SaslSchema() {
+  using A = KafkaSasl;
   Schema<A> schema("Who the audit service is to the brokers, by SASL.");
   schema
       .Enum("mechanism", &A::mechanism,

@@ -17,27 +17,28 @@ namespace portcullis::audit {
 enum class KafkaCompression { kNone, kGzip, kLz4, kSnappy, kZstd };
 enum class SaslMechanism { kPlain, kScramSha256, kScramSha512 };
 
+struct KafkaTls {
+  std::string ca_file;  // PEM; empty = the system's CAs
+  std::string certificate_file;
+  std::string key_file;
+};
+
+struct SaslPasswordRef {
+  std::string env;
+};
+
+struct KafkaSasl {
+  SaslMechanism mechanism = SaslMechanism::kScramSha512;
+  std::string username;
+  SaslPasswordRef password_ref;
+};
+
 struct KafkaSettings {
   std::vector<std::string> brokers;  // "HOST:PORT"; none = records are not sent
   std::string topic;
   KafkaCompression compression = KafkaCompression::kLz4;
-
-  struct Tls {
-    std::string ca_file;  // PEM; empty = the system's CAs
-    std::string certificate_file;
-    std::string key_file;
-  };
-  std::optional<Tls> tls;
-
-  struct SaslPasswordRef {
-    std::string env;
-  };
-  struct Sasl {
-    SaslMechanism mechanism = SaslMechanism::kScramSha512;
-    std::string username;
-    SaslPasswordRef password_ref;
-  };
-  std::optional<Sasl> sasl;
+  std::optional<KafkaTls> tls;
+  std::optional<KafkaSasl> sasl;
   config::Secret password;  // what ResolveKafka found there
 };
 
